@@ -1,0 +1,65 @@
+/*
+ * runs.h - a growing index from 64-bit keys to 32-bit numbers, kept as sorted
+ * runs on disk.
+ *
+ * Many numbers may stand under one key.  Entries are appended in batches;
+ * each batch becomes a sorted, delta-coded run; runs of like size are merged,
+ * so that there are at most about log2(batches) of them, and every entry is
+ * rewritten about that often.  Nothing of the corpus is held in memory: runs
+ * are read by mmap, with a small sparse index of block starts.
+ *
+ * A file `NAME.manifest` names the live runs and the sequence they hold; it is
+ * replaced atomically (fs.h), so a crash leaves the old state or the new one.
+ * A manifest or run that is missing, torn or of another version makes open
+ * start empty at sequence 0: it is a cache, and its owner fills it again.
+ *
+ * directory NULL: entries stay in memory (for `scan`).
+ *
+ * Format: src/FORMAT.md, "Cache".
+ */
+#ifndef PM_DUP_RUNS_H
+#define PM_DUP_RUNS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "pressmark.h"
+
+struct pm_runs;
+
+struct pm_run_entry {
+	uint64_t key;
+	uint32_t number;
+};
+
+enum pm_runs_mode { PM_RUNS_READ, PM_RUNS_WRITE };
+
+int pm_runs_open(struct pm_runs **out, const char *directory,
+    const char *name, enum pm_runs_mode mode, struct pm_err *err);
+void pm_runs_close(struct pm_runs *runs);    /* accepts NULL */
+
+/* The sequence given with the last append that is on disk; 0 when empty. */
+uint64_t pm_runs_sequence(const struct pm_runs *runs);
+
+/*
+ * Add entry[0..n), sorting it in place; durable and visible to find when it
+ * returns.  sequence must not be below the last one.
+ */
+int pm_runs_append(struct pm_runs *runs, struct pm_run_entry *entry, size_t n,
+    uint64_t sequence, struct pm_err *err);
+
+/*
+ * The numbers under key, ascending, each once: calls found for each until it
+ * returns non-zero.  PM_ECORRUPT when a run is damaged.
+ */
+int pm_runs_find(struct pm_runs *runs, uint64_t key,
+    int (*found)(void *context, uint32_t number), void *context,
+    struct pm_err *err);
+
+/* Bytes on disk. */
+uint64_t pm_runs_bytes(const struct pm_runs *runs);
+
+/* Forget all entries and start at sequence 0. */
+int pm_runs_reset(struct pm_runs *runs, struct pm_err *err);
+
+#endif

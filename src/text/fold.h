@@ -1,0 +1,63 @@
+/*
+ * fold.h - the normal form under which two texts are "the same".
+ *
+ * Folded text is UTF-8: runs of letters, marks and digits ("words") with one
+ * space between them, none at either end.  From the input:
+ *
+ *  - Unicode NFKC with case folding (toNFKC_Casefold), then
+ *  - U+0451 to U+0435 (ё to е); Arabic yeh forms (U+0649, U+06CC) to U+064A,
+ *    kaf (U+06A9) to U+0643; tatweel and harakat dropped; every decimal digit
+ *    (Nd) to ASCII; zero-width space, soft hyphen and their like gone; ZWNJ
+ *    gone (joins: the test on Persian says why);
+ *  - apostrophes (U+0027, U+2018, U+2019, U+02BB, U+02BC, U+0060, U+00B4, ...)
+ *    between two letters are deleted, so that Uzbek oʻ, o‘ and o' are one;
+ *  - every other character that is no letter, mark or number is a space.
+ *
+ * Digits stay, and й stays: neither a casualty update nor another word may
+ * become equal.
+ *
+ * A table for characters that map alone, ICU for runs that do not; both agree
+ * over all of Unicode (tests/unit/test_fold.c).
+ */
+#ifndef PM_TEXT_FOLD_H
+#define PM_TEXT_FOLD_H
+
+#include "base/buf.h"
+
+/* Part of every run's record: a change makes old and new folds differ. */
+enum { PM_FOLD_VERSION = 1 };
+
+/* Version of the Unicode data in use, e.g. "15.0". */
+const char *pm_fold_unicode_version(void);
+
+/*
+ * Append the fold of text, which must be valid UTF-8.  What was in *out
+ * before is not looked at (no space is put before the first word).
+ * Thread-safe.
+ */
+int pm_fold(struct pm_buf *out, struct pm_bytes text, struct pm_err *err);
+
+/* The same by ICU alone, character by character: slow, for tests. */
+int pm_fold_reference(struct pm_buf *out, struct pm_bytes text,
+    struct pm_err *err);
+
+/*
+ * Tokens of folded text: a word is a token; a run of Han, Kana, Thai, Lao,
+ * Khmer or Myanmar inside a word gives each pair of neighbouring characters
+ * (a lone character gives itself).
+ */
+struct pm_token_cursor {
+	struct pm_bytes folded;
+	size_t at;       /* the rest is the cursor's */
+};
+
+static inline struct pm_token_cursor
+pm_tokens(struct pm_bytes folded)
+{
+	return (struct pm_token_cursor){ folded, 0 };
+}
+
+/* False at the end.  *token points into the folded text. */
+int pm_token_next(struct pm_token_cursor *cursor, struct pm_bytes *token);
+
+#endif
