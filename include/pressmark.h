@@ -21,6 +21,11 @@
 extern "C" {
 #endif
 
+/* Everything between push and pop is exported from the shared library. */
+#if defined(__GNUC__)
+#pragma GCC visibility push(default)
+#endif
+
 #define PM_VERSION "0.1.0"
 
 enum pm_status {
@@ -51,6 +56,398 @@ struct pm_bytes {
 	const uint8_t *p;
 	size_t n;
 };
+
+/*
+ * Progress and cancelling.  Long calls tell `progress` about ten times a
+ * second, on the calling thread; when it returns non-zero they stop at the
+ * next safe point with PM_ECANCELLED.  NULL: neither.
+ */
+enum pm_phase {
+	PM_PHASE_READ,       /* reading input */
+	PM_PHASE_WRITE,      /* writing output */
+	PM_PHASE_CHECK       /* reading an archive */
+};
+
+struct pm_progress {
+	enum pm_phase phase;
+	uint64_t pages;          /* captures so far */
+	uint64_t bytes;          /* of them */
+	uint64_t bytes_total;    /* 0: not known */
+	uint64_t duplicates;     /* captures whose article was there already */
+};
+
+/* What can be said about one thing on the way without ending the call. */
+enum pm_notice_kind {
+	PM_NOTICE_SKIPPED,       /* a link or device: not stored */
+	PM_NOTICE_UNREADABLE,    /* an input could not be read */
+	PM_NOTICE_DAMAGED,       /* an input, or a part of the archive, is damaged */
+	PM_NOTICE_CHANGED,       /* an input changed while it was read */
+	PM_NOTICE_OPAQUE,        /* kept, but not understood as a page */
+	PM_NOTICE_INFO
+};
+
+struct pm_hooks {
+	int (*progress)(void *context, const struct pm_progress *progress);
+	/* path may be NULL; both strings live for the call. */
+	void (*notice)(void *context, enum pm_notice_kind kind,
+	    const char *path, const char *text);
+	void *context;
+};
+
+/* What add did, or what an archive holds.  Sizes in bytes. */
+struct pm_counts {
+	uint64_t captures;           /* stored (add: new ones) */
+	uint64_t known;              /* skipped: same path, crawl time, bytes */
+	uint64_t opaque;             /* of captures */
+	uint64_t articles;           /* distinct bodies */
+	uint64_t unique_articles;    /* clusters */
+	uint64_t teasers;            /* distinct (title, snippet) */
+	uint64_t unique_teasers;     /* distinct after normalization */
+	uint64_t teaser_sightings;
+	uint64_t links;              /* teasers joined to an article */
+	uint64_t identical;          /* captures beyond the first of an article */
+	uint64_t same;               /* articles beyond the first of a group */
+	uint64_t input_bytes;        /* of captures */
+	uint64_t volume_bytes, catalog_bytes, cache_bytes, parity_bytes;
+	uint64_t unreadable;         /* inputs that could not be (fully) read */
+};
+
+/* How to read the inputs: of add, scan and inspect. */
+struct pm_input {
+	const char *const *path;     /* files, directories, containers, "-", "@list" */
+	size_t path_n;
+	const char *crawled;         /* RFC 3339 or YYYY[-MM[-DD]]; NULL: from the
+	                              * path, else the file's time */
+	const char *zone;            /* for times without one; NULL: UTC */
+	unsigned depth;              /* containers in containers; 0: 8 */
+};
+
+/* ---- add ---- */
+
+struct pm_add_options {
+	struct pm_input input;
+	unsigned threads;            /* 0: one a processor */
+	uint64_t memory_bytes;       /* 0: 384 MiB */
+	int level;                   /* zstd; 0: PM_LEVEL_DEFAULT */
+	uint32_t frame_bytes;        /* 0: PM_FRAME_DEFAULT */
+	struct pm_hooks hooks;
+};
+
+enum {
+	PM_LEVEL_DEFAULT = 9,
+	PM_LEVEL_MAX = 19,
+	PM_FRAME_DEFAULT = 1 << 20,
+	PM_FRAME_SMALLEST = 64 << 10,
+	PM_FRAME_LARGEST = 8 << 20
+};
+
+/*
+ * Read, deduplicate and pack the inputs into the archive at path, which is
+ * made when it is not there.  Inputs that cannot be read are noticed and
+ * counted in out->unreadable.  out is filled with what this run did; its
+ * sizes are the archive's.
+ *
+ * Errors: PM_EUSAGE (not an archive, bad option), PM_EBUSY, PM_EVERSION,
+ * PM_ECORRUPT, PM_EIO, PM_EPERM, PM_ENOMEM, PM_ECANCELLED.  After any of
+ * them the archive is as after the last committed batch, and the same call
+ * carries on.
+ */
+int pm_add(struct pm_counts *out, const char *path,
+    const struct pm_add_options *options, struct pm_err *err);
+
+/* ---- scan ---- */
+
+enum pm_pairs { PM_PAIRS_NONE, PM_PAIRS_CANONICAL, PM_PAIRS_ALL };
+
+/* One pair of captures; strings live for the call. */
+struct pm_pair {
+	struct pm_bytes a, b;        /* paths */
+	const char *relation;
+	double jaccard, containment;
+};
+
+/* One teaser sighting joined to an article. */
+struct pm_link {
+	struct pm_bytes path;        /* capture that shows the teaser */
+	unsigned position;           /* from 0 */
+	struct pm_bytes title;
+	struct pm_bytes article_path;    /* first path, in byte order */
+	double score;
+	const char *evidence;
+	int ambiguous;
+};
+
+struct pm_scan_options {
+	struct pm_input input;
+	unsigned threads;
+	uint64_t memory_bytes;
+	enum pm_pairs pairs;
+	/* Non-zero ends the scan with that value.  NULL: not wanted. */
+	int (*pair)(void *context, const struct pm_pair *pair);
+	int (*link)(void *context, const struct pm_link *link);
+	void *context;
+	struct pm_hooks hooks;
+};
+
+/* The analysis of add without an archive; needs room in $TMPDIR for the
+ * distinct articles. */
+int pm_scan(struct pm_counts *out, const struct pm_scan_options *options,
+    struct pm_err *err);
+
+/* ---- inspect ---- */
+
+struct pm_inspected_teaser {
+	struct pm_bytes title, snippet;
+	struct pm_bytes time_text;         /* n = 0: none */
+	const struct pm_bytes *tag;
+	size_t tag_n;
+	const char *published;             /* NULL: unknown */
+	const char *published_precision;
+};
+
+struct pm_inspected {
+	struct pm_bytes path;
+	const char *kind;                  /* "page", "list", "opaque" */
+	const char *reason;                /* opaque: why; else NULL */
+	struct pm_bytes body, title, heading;
+	const char *published;             /* NULL: unknown */
+	const char *published_precision, *published_source;
+	const char *crawled;
+	const struct pm_inspected_teaser *teaser;
+	size_t teaser_n;
+};
+
+int pm_inspect(const struct pm_input *input, const struct pm_hooks *hooks,
+    int (*page)(void *context, const struct pm_inspected *page),
+    void *context, struct pm_err *err);
+
+/* ---- reading an archive ---- */
+
+struct pm_archive;
+
+/* For reading; any number at once, also while an add runs. */
+int pm_archive_open(struct pm_archive **out, const char *path,
+    struct pm_err *err);
+void pm_archive_close(struct pm_archive *archive);     /* accepts NULL */
+
+/* Which articles; an all-zero struct selects every one. */
+struct pm_select {
+	const char *since, *until, *on;    /* YYYY, YYYY-MM, YYYY-MM-DD, RFC 3339 */
+	const char *crawled_since, *crawled_until;
+	const char *added_since;           /* number of a run, or a time */
+	const char *zone;
+	const char *const *tag;            /* any of */
+	size_t tag_n;
+	const char *source, *title, *id;   /* exact, part, prefix */
+	int undated;
+	int unique;                        /* canonical articles alone */
+};
+
+struct pm_relation {
+	const char *id;
+	const char *relation;
+	double jaccard, containment;
+};
+
+/* One article; strings live for the call. */
+struct pm_article {
+	const char *id, *cluster;
+	const char *title;                 /* NULL: unknown */
+	const char *published, *published_precision, *published_source;
+	const char *lang, *source, *url;   /* NULL: unknown */
+	const char *first_seen, *last_seen;
+	const char *const *tag;
+	size_t tag_n;
+	uint64_t bytes, sightings, copies;
+	int canonical;
+	/* Filled for show and extract alone. */
+	struct pm_bytes text;
+	const struct pm_bytes *path;
+	size_t path_n;
+	const struct pm_relation *relation;
+	size_t relation_n;
+	int full;
+};
+
+/* In the order of (published, id); a non-zero answer ends the call with it. */
+int pm_list_articles(struct pm_archive *archive,
+    const struct pm_select *select,
+    int (*article)(void *context, const struct pm_article *article),
+    void *context, struct pm_err *err);
+
+struct pm_listed_teaser {
+	const char *id;
+	struct pm_bytes title, snippet;
+	const char *article;               /* id of the article it is linked to, or NULL */
+	double score;
+	const char *evidence;              /* NULL without a link */
+	int ambiguous;
+	uint64_t sightings;
+	const char *first_seen, *last_seen;
+};
+
+int pm_list_teasers(struct pm_archive *archive,
+    int (*teaser)(void *context, const struct pm_listed_teaser *teaser),
+    void *context, struct pm_err *err);
+
+struct pm_listed_capture {
+	struct pm_bytes path;
+	const char *kind, *reason;
+	const char *crawled;
+	const char *article;               /* id, or NULL */
+	const char *source;
+	uint64_t bytes, run;
+	char sha256[65];
+};
+
+int pm_list_captures(struct pm_archive *archive,
+    int (*capture)(void *context, const struct pm_listed_capture *capture),
+    void *context, struct pm_err *err);
+
+struct pm_listed_tag {
+	const char *tag;
+	uint64_t articles;
+};
+
+int pm_list_tags(struct pm_archive *archive,
+    int (*tag)(void *context, const struct pm_listed_tag *tag),
+    void *context, struct pm_err *err);
+
+struct pm_listed_run {
+	uint64_t run;
+	const char *started, *finished;    /* finished: NULL when interrupted */
+	const char *version, *unicode;
+	int normalizer, page_rules;
+	const char *inputs;                /* one a line */
+	uint64_t captures, articles;
+};
+
+int pm_list_runs(struct pm_archive *archive,
+    int (*run)(void *context, const struct pm_listed_run *run),
+    void *context, struct pm_err *err);
+
+/* One sighting of an article's teasers. */
+struct pm_sighting {
+	struct pm_bytes path;              /* capture that shows the teaser */
+	unsigned position;
+	struct pm_bytes title, snippet;
+	const char *const *tag;
+	size_t tag_n;
+	const char *time_text;             /* NULL: none */
+	const char *published, *published_precision;
+	const char *crawled;
+};
+
+/* The article whose id begins with id; PM_ENOTFOUND, PM_EUSAGE when there
+ * are several.  sighting may be NULL. */
+int pm_show(struct pm_archive *archive, const char *id,
+    int (*article)(void *context, const struct pm_article *article),
+    int (*sighting)(void *context, const struct pm_sighting *sighting),
+    void *context, struct pm_err *err);
+
+/* Counts and sizes; known and unreadable are 0. */
+int pm_stats(struct pm_counts *out, struct pm_archive *archive,
+    struct pm_err *err);
+
+/* Counts by source: articles and clusters. */
+struct pm_source_counts {
+	const char *source;
+	uint64_t articles, unique_articles, bytes;
+};
+int pm_stats_sources(struct pm_archive *archive,
+    int (*source)(void *context, const struct pm_source_counts *counts),
+    void *context, struct pm_err *err);
+
+/*
+ * Copy articles out.  destination: "-" (JSONL through write), or a name that
+ * ends in .jsonl, .jsonl.zst, .tar, .tar.zst or .zip, else a directory.
+ */
+struct pm_extract_options {
+	struct pm_select select;
+	const char *destination;
+	int (*write)(void *context, const void *p, size_t n);  /* for "-" */
+	struct pm_hooks hooks;
+};
+int pm_extract(uint64_t *articles, struct pm_archive *archive,
+    const struct pm_extract_options *options, struct pm_err *err);
+
+/*
+ * Rebuild captures under directory, with time and mode.  Captures whose bytes
+ * cannot be rebuilt are noticed as damaged and counted in *failed.
+ */
+struct pm_restore_options {
+	struct pm_select select;
+	int selected;                      /* 0: every capture, select unused */
+	const char *directory;
+	struct pm_hooks hooks;
+};
+int pm_restore(uint64_t *captures, uint64_t *failed,
+    struct pm_archive *archive, const struct pm_restore_options *options,
+    struct pm_err *err);
+
+/* JSON, one line without its newline, as `ls --json` and the like print it.
+ * *json grows by realloc; release with pm_text_free. */
+struct pm_text {
+	char *p;
+	size_t n, capacity;
+};
+void pm_text_free(struct pm_text *text);
+int pm_article_json(struct pm_text *json, const struct pm_article *article,
+    struct pm_err *err);
+int pm_inspected_json(struct pm_text *json, const struct pm_inspected *page,
+    struct pm_err *err);
+int pm_pair_json(struct pm_text *json, const struct pm_pair *pair,
+    struct pm_err *err);
+int pm_link_json(struct pm_text *json, const struct pm_link *link,
+    struct pm_err *err);
+int pm_counts_json(struct pm_text *json, const struct pm_counts *counts,
+    struct pm_err *err);
+int pm_teaser_json(struct pm_text *json,
+    const struct pm_listed_teaser *teaser, struct pm_err *err);
+int pm_capture_json(struct pm_text *json,
+    const struct pm_listed_capture *capture, struct pm_err *err);
+int pm_tag_json(struct pm_text *json, const struct pm_listed_tag *tag,
+    struct pm_err *err);
+int pm_run_json(struct pm_text *json, const struct pm_listed_run *run,
+    struct pm_err *err);
+int pm_sighting_json(struct pm_text *json, const struct pm_sighting *sighting,
+    struct pm_err *err);
+
+/* ---- care of an archive ---- */
+
+enum pm_verify_level { PM_VERIFY_QUICK, PM_VERIFY_DEFAULT, PM_VERIFY_DEEP };
+
+struct pm_problem {
+	const char *file;            /* relative to the archive */
+	uint64_t volume, frame;      /* 0: none in particular */
+	const char *text;
+	const char *const *article;  /* ids of the articles concerned */
+	size_t article_n;
+};
+
+struct pm_verify_options {
+	enum pm_verify_level level;
+	unsigned threads;
+	int (*problem)(void *context, const struct pm_problem *problem);
+	void *context;
+	struct pm_hooks hooks;
+};
+
+struct pm_verified {
+	uint64_t batches, frames, bytes, captures, problems;
+};
+
+/* Never writes.  PM_OK also when there are problems: look at out->problems. */
+int pm_verify(struct pm_verified *out, const char *path,
+    const struct pm_verify_options *options, struct pm_err *err);
+
+/* Rebuild catalog.db and cache/ from the volumes. */
+int pm_reindex(struct pm_counts *out, const char *path,
+    const struct pm_hooks *hooks, struct pm_err *err);
+
+#if defined(__GNUC__)
+#pragma GCC visibility pop
+#endif
 
 #ifdef __cplusplus
 }

@@ -8,6 +8,12 @@
 #include "base/err.h"
 #include "base/mem.h"
 
+struct pm_worker {
+	struct pm_pool *pool;
+	unsigned index;
+	pthread_t thread;
+};
+
 struct pm_pool {
 	pthread_mutex_t lock;
 	pthread_cond_t work;     /* there is a job, or the end */
@@ -15,7 +21,7 @@ struct pm_pool {
 	struct pm_job *first, *last;
 	bool stopping;
 	unsigned threads;
-	pthread_t thread[];
+	struct pm_worker worker[];
 };
 
 static struct pm_job *
@@ -33,10 +39,11 @@ take(struct pm_pool *pool)
 
 /* Called with the lock held; the lock is free while the job runs. */
 static void
-run_unlocked(struct pm_pool *pool, struct pm_job *job)
+run_unlocked(struct pm_pool *pool, struct pm_job *job, unsigned index)
 {
 	struct pm_group *group = job->group;
 
+	job->worker = index;
 	pthread_mutex_unlock(&pool->lock);
 	job->run(job);
 	pthread_mutex_lock(&pool->lock);
@@ -45,9 +52,10 @@ run_unlocked(struct pm_pool *pool, struct pm_job *job)
 }
 
 static void *
-worker(void *arg)
+work(void *arg)
 {
-	struct pm_pool *pool = arg;
+	struct pm_worker *self = arg;
+	struct pm_pool *pool = self->pool;
 	sigset_t all;
 
 	/* Signals go to the caller's threads. */
@@ -58,7 +66,7 @@ worker(void *arg)
 		struct pm_job *job = take(pool);
 
 		if (job != NULL)
-			run_unlocked(pool, job);
+			run_unlocked(pool, job, self->index);
 		else if (pool->stopping)
 			break;
 		else
@@ -72,7 +80,7 @@ int
 pm_pool_new(struct pm_pool **out, unsigned threads, struct pm_err *err)
 {
 	struct pm_pool *pool = pm_alloc_zero(sizeof *pool +
-	    threads * sizeof pool->thread[0], err);
+	    threads * sizeof pool->worker[0], err);
 
 	if (pool == NULL)
 		return PM_ENOMEM;
@@ -80,8 +88,12 @@ pm_pool_new(struct pm_pool **out, unsigned threads, struct pm_err *err)
 	pthread_cond_init(&pool->work, NULL);
 	pthread_cond_init(&pool->done, NULL);
 	for (; pool->threads < threads; pool->threads++) {
-		if (pthread_create(&pool->thread[pool->threads], NULL, worker,
-		    pool) != 0) {
+		struct pm_worker *worker = &pool->worker[pool->threads];
+
+		worker->pool = pool;
+		worker->index = pool->threads;
+		if (pthread_create(&worker->thread, NULL, work, worker) !=
+		    0) {
 			pm_pool_free(pool);
 			return pm_fail(err, PM_EIO, "cannot start a thread");
 		}
@@ -100,7 +112,7 @@ pm_pool_free(struct pm_pool *pool)
 	pthread_cond_broadcast(&pool->work);
 	pthread_mutex_unlock(&pool->lock);
 	for (unsigned i = 0; i < pool->threads; i++)
-		pthread_join(pool->thread[i], NULL);
+		pthread_join(pool->worker[i].thread, NULL);
 	pthread_cond_destroy(&pool->done);
 	pthread_cond_destroy(&pool->work);
 	pthread_mutex_destroy(&pool->lock);
@@ -116,7 +128,7 @@ pm_pool_submit(struct pm_pool *pool, struct pm_group *group,
 	pthread_mutex_lock(&pool->lock);
 	group->open++;
 	if (pool->threads == 0) {
-		run_unlocked(pool, job);
+		run_unlocked(pool, job, pool->threads);
 	} else {
 		if (pool->last != NULL)
 			pool->last->next = job;
@@ -136,7 +148,7 @@ pm_group_wait(struct pm_pool *pool, struct pm_group *group)
 		struct pm_job *job = take(pool);
 
 		if (job != NULL)
-			run_unlocked(pool, job);
+			run_unlocked(pool, job, pool->threads);
 		else
 			pthread_cond_wait(&pool->done, &pool->lock);
 	}

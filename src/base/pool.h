@@ -21,7 +21,10 @@ struct pm_group {
 
 struct pm_job {
 	void (*run)(struct pm_job *job);   /* must not submit or wait */
-	struct pm_group *group;            /* the rest is the pool's */
+	/* The pool's: who runs it, 0 to threads - 1, or `threads` for whoever
+	 * submits or waits; an index for what is kept for each thread. */
+	unsigned worker;
+	struct pm_group *group;
 	struct pm_job *next;
 };
 

@@ -1,0 +1,243 @@
+#include <time.h>
+
+#include "archive/archive.h"
+#include "archive/ingest.h"
+#include "archive/pack.h"
+#include "base/err.h"
+#include "text/fold.h"
+
+enum { MEMORY_DEFAULT = 384 << 20, MEMORY_SMALLEST = 64 << 20 };
+
+/* A volume is sealed when a batch has taken it past this. */
+#define VOLUME_BYTES ((uint64_t)1 << 30)
+
+struct adder {
+	const struct pm_add_options *options;
+	struct pm_writer writer;
+	struct pm_packer *packer;
+	struct pm_batch_reader *reader;
+	struct pm_ingest *ingest;
+	struct pm_counts input;          /* `unreadable` of the reader */
+	struct pm_buf inputs;            /* one a line, for the run's record */
+	struct pm_err *err;
+};
+
+static int
+check_options(const struct pm_add_options *options, struct pm_err *err)
+{
+	if (options->level < 0 || options->level > PM_LEVEL_MAX)
+		return pm_fail(err, PM_EUSAGE, "level %d: 1 to %d",
+		    options->level, PM_LEVEL_MAX);
+	if (options->frame_bytes != 0 &&
+	    (options->frame_bytes < PM_FRAME_SMALLEST ||
+	    options->frame_bytes > PM_FRAME_LARGEST))
+		return pm_fail(err, PM_EUSAGE,
+		    "frame size: 64K to 8M");
+	if (options->memory_bytes != 0 &&
+	    options->memory_bytes < MEMORY_SMALLEST)
+		return pm_fail(err, PM_EUSAGE, "memory: at least 64M");
+	return PM_OK;
+}
+
+static int
+list_inputs(struct adder *adder)
+{
+	const struct pm_input *input = &adder->options->input;
+	int rc = PM_OK;
+
+	for (size_t i = 0; i < input->path_n && rc == PM_OK; i++) {
+		if (i > 0)
+			rc = pm_buf_append_byte(&adder->inputs, '\n',
+			    adder->err);
+		if (rc == PM_OK)
+			rc = pm_buf_append_str(&adder->inputs,
+			    input->path[i], adder->err);
+	}
+	return rc;
+}
+
+static int
+begin_run(struct adder *adder)
+{
+	struct pm_log_run run = { .started = (int64_t)time(NULL),
+	    .version = pm_bytes_of(PM_VERSION),
+	    .unicode = pm_bytes_of(pm_fold_unicode_version()),
+	    .normalizer = PM_FOLD_VERSION,
+	    .page_rules = PM_PAGE_RULES_VERSION };
+	int rc = list_inputs(adder);
+
+	run.number = pm_ingest_next_run(adder->ingest);
+	run.inputs = pm_buf_bytes(&adder->inputs);
+	return rc == PM_OK ? pm_ingest_run(adder->ingest, &run, adder->err) :
+	    rc;
+}
+
+/* A run that mixes normalizers would compare what cannot be compared. */
+static int
+check_versions(struct adder *adder)
+{
+	struct pm_catalog_versions versions;
+	int rc = pm_catalog_versions(&versions, adder->writer.catalog,
+	    adder->err);
+
+	if (rc == PM_OK && versions.runs > 0 &&
+	    versions.normalizer > PM_FOLD_VERSION)
+		rc = pm_fail(adder->err, PM_EVERSION, "%s: its texts were "
+		    "normalized by a newer pressmark (version %d, this has "
+		    "%d)", adder->writer.path, versions.normalizer,
+		    PM_FOLD_VERSION);
+	if (rc == PM_OK && versions.runs > 0 &&
+	    (versions.normalizer != PM_FOLD_VERSION ||
+	    versions.page_rules != PM_PAGE_RULES_VERSION) &&
+	    adder->options->hooks.notice != NULL)
+		adder->options->hooks.notice(adder->options->hooks.context,
+		    PM_NOTICE_INFO, adder->writer.path, "earlier runs used "
+		    "other rules for text or pages; new and old may not be "
+		    "found to be the same");
+	return rc;
+}
+
+/*
+ * Three batches of raw bytes may be in memory: one being read, one whose
+ * frames are being packed, and its frames; the rest is compressors, maps and
+ * the catalog's cache.
+ */
+static uint64_t
+batch_bytes(uint64_t memory_bytes)
+{
+	uint64_t memory = memory_bytes == 0 ? MEMORY_DEFAULT : memory_bytes;
+
+	return memory / 8;
+}
+
+static int
+open_all(struct adder *adder, const char *path)
+{
+	const struct pm_add_options *options = adder->options;
+	struct pm_writer *writer = &adder->writer;
+	unsigned threads = options->threads == 0 ? pm_processors() :
+	    options->threads;
+	uint64_t bytes = batch_bytes(options->memory_bytes);
+	struct pm_ingest_options ingest;
+	struct pm_batch_reader_options reader = { .input = &options->input,
+	    .batch_bytes = bytes, .hooks = options->hooks,
+	    .counts = &adder->input };
+	int rc = pm_writer_open(writer, path, threads, PM_WRITER_CATCH_UP,
+	    &options->hooks, adder->err);
+
+	if (rc != PM_OK || (rc = check_versions(adder)) != PM_OK)
+		return rc;
+	rc = pm_packer_new(&adder->packer, writer->volumes, writer->pool,
+	    threads, options->level == 0 ? PM_LEVEL_DEFAULT : options->level,
+	    bytes + bytes / 2, adder->err);
+	if (rc != PM_OK)
+		return rc;
+	ingest = (struct pm_ingest_options){ .catalog = writer->catalog,
+	    .frames = writer->frames, .articles = writer->articles,
+	    .teasers = writer->teasers,
+	    .sink = pm_packer_sink(adder->packer),
+	    .frame_bytes = options->frame_bytes == 0 ? PM_FRAME_DEFAULT :
+	    options->frame_bytes };
+	rc = pm_ingest_open(&adder->ingest, &ingest, adder->err);
+	reader.pool = writer->pool;
+	if (rc == PM_OK)
+		rc = pm_batch_reader_open(&adder->reader, &reader,
+		    adder->err);
+	return rc;
+}
+
+static int
+seal_full_volume(struct adder *adder)
+{
+	struct pm_writer *writer = &adder->writer;
+	int rc;
+
+	if (pm_volume_writer_bytes(writer->volumes) < VOLUME_BYTES)
+		return PM_OK;
+	rc = pm_volume_writer_seal(writer->volumes, adder->err);
+	return rc == PM_OK ? pm_writer_catch_up(writer,
+	    &adder->options->hooks, adder->err) : rc;
+}
+
+/* While one batch is being packed, the next is read and analysed. */
+static int
+add_batches(struct adder *adder)
+{
+	struct pm_capture_batch batch;
+	int rc, next;
+
+	for (;;) {
+		next = pm_batch_reader_next(adder->reader, &batch,
+		    adder->err);
+		if (next != PM_OK && next != PM_END)
+			return next;
+		if (next == PM_END)
+			return PM_OK;
+		rc = pm_ingest_commit(adder->ingest, adder->err);
+		if (rc == PM_OK)
+			rc = seal_full_volume(adder);
+		if (rc != PM_OK) {
+			pm_capture_batch_clear(&batch);
+			return rc;
+		}
+		adder->input.known =
+		    pm_ingest_counts(adder->ingest)->known;
+		adder->input.identical =
+		    pm_ingest_counts(adder->ingest)->identical;
+		rc = pm_ingest_batch(adder->ingest, &batch, adder->err);
+		if (rc != PM_OK)
+			return rc;
+	}
+}
+
+static void
+close_all(struct adder *adder)
+{
+	pm_batch_reader_close(adder->reader);
+	pm_packer_free(adder->packer);
+	pm_ingest_close(adder->ingest);
+	pm_writer_close(&adder->writer);
+	pm_buf_clear(&adder->inputs);
+}
+
+static void
+fill_sizes(struct pm_counts *out, const char *path)
+{
+	out->volume_bytes = pm_archive_folder_bytes(path, "volumes");
+	out->cache_bytes = pm_archive_folder_bytes(path, "cache");
+	out->parity_bytes = pm_archive_folder_bytes(path, "parity");
+	out->catalog_bytes = pm_archive_catalog_bytes(path);
+}
+
+int
+pm_add(struct pm_counts *out, const char *path,
+    const struct pm_add_options *options, struct pm_err *err)
+{
+	struct adder adder = { .options = options, .err = err };
+	struct pm_counts counts;
+	int rc = check_options(options, err);
+
+	if (rc != PM_OK)
+		return rc;
+	rc = open_all(&adder, path);
+	if (rc == PM_OK)
+		rc = begin_run(&adder);
+	if (rc == PM_OK)
+		rc = add_batches(&adder);
+	if (rc == PM_OK)
+		rc = pm_ingest_finish(adder.ingest, (int64_t)time(NULL), err);
+	if (rc == PM_OK)
+		rc = seal_full_volume(&adder);
+	if (rc == PM_OK) {
+		counts = *pm_ingest_counts(adder.ingest);
+		counts.unreadable = adder.input.unreadable;
+		rc = pm_catalog_unique_teasers(&counts.unique_teasers,
+		    adder.writer.catalog, adder.err);
+	}
+	close_all(&adder);
+	if (rc == PM_OK) {
+		fill_sizes(&counts, path);
+		*out = counts;
+	}
+	return rc;
+}

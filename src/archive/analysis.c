@@ -1,0 +1,364 @@
+#include "archive/analysis.h"
+
+#include "base/err.h"
+#include "base/utf8.h"
+#include "text/fold.h"
+
+enum {
+	LEAD_TOKENS_MAX = 400,
+	LEAD_BYTES = 4096,           /* enough for as many tokens of a snippet */
+	KEY_BYTES = 512              /* enough for PM_PREFIX_MAX of them */
+};
+
+/* ---- leads ---- */
+
+/* At most n bytes of text, cut between characters. */
+static struct pm_bytes
+head_of(struct pm_bytes text, size_t n)
+{
+	if (text.n <= n)
+		return text;
+	while (n > 0 && (text.p[n] & 0xc0) == 0x80)
+		n--;
+	return (struct pm_bytes){ text.p, n };
+}
+
+static bool
+blank_byte(uint8_t byte)
+{
+	return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
+}
+
+/* Where the paragraph at or after *at begins; false at the end.  *at moves
+ * past its line. */
+static bool
+next_paragraph(struct pm_bytes body, size_t *at, struct pm_bytes *rest)
+{
+	size_t i = *at;
+
+	while (i < body.n && blank_byte(body.p[i]))
+		i++;
+	if (i >= body.n)
+		return false;
+	*rest = (struct pm_bytes){ body.p + i, body.n - i };
+	while (i < body.n && body.p[i] != '\n')
+		i++;
+	*at = i;
+	return true;
+}
+
+/* Hashes of the first tokens of text; a text cut by head_of loses its last
+ * token, which may be cut too. */
+static int
+lead_tokens(uint64_t *token, size_t *n, size_t max, struct pm_bytes text,
+    size_t bytes, struct pm_buf *scratch, struct pm_err *err)
+{
+	struct pm_bytes head = head_of(text, bytes), one;
+	struct pm_token_cursor cursor;
+	int rc;
+
+	pm_buf_reset(scratch);
+	*n = 0;
+	if ((rc = pm_fold(scratch, head, err)) != PM_OK)
+		return rc;
+	cursor = pm_tokens(pm_buf_bytes(scratch));
+	while (*n < max && pm_token_next(&cursor, &one))
+		token[(*n)++] = pm_digest64(one);
+	if (head.n < text.n && *n < max && *n > 0)
+		(*n)--;
+	return PM_OK;
+}
+
+static void
+add_key(uint64_t *key, size_t *n, uint64_t value)
+{
+	for (size_t i = 0; i < *n; i++)
+		if (key[i] == value)
+			return;
+	key[(*n)++] = value;
+}
+
+int
+pm_analyse_lead(uint64_t key[PM_ARTICLE_KEYS_MAX], size_t *n,
+    struct pm_bytes body, struct pm_buf *scratch, struct pm_err *err)
+{
+	uint64_t token[PM_PREFIX_MAX], found[PM_PREFIX_COUNTS];
+	struct pm_bytes rest;
+	size_t at = 0, token_n;
+	int rc;
+
+	*n = 0;
+	body = head_of(body, PM_LEAD_BODY_MAX);
+	for (int i = 0; i < PM_PREFIX_PARAGRAPHS; i++) {
+		if (!next_paragraph(body, &at, &rest))
+			break;
+		if ((rc = lead_tokens(token, &token_n, PM_PREFIX_MAX, rest,
+		    KEY_BYTES, scratch, err)) != PM_OK)
+			return rc;
+		token_n = pm_prefix_keys(found, token, token_n);
+		for (size_t k = 0; k < token_n; k++)
+			add_key(key, n, found[k]);
+	}
+	return PM_OK;
+}
+
+/* ---- teasers ---- */
+
+static bool
+ends_with(struct pm_bytes text, const char *tail)
+{
+	size_t n = strlen(tail);
+
+	return text.n >= n && memcmp(text.p + text.n - n, tail, n) == 0;
+}
+
+static bool
+ends_in_ellipsis(struct pm_bytes text)
+{
+	static const char *const after[] = { " ", "]", ")", "\"", "'",
+	    "\u00bb", "\u201d", "\u201c", "\u2019", "\u00a0", "\r", "\n" };
+	const size_t n = sizeof after / sizeof *after;
+	size_t i = 0;
+
+	while (i < n) {
+		if (ends_with(text, after[i])) {
+			text.n -= strlen(after[i]);
+			i = 0;
+		} else {
+			i++;
+		}
+	}
+	return ends_with(text, "...") || ends_with(text, "\u2026") ||
+	    ends_with(text, ". . .");
+}
+
+static int
+snippet_tokens(uint64_t *token, size_t *n, struct pm_bytes snippet,
+    struct pm_buf *scratch, struct pm_err *err)
+{
+	int rc = lead_tokens(token, n, LEAD_TOKENS_MAX, snippet, LEAD_BYTES,
+	    scratch, err);
+
+	if (rc == PM_OK && *n > 0 && snippet.n <= LEAD_BYTES &&
+	    ends_in_ellipsis(snippet))
+		(*n)--;
+	return rc;
+}
+
+int
+pm_analyse_teaser(struct pm_analysed_teaser *teaser, struct pm_buf *scratch,
+    struct pm_err *err)
+{
+	uint64_t token[LEAD_TOKENS_MAX + 1];
+	size_t n;
+	int rc;
+
+	pm_buf_reset(scratch);
+	if ((rc = pm_buf_append(scratch, teaser->title.p, teaser->title.n,
+	    err)) != PM_OK ||
+	    (rc = pm_buf_append_byte(scratch, '\n', err)) != PM_OK ||
+	    (rc = pm_buf_append(scratch, teaser->snippet.p,
+	    teaser->snippet.n, err)) != PM_OK)
+		return rc;
+	pm_sha256(teaser->sha256, pm_buf_bytes(scratch));
+	if ((rc = snippet_tokens(token, &n, teaser->snippet, scratch, err)) !=
+	    PM_OK)
+		return rc;
+	teaser->key = pm_prefix_lookup_key(token, n);
+	pm_buf_reset(scratch);
+	if ((rc = pm_fold(scratch, teaser->title, err)) != PM_OK)
+		return rc;
+	token[n++] = pm_digest64(pm_buf_bytes(scratch));
+	teaser->norm = pm_digest64((struct pm_bytes){ (uint8_t *)token,
+	    n * sizeof *token });
+	return PM_OK;
+}
+
+int
+pm_snippet_begins(bool *out, struct pm_bytes snippet, struct pm_bytes body,
+    struct pm_buf *scratch, struct pm_err *err)
+{
+	uint64_t want[LEAD_TOKENS_MAX], have[LEAD_TOKENS_MAX];
+	size_t want_n, have_n, at = 0;
+	struct pm_bytes rest;
+	int rc = snippet_tokens(want, &want_n, snippet, scratch, err);
+
+	*out = false;
+	body = head_of(body, PM_LEAD_BODY_MAX);
+	if (rc != PM_OK || want_n < PM_PREFIX_MIN)
+		return rc;
+	for (int i = 0; i < PM_PREFIX_PARAGRAPHS && !*out; i++) {
+		if (!next_paragraph(body, &at, &rest))
+			break;
+		if ((rc = lead_tokens(have, &have_n, LEAD_TOKENS_MAX, rest,
+		    2 * LEAD_BYTES, scratch, err)) != PM_OK)
+			return rc;
+		*out = have_n >= want_n &&
+		    memcmp(have, want, want_n * sizeof *want) == 0;
+	}
+	return PM_OK;
+}
+
+/* ---- captures ---- */
+
+static int
+join_body(struct pm_analysed *item, struct pm_arena *arena,
+    struct pm_err *err)
+{
+	const struct pm_page *page = &item->page;
+	size_t n = 0;
+	uint8_t *p;
+
+	if (page->body_n == 0)
+		return PM_OK;
+	if (page->body_n == 1) {
+		item->body = (struct pm_bytes){
+		    item->capture.p + page->body[0].at, page->body[0].n };
+		return PM_OK;
+	}
+	for (size_t i = 0; i < page->body_n; i++)
+		n += page->body[i].n;
+	if ((p = pm_arena_alloc(arena, n, err)) == NULL)
+		return PM_ENOMEM;
+	item->body = (struct pm_bytes){ p, n };
+	for (size_t i = 0; i < page->body_n; i++) {
+		memcpy(p, item->capture.p + page->body[i].at,
+		    page->body[i].n);
+		p += page->body[i].n;
+	}
+	return PM_OK;
+}
+
+static int
+analyse_body(struct pm_analysed *item, struct pm_buf *scratch,
+    struct pm_err *err)
+{
+	int rc;
+
+	if (item->body.n == item->capture.n)
+		memcpy(item->body_sha256, item->sha256, PM_SHA256_BYTES);
+	else
+		pm_sha256(item->body_sha256, item->body);
+	pm_buf_reset(scratch);
+	if ((rc = pm_fold(scratch, item->body, err)) != PM_OK)
+		return rc;
+	item->norm = pm_digest128(pm_buf_bytes(scratch));
+	item->has_words = scratch->n > 0;
+	return pm_analyse_lead(item->key, &item->key_n, item->body, scratch,
+	    err);
+}
+
+static struct pm_bytes
+span_bytes(const struct pm_analysed *item, struct pm_span span)
+{
+	return (struct pm_bytes){ item->capture.p + span.at, span.n };
+}
+
+static int
+analyse_teasers(struct pm_analysed *item, struct pm_arena *arena,
+    struct pm_buf *scratch, const struct pm_zone *zone, struct pm_err *err)
+{
+	const struct pm_page *page = &item->page;
+	int rc = PM_OK;
+
+	item->teaser = pm_arena_alloc(arena,
+	    page->teaser_n * sizeof *item->teaser, err);
+	if (item->teaser == NULL)
+		return PM_ENOMEM;
+	for (size_t i = 0; i < page->teaser_n && rc == PM_OK; i++) {
+		const struct pm_page_teaser *from = &page->teaser[i];
+		struct pm_analysed_teaser *to = &item->teaser[i];
+
+		*to = (struct pm_analysed_teaser){
+		    .title = span_bytes(item, from->title),
+		    .snippet = span_bytes(item, from->snippet) };
+		if (from->time.n > 0)
+			pm_time_resolve(&to->when, &from->when, item->crawled,
+			    zone);
+		rc = pm_analyse_teaser(to, scratch, err);
+	}
+	return rc;
+}
+
+/* A date in prose says when something happened; one after the crawl cannot
+ * be when the page was published. */
+static void
+find_date(struct pm_analysed *item, const struct pm_zone *zone)
+{
+	const int64_t day = 86400;
+
+	if (item->page.has_dateline) {
+		pm_time_resolve(&item->date, &item->page.dateline,
+		    item->crawled, zone);
+		item->date_source = PM_DATE_PAGE;
+	} else if (item->page.has_prose) {
+		pm_time_resolve(&item->date, &item->page.prose, item->crawled,
+		    zone);
+		item->date_source = PM_DATE_TEXT;
+	}
+	if (item->date.precision != 0 &&
+	    item->date.utc_seconds > item->crawled + day)
+		item->date = (struct pm_when){ 0 };
+	if (item->date.precision == 0)
+		item->date_source = PM_DATE_NONE;
+}
+
+static size_t
+teasers_bytes(const struct pm_page *page)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < page->teaser_n; i++) {
+		const struct pm_page_teaser *teaser = &page->teaser[i];
+
+		bytes += teaser->title.n + teaser->snippet.n + teaser->time.n;
+		for (size_t k = 0; k < teaser->tag_n; k++)
+			bytes += teaser->tag[k].n;
+	}
+	return bytes;
+}
+
+int
+pm_analyse(struct pm_analysed *item, struct pm_arena *arena,
+    struct pm_buf *scratch, const struct pm_zone *zone, struct pm_err *err)
+{
+	int rc;
+
+	if (item->spill_fd >= 0) {
+		item->page.kind = PM_PAGE_OPAQUE;
+		item->page.reason = "larger than 64 MiB";
+		return PM_OK;
+	}
+	pm_sha256(item->sha256, item->capture);
+	if ((rc = pm_page_parse(&item->page, arena, item->capture, item->path,
+	    err)) != PM_OK || item->page.kind == PM_PAGE_OPAQUE)
+		return rc;
+	if (teasers_bytes(&item->page) > PM_TEASERS_BYTES_MAX) {
+		item->page = (struct pm_page){ .kind = PM_PAGE_OPAQUE,
+		    .reason = "its teasers are over 2 MiB" };
+		return PM_OK;
+	}
+	if ((rc = join_body(item, arena, err)) != PM_OK ||
+	    (rc = analyse_teasers(item, arena, scratch, zone, err)) != PM_OK)
+		return rc;
+	find_date(item, zone);
+	if (item->body.n > 0)
+		rc = analyse_body(item, scratch, err);
+	return rc;
+}
+
+int64_t
+pm_crawl_time(const struct pm_when *given, struct pm_bytes path,
+    int64_t mtime_ns, const struct pm_zone *zone)
+{
+	int64_t mtime = mtime_ns / 1000000000 - (mtime_ns % 1000000000 < 0);
+	struct pm_when when;
+
+	if (given != NULL && given->precision != 0)
+		return given->utc_seconds;
+	if (!pm_when_in_path(&when, path, zone))
+		return mtime;
+	if (mtime >= when.utc_seconds && mtime < pm_when_end(&when))
+		return mtime;
+	return when.utc_seconds;
+}

@@ -1,0 +1,79 @@
+/*
+ * analysis.h - what is computed of one capture alone, on any thread, before
+ * it meets the others: its parts, digests, fold and prefix keys.
+ */
+#ifndef PM_ARCHIVE_ANALYSIS_H
+#define PM_ARCHIVE_ANALYSIS_H
+
+#include "base/mem.h"
+#include "dup/digest.h"
+#include "dup/prefix.h"
+#include "page/page.h"
+#include "store/record.h"
+
+enum {
+	PM_ARTICLE_KEYS_MAX = PM_PREFIX_COUNTS * PM_PREFIX_PARAGRAPHS,
+	/* A capture larger than this is kept as opaque pieces. */
+	PM_CAPTURE_WHOLE_MAX = 64 << 20,
+	/* No more of a body is looked at for prefixes. */
+	PM_LEAD_BODY_MAX = 64 << 10,
+	/* Titles, snippets, tags and times of one page. */
+	PM_TEASERS_BYTES_MAX = 2 << 20
+};
+
+struct pm_analysed_teaser {
+	uint8_t sha256[PM_SHA256_BYTES];     /* of title, newline, snippet */
+	struct pm_bytes title, snippet;
+	uint64_t norm;                       /* of the fold, cut tail taken off */
+	uint64_t key;                        /* prefix key; 0: too short */
+	struct pm_when when;                 /* precision 0: none */
+};
+
+struct pm_analysed {
+	/* Given. */
+	struct pm_bytes capture, path, input;
+	int64_t crawled, mtime_ns;
+	uint32_t mode;
+	uint64_t bytes;                      /* of the capture */
+	int spill_fd;                        /* too large for memory: its bytes are
+	                                      * in this file, sha256 is given; else -1 */
+	/* Found. */
+	uint8_t sha256[PM_SHA256_BYTES];
+	struct pm_page page;
+	struct pm_bytes body;                /* in one piece; n = 0: none */
+	uint8_t body_sha256[PM_SHA256_BYTES];
+	struct pm_digest norm;               /* of the fold */
+	bool has_words;                      /* the fold is not empty */
+	uint64_t key[PM_ARTICLE_KEYS_MAX];   /* prefix keys, each once */
+	size_t key_n;
+	struct pm_analysed_teaser *teaser;   /* as page.teaser */
+	struct pm_when date;                 /* the page's own */
+	int date_source;                     /* enum pm_date_source */
+};
+
+/* zone: NULL for UTC.  Everything found is from the arena or borrows from
+ * what is given.  scratch is any buffer to reuse. */
+int pm_analyse(struct pm_analysed *item, struct pm_arena *arena,
+    struct pm_buf *scratch, const struct pm_zone *zone, struct pm_err *err);
+
+/* Teasers without the rest of the capture, for rebuilding the cache. */
+int pm_analyse_teaser(struct pm_analysed_teaser *teaser,
+    struct pm_buf *scratch, struct pm_err *err);
+/* Prefix keys of a body; returns how many through *n. */
+int pm_analyse_lead(uint64_t key[PM_ARTICLE_KEYS_MAX], size_t *n,
+    struct pm_bytes body, struct pm_buf *scratch, struct pm_err *err);
+
+/*
+ * True in *out when the snippet's tokens, without the last when it is cut,
+ * begin the body or one of its first paragraphs.
+ */
+int pm_snippet_begins(bool *out, struct pm_bytes snippet,
+    struct pm_bytes body, struct pm_buf *scratch, struct pm_err *err);
+
+/* When it was crawled: given (precision 0: not), else a date in the path,
+ * made finer by the file's time when that falls on the same day, else the
+ * file's time. */
+int64_t pm_crawl_time(const struct pm_when *given, struct pm_bytes path,
+    int64_t mtime_ns, const struct pm_zone *zone);
+
+#endif

@@ -1,0 +1,359 @@
+#include "archive/archive.h"
+
+#include <stdio.h>
+
+#include "archive/fold.h"
+#include "base/err.h"
+#include "base/fs.h"
+
+static const char readme[] =
+"This directory is a pressmark archive: scraped news pages, each distinct\n"
+"text once, and all that is needed to make every page again byte for byte.\n"
+"\n"
+"With pressmark:   pressmark ls .   pressmark restore . -o DIR   ... --help\n"
+"\n"
+"Without it: every file in volumes/ is a tar archive packed with zstd.\n"
+"\n"
+"    tar --zstd -tf volumes/000001.tar.zst      list\n"
+"    tar --zstd -xf volumes/000001.tar.zst      unpack\n"
+"    zstd -t volumes/*.tar.zst                  check\n"
+"\n"
+"    text/NNNNNNNN.txt      one article, UTF-8\n"
+"    meta/NNNNNNNN.jsonl    what is known of articles, teasers and pages: one\n"
+"                           JSON object a line; {\"article\":N} is text/N.txt,\n"
+"                           {\"capture\"...,\"shows\":N} is a page that shows it\n"
+"    data/NNNNNNNN.bin      digests, and the bytes of pages around the text\n"
+"\n"
+"catalog.db is an SQLite database with the views articles, teasers,\n"
+"sightings, links, relations, captures, tags and runs:\n"
+"\n"
+"    sqlite3 catalog.db \"SELECT published, title FROM articles LIMIT 10\"\n"
+"\n"
+"It can be made again from the volumes (pressmark reindex .), and cache/ may\n"
+"be deleted at any time.  HEAD names the last committed batch.  The format is\n"
+"described byte for byte in src/FORMAT.md of the pressmark sources.\n";
+
+int
+pm_archive_probe(const char *path, struct pm_err *err)
+{
+	static const char *const known[] = { "HEAD", "HEAD.new", "README.txt",
+	    "README.txt.new", "volumes", "parity", "cache", "catalog.db",
+	    "catalog.db-wal", "catalog.db-shm", "catalog.db-journal" };
+	struct pm_file_info info;
+	struct pm_names names;
+	bool ours = true;
+	size_t n;
+	int rc;
+
+	if ((rc = pm_fs_stat(&info, path, err)) != PM_OK)
+		return rc;
+	if (info.kind != PM_FILE_DIRECTORY)
+		return pm_fail(err, PM_EUSAGE,
+		    "%s: not an archive (not a directory)", path);
+	if ((rc = pm_fs_list(&names, path, err)) != PM_OK)
+		return rc;
+	for (size_t i = 0; i < names.n && ours; i++) {
+		ours = false;
+		for (size_t k = 0; k < sizeof known / sizeof *known; k++)
+			ours |= strcmp(names.name[i], known[k]) == 0;
+	}
+	n = names.n;
+	pm_fs_names_free(&names);
+	if (!ours)
+		return pm_fail(err, PM_EUSAGE, "%s: not an archive (it holds "
+		    "other files); give the name of a new directory", path);
+	return n > 0 ? PM_OK : pm_fail(err, PM_ENOTFOUND,
+	    "%s: an empty directory", path);
+}
+
+static int
+make_folder(const char *path, const char *name, struct pm_err *err)
+{
+	char *folder = pm_fs_join(path, name, err);
+	int rc = folder == NULL ? PM_ENOMEM :
+	    pm_fs_make_directory(folder, err);
+
+	pm_free(folder);
+	return rc;
+}
+
+static int
+make_archive(const char *path, struct pm_err *err)
+{
+	char *file = NULL;
+	int rc;
+
+	if ((rc = pm_archive_probe(path, err)) != PM_OK &&
+	    rc != PM_ENOTFOUND)
+		return rc;
+	if ((rc = pm_fs_make_directory(path, err)) != PM_OK)
+		return rc;
+	if ((file = pm_fs_join(path, "README.txt", err)) == NULL)
+		return PM_ENOMEM;
+	if (!pm_fs_exists(file))
+		rc = pm_fs_replace_file(file, readme, sizeof readme - 1, err);
+	pm_free(file);
+	if (rc == PM_OK && (rc = make_folder(path, "volumes", err)) == PM_OK)
+		rc = make_folder(path, "cache", err);
+	return rc;
+}
+
+/* ---- writing ---- */
+
+struct fold_progress {
+	const struct pm_hooks *hooks;
+};
+
+static int
+tell_fold(void *context, uint64_t frames, uint64_t bytes)
+{
+	const struct pm_hooks *hooks = ((struct fold_progress *)context)->hooks;
+	struct pm_progress progress = { .phase = PM_PHASE_CHECK,
+	    .bytes = bytes };
+
+	(void)frames;
+	return hooks == NULL || hooks->progress == NULL ? 0 :
+	    hooks->progress(hooks->context, &progress);
+}
+
+static int
+fold_from(struct pm_writer *writer, struct pm_fold_options *options,
+    const struct pm_hooks *hooks, struct pm_err *err)
+{
+	struct fold_progress progress = { hooks };
+	struct pm_folded folded;
+
+	options->archive = writer->path;
+	options->pool = writer->pool;
+	options->progress = tell_fold;
+	options->progress_context = &progress;
+	return pm_fold_log(&folded, options, err);
+}
+
+/* The catalog may stand behind the volumes (killed between the two), never
+ * before or beside them. */
+static int
+catch_up_catalog(struct pm_writer *writer, const struct pm_hooks *hooks,
+    struct pm_err *err)
+{
+	const struct pm_head *head = pm_volume_writer_head(writer->volumes);
+	struct pm_fold_options options = { .catalog = writer->catalog };
+	struct pm_catalog_state state;
+	int rc = pm_catalog_state(&state, writer->catalog, err);
+
+	if (rc != PM_OK)
+		return rc;
+	if (state.at.sequence > head->sequence ||
+	    (state.at.sequence == head->sequence && head->sequence > 0 &&
+	    memcmp(state.at.chain, head->chain, sizeof head->chain) != 0))
+		return pm_fail(err, PM_ECORRUPT, "%s: the catalog is not of "
+		    "these volumes; run reindex", writer->path);
+	if (state.at.sequence == head->sequence)
+		return PM_OK;
+	options.start = state.at;
+	return fold_from(writer, &options, hooks, err);
+}
+
+static int
+catch_up_cache(struct pm_writer *writer, const struct pm_hooks *hooks,
+    struct pm_err *err)
+{
+	const struct pm_head *head = pm_volume_writer_head(writer->volumes);
+	struct pm_fold_options options = { .articles = writer->articles,
+	    .teasers = writer->teasers };
+	uint64_t articles = pm_runs_sequence(writer->articles);
+	uint64_t teasers = pm_runs_sequence(writer->teasers);
+	uint64_t least = articles < teasers ? articles : teasers;
+	int rc = PM_OK;
+
+	if (articles > head->sequence || teasers > head->sequence) {
+		if ((rc = pm_runs_reset(writer->articles, err)) == PM_OK)
+			rc = pm_runs_reset(writer->teasers, err);
+		least = 0;
+	} else if (articles != teasers) {
+		/* One of the two was written and not the other. */
+		struct pm_runs *ahead = articles > teasers ?
+		    writer->articles : writer->teasers;
+
+		rc = pm_runs_reset(ahead, err);
+		if (rc == PM_OK && least > 0)
+			rc = pm_runs_reset(articles > teasers ?
+			    writer->teasers : writer->articles, err);
+		least = 0;
+	}
+	if (rc != PM_OK || least == head->sequence)
+		return rc;
+	if ((rc = pm_catalog_position(&options.start, writer->catalog, least,
+	    err)) != PM_OK)
+		return rc;
+	return fold_from(writer, &options, hooks, err);
+}
+
+int
+pm_writer_catch_up(struct pm_writer *writer, const struct pm_hooks *hooks,
+    struct pm_err *err)
+{
+	int rc = catch_up_catalog(writer, hooks, err);
+
+	return rc == PM_OK ? catch_up_cache(writer, hooks, err) : rc;
+}
+
+static int
+remove_file(const char *path, const char *name, struct pm_err *err)
+{
+	char *file = pm_fs_join(path, name, err);
+	int rc = file == NULL ? PM_ENOMEM : pm_fs_remove(file, err);
+
+	pm_free(file);
+	return rc;
+}
+
+static int
+remove_catalog(const char *path, struct pm_err *err)
+{
+	static const char *const name[] = { "catalog.db", "catalog.db-wal",
+	    "catalog.db-shm", "catalog.db-journal" };
+	int rc = PM_OK;
+
+	for (size_t i = 0; i < sizeof name / sizeof *name && rc == PM_OK; i++)
+		rc = remove_file(path, name[i], err);
+	return rc;
+}
+
+static int
+open_parts(struct pm_writer *writer, enum pm_writer_how how,
+    struct pm_err *err)
+{
+	char *cache = pm_fs_join(writer->path, "cache", err);
+	int rc = cache == NULL ? PM_ENOMEM : PM_OK;
+
+	if (rc == PM_OK)
+		rc = pm_volume_writer_open(&writer->volumes, writer->path,
+		    err);
+	if (rc == PM_OK && how == PM_WRITER_REBUILD)
+		rc = remove_catalog(writer->path, err);
+	if (rc == PM_OK)
+		rc = pm_catalog_open(&writer->catalog, writer->path,
+		    PM_CATALOG_WRITE, err);
+	if (rc == PM_OK)
+		rc = pm_frames_open(&writer->frames, writer->catalog,
+		    writer->path, -1, err);
+	if (rc == PM_OK)
+		rc = pm_runs_open(&writer->articles, cache, "articles",
+		    PM_RUNS_WRITE, err);
+	if (rc == PM_OK)
+		rc = pm_runs_open(&writer->teasers, cache, "teasers",
+		    PM_RUNS_WRITE, err);
+	if (rc == PM_OK && how == PM_WRITER_REBUILD &&
+	    (rc = pm_runs_reset(writer->articles, err)) == PM_OK)
+		rc = pm_runs_reset(writer->teasers, err);
+	pm_free(cache);
+	return rc;
+}
+
+int
+pm_writer_open(struct pm_writer *out, const char *path, unsigned threads,
+    enum pm_writer_how how, const struct pm_hooks *hooks, struct pm_err *err)
+{
+	struct pm_writer writer = { .path = path };
+	int rc;
+
+	if (threads == 0)
+		threads = pm_processors();
+	if (how == PM_WRITER_REBUILD)
+		rc = pm_archive_probe(path, err);
+	else
+		rc = make_archive(path, err);
+	if (rc == PM_OK)
+		rc = make_folder(path, "cache", err);
+	/* With one thread everything runs on the caller's. */
+	if (rc == PM_OK)
+		rc = pm_pool_new(&writer.pool, threads == 1 ? 0 : threads,
+		    err);
+	if (rc == PM_OK)
+		rc = open_parts(&writer, how, err);
+	if (rc == PM_OK)
+		rc = pm_writer_catch_up(&writer, hooks, err);
+	if (rc == PM_OK)
+		*out = writer;
+	else
+		pm_writer_close(&writer);
+	return rc;
+}
+
+void
+pm_writer_close(struct pm_writer *writer)
+{
+	pm_pool_free(writer->pool);
+	pm_runs_close(writer->teasers);
+	pm_runs_close(writer->articles);
+	pm_frames_close(writer->frames);
+	pm_catalog_close(writer->catalog);
+	pm_volume_writer_close(writer->volumes);     /* the lock goes last */
+	*writer = (struct pm_writer){ 0 };
+}
+
+/* ---- reading ---- */
+
+int
+pm_archive_open(struct pm_archive **out, const char *path,
+    struct pm_err *err)
+{
+	struct pm_archive *archive;
+	int rc = pm_archive_probe(path, err);
+
+	if (rc != PM_OK)
+		return rc;
+	if ((archive = pm_alloc_zero(sizeof *archive, err)) == NULL)
+		return PM_ENOMEM;
+	if ((archive->path = pm_fs_join(path, "", err)) == NULL)
+		rc = PM_ENOMEM;
+	if (rc == PM_OK)
+		rc = pm_catalog_open(&archive->catalog, path, PM_CATALOG_READ,
+		    err);
+	if (rc == PM_OK)
+		rc = pm_frames_open(&archive->frames, archive->catalog, path,
+		    -1, err);
+	if (rc == PM_OK)
+		*out = archive;
+	else
+		pm_archive_close(archive);
+	return rc;
+}
+
+void
+pm_archive_close(struct pm_archive *archive)
+{
+	if (archive == NULL)
+		return;
+	pm_frames_close(archive->frames);
+	pm_catalog_close(archive->catalog);
+	pm_free(archive->path);
+	pm_free(archive);
+}
+
+uint64_t
+pm_archive_folder_bytes(const char *archive, const char *name)
+{
+	struct pm_file_info info;
+	struct pm_names names;
+	struct pm_err err;
+	uint64_t bytes = 0;
+	char *folder = pm_fs_join(archive, name, &err);
+
+	if (folder == NULL || pm_fs_list(&names, folder, &err) != PM_OK) {
+		pm_free(folder);
+		return 0;
+	}
+	for (size_t i = 0; i < names.n; i++) {
+		char *file = pm_fs_join(folder, names.name[i], &err);
+
+		if (file != NULL && pm_fs_lstat(&info, file, &err) == PM_OK &&
+		    info.kind == PM_FILE_REGULAR)
+			bytes += info.bytes;
+		pm_free(file);
+	}
+	pm_fs_names_free(&names);
+	pm_free(folder);
+	return bytes;
+}

@@ -1,0 +1,44 @@
+/*
+ * archive.h - an archive as a directory: opened for reading by everyone, for
+ * writing by one.  Shared by the files of this floor alone.
+ */
+#ifndef PM_ARCHIVE_ARCHIVE_H
+#define PM_ARCHIVE_ARCHIVE_H
+
+#include "archive/frames.h"
+#include "base/pool.h"
+#include "dup/runs.h"
+
+struct pm_archive {
+	char *path;
+	struct pm_catalog *catalog;
+	struct pm_frames *frames;
+};
+
+/* For writing: locked, recovered, catalog and cache up to the last batch. */
+struct pm_writer {
+	const char *path;
+	struct pm_volume_writer *volumes;
+	struct pm_catalog *catalog;
+	struct pm_frames *frames;
+	struct pm_runs *articles, *teasers;
+	struct pm_pool *pool;
+};
+
+/* Is there an archive, or the beginning of one?  PM_OK (yes), PM_ENOTFOUND
+ * (nothing there, or an empty directory), PM_EUSAGE (something else). */
+int pm_archive_probe(const char *path, struct pm_err *err);
+
+enum pm_writer_how { PM_WRITER_CATCH_UP, PM_WRITER_REBUILD };
+int pm_writer_open(struct pm_writer *out, const char *path,
+    unsigned threads, enum pm_writer_how how, const struct pm_hooks *hooks,
+    struct pm_err *err);
+/* Fold what the catalog and the cache do not know yet. */
+int pm_writer_catch_up(struct pm_writer *writer,
+    const struct pm_hooks *hooks, struct pm_err *err);
+void pm_writer_close(struct pm_writer *writer);
+
+/* Bytes of all files directly in archive/name. */
+uint64_t pm_archive_folder_bytes(const char *archive, const char *name);
+
+#endif

@@ -1,0 +1,423 @@
+#include "archive/batch.h"
+
+#include <time.h>
+
+#include "base/err.h"
+#include "base/fs.h"
+#include "intake/intake.h"
+
+enum {
+	CHUNK_BYTES = 512 << 10,
+	CHUNK_ITEMS = 512,
+	BATCH_ITEMS = 200000,
+	READ_BYTES = 1 << 20
+};
+
+struct pm_chunk {
+	struct pm_job job;
+	struct pm_chunk *next;
+	struct pm_arena arena;
+	struct pm_buf bytes;             /* of its captures, one behind another */
+	struct pm_analysed item[CHUNK_ITEMS];
+	size_t start[CHUNK_ITEMS];       /* of each capture in bytes */
+	size_t item_n;
+	const struct pm_zone *zone;
+	int status;
+	struct pm_err err;
+};
+
+struct pm_batch_reader {
+	struct pm_batch_reader_options options;
+	struct pm_intake *intake;
+	struct pm_input_times times;
+	struct pm_group group;
+	struct pm_chunk *open;           /* being filled */
+	uint64_t pages, bytes;
+	int64_t told_ms;
+};
+
+/* ---- times of the input ---- */
+
+int
+pm_input_times_init(struct pm_input_times *out, const struct pm_input *input,
+    struct pm_err *err)
+{
+	struct pm_input_times times = { 0 };
+	int rc = PM_OK;
+
+	if (input->zone != NULL)
+		rc = pm_zone_open(&times.zone, input->zone, err);
+	if (rc == PM_OK && input->crawled != NULL &&
+	    !pm_when_parse(&times.crawled, pm_bytes_of(input->crawled),
+	    times.zone))
+		rc = pm_fail(err, PM_EUSAGE, "'%s' is no time; write it like "
+		    "2025-02-12T08:00:00Z", input->crawled);
+	if (rc == PM_OK)
+		*out = times;
+	else
+		pm_zone_close(times.zone);
+	return rc;
+}
+
+void
+pm_input_times_clear(struct pm_input_times *times)
+{
+	pm_zone_close(times->zone);
+	*times = (struct pm_input_times){ 0 };
+}
+
+/* ---- chunks ---- */
+
+static void
+analyse_chunk(struct pm_job *job)
+{
+	struct pm_chunk *chunk = (struct pm_chunk *)job;
+	struct pm_buf scratch;
+
+	pm_buf_init(&scratch);
+	for (size_t i = 0; i < chunk->item_n && chunk->status == PM_OK; i++) {
+		struct pm_analysed *item = &chunk->item[i];
+
+		item->capture = (struct pm_bytes){
+		    chunk->bytes.p + chunk->start[i],
+		    (item->spill_fd >= 0 ? 0 : (size_t)item->bytes) };
+		chunk->status = pm_analyse(item, &chunk->arena, &scratch,
+		    chunk->zone, &chunk->err);
+	}
+	pm_buf_clear(&scratch);
+}
+
+static void
+chunk_free(struct pm_chunk *chunk)
+{
+	for (size_t i = 0; i < chunk->item_n; i++)
+		pm_fs_close(chunk->item[i].spill_fd);
+	pm_arena_clear(&chunk->arena);
+	pm_buf_clear(&chunk->bytes);
+	pm_free(chunk);
+}
+
+static int
+open_chunk(struct pm_batch_reader *reader, struct pm_err *err)
+{
+	struct pm_chunk *chunk = pm_alloc_zero(sizeof *chunk, err);
+
+	if (chunk == NULL)
+		return PM_ENOMEM;
+	pm_arena_init(&chunk->arena);
+	pm_buf_init(&chunk->bytes);
+	chunk->zone = reader->times.zone;
+	chunk->job.run = analyse_chunk;
+	reader->open = chunk;
+	return PM_OK;
+}
+
+static int
+add_item(struct pm_capture_batch *batch, struct pm_analysed *item,
+    struct pm_err *err)
+{
+	if (batch->item_n == batch->item_capacity) {
+		size_t capacity = batch->item_capacity == 0 ? 1024 :
+		    batch->item_capacity * 2;
+		struct pm_analysed **p = pm_realloc_array(batch->item,
+		    capacity, sizeof *p, err);
+
+		if (p == NULL)
+			return PM_ENOMEM;
+		batch->item = p;
+		batch->item_capacity = capacity;
+	}
+	batch->item[batch->item_n++] = item;
+	return PM_OK;
+}
+
+/* Hand the open chunk to the threads; it belongs to the batch from here on. */
+static int
+close_chunk(struct pm_batch_reader *reader, struct pm_capture_batch *batch,
+    struct pm_err *err)
+{
+	struct pm_chunk *chunk = reader->open;
+	int rc = PM_OK;
+
+	if (chunk == NULL)
+		return PM_OK;
+	reader->open = NULL;
+	chunk->next = batch->chunk;
+	batch->chunk = chunk;
+	for (size_t i = 0; i < chunk->item_n && rc == PM_OK; i++)
+		rc = add_item(batch, &chunk->item[i], err);
+	pm_pool_submit(reader->options.pool, &reader->group, &chunk->job);
+	return rc;
+}
+
+void
+pm_capture_batch_clear(struct pm_capture_batch *batch)
+{
+	while (batch->chunk != NULL) {
+		struct pm_chunk *next = batch->chunk->next;
+
+		chunk_free(batch->chunk);
+		batch->chunk = next;
+	}
+	pm_free(batch->item);
+	*batch = (struct pm_capture_batch){ 0 };
+}
+
+/* ---- reading ---- */
+
+static void
+report(void *context, enum pm_intake_problem problem, struct pm_bytes path,
+    const char *text)
+{
+	static const enum pm_notice_kind kind[] = {
+	    [PM_INTAKE_SKIPPED] = PM_NOTICE_SKIPPED,
+	    [PM_INTAKE_UNREADABLE] = PM_NOTICE_UNREADABLE,
+	    [PM_INTAKE_DAMAGED] = PM_NOTICE_DAMAGED,
+	    [PM_INTAKE_CHANGED] = PM_NOTICE_CHANGED };
+	struct pm_batch_reader *reader = context;
+	struct pm_err err;
+	struct pm_buf name;
+
+	if (problem != PM_INTAKE_SKIPPED)
+		reader->options.counts->unreadable++;
+	if (reader->options.hooks.notice == NULL)
+		return;
+	pm_buf_init(&name);
+	if (pm_buf_append(&name, path.p, path.n, &err) == PM_OK &&
+	    pm_buf_append_byte(&name, 0, &err) == PM_OK)
+		reader->options.hooks.notice(reader->options.hooks.context,
+		    kind[problem], (char *)name.p, text);
+	pm_buf_clear(&name);
+}
+
+static int64_t
+now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int
+tell(struct pm_batch_reader *reader, struct pm_err *err)
+{
+	const struct pm_hooks *hooks = &reader->options.hooks;
+	int64_t now;
+
+	if (hooks->progress == NULL)
+		return PM_OK;
+	if ((now = now_ms()) < reader->told_ms + 100)
+		return PM_OK;
+	reader->told_ms = now;
+	struct pm_progress progress = { .phase = PM_PHASE_READ,
+	    .pages = reader->pages,
+	    .bytes = pm_intake_bytes_read(reader->intake),
+	    .bytes_total = pm_intake_bytes_total(reader->intake),
+	    .duplicates = reader->options.counts->identical +
+	    reader->options.counts->known };
+
+	if (hooks->progress(hooks->context, &progress) != 0)
+		return pm_fail(err, PM_ECANCELLED, "interrupted");
+	return PM_OK;
+}
+
+/* The bytes are on disk from start; go on there until the record ends. */
+static int
+spill(struct pm_batch_reader *reader, struct pm_analysed *item,
+    struct pm_buf *bytes, size_t start, struct pm_err *err)
+{
+	struct pm_sha256_state *sha256 = pm_sha256_new(err);
+	struct pm_bytes part = { bytes->p + start, bytes->n - start };
+	size_t got = 1;
+	int rc = PM_ENOMEM;
+
+	if (sha256 == NULL)
+		return rc;
+	rc = pm_fs_open_temp(&item->spill_fd, err);
+	while (rc == PM_OK && part.n > 0) {
+		pm_sha256_update(sha256, part);
+		item->bytes += part.n;
+		rc = pm_fs_write(item->spill_fd, part.p, part.n,
+		    "temporary file", err);
+		bytes->n = start;
+		if (rc == PM_OK)
+			rc = pm_intake_read(reader->intake, bytes->p + start,
+			    READ_BYTES, &got, err);
+		if (rc == PM_OK)
+			rc = tell(reader, err);
+		part = (struct pm_bytes){ bytes->p + start, got };
+	}
+	pm_sha256_final(item->sha256, sha256);
+	pm_sha256_free(sha256);
+	return rc;
+}
+
+/* All bytes of the record behind those of the chunk. */
+static int
+read_bytes(struct pm_batch_reader *reader, const struct pm_record *record,
+    struct pm_analysed *item, struct pm_buf *bytes, struct pm_err *err)
+{
+	size_t start = bytes->n, got = 1, want = READ_BYTES;
+	int rc = PM_OK;
+
+	if (record->bytes >= 0 && record->bytes < PM_CAPTURE_WHOLE_MAX)
+		want = (size_t)record->bytes + 1;
+	while (rc == PM_OK && got > 0) {
+		if ((rc = pm_buf_reserve(bytes, want, err)) != PM_OK)
+			return rc;
+		rc = pm_intake_read(reader->intake, bytes->p + bytes->n, want,
+		    &got, err);
+		if (rc != PM_OK)
+			return rc;
+		bytes->n += got;
+		if (bytes->n - start > PM_CAPTURE_WHOLE_MAX)
+			return spill(reader, item, bytes, start, err);
+		if (got < want)
+			break;
+		want = READ_BYTES;
+	}
+	item->bytes = bytes->n - start;
+	return rc;
+}
+
+static int
+describe(struct pm_batch_reader *reader, struct pm_chunk *chunk,
+    struct pm_analysed *item, const struct pm_record *record,
+    struct pm_err *err)
+{
+	memset(item, 0, sizeof *item);
+	item->spill_fd = -1;
+	item->path.p = pm_arena_copy(&chunk->arena, record->path.p,
+	    record->path.n, err);
+	item->path.n = record->path.n;
+	item->input.p = pm_arena_copy(&chunk->arena, record->input.p,
+	    record->input.n, err);
+	item->input.n = record->input.n;
+	if (item->path.p == NULL || item->input.p == NULL)
+		return PM_ENOMEM;
+	item->mtime_ns = record->mtime_ns;
+	item->mode = record->mode & 07777;
+	item->crawled = pm_crawl_time(&reader->times.crawled, item->path,
+	    record->mtime_ns, reader->times.zone);
+	return PM_OK;
+}
+
+static int
+read_record(struct pm_batch_reader *reader, struct pm_capture_batch *batch,
+    const struct pm_record *record, struct pm_err *err)
+{
+	struct pm_chunk *chunk;
+	struct pm_analysed *item;
+	size_t start;
+	int rc;
+
+	if (reader->open == NULL && (rc = open_chunk(reader, err)) != PM_OK)
+		return rc;
+	chunk = reader->open;
+	item = &chunk->item[chunk->item_n];
+	start = chunk->bytes.n;
+	if ((rc = describe(reader, chunk, item, record, err)) != PM_OK)
+		return rc;
+	rc = read_bytes(reader, record, item, &chunk->bytes, err);
+	if (rc == PM_EINPUT) {           /* reported already: leave it out */
+		pm_fs_close(item->spill_fd);
+		chunk->bytes.n = start;
+		return PM_OK;
+	}
+	chunk->start[chunk->item_n++] = start;
+	if (rc != PM_OK)
+		return rc;
+	reader->pages++;
+	reader->bytes += item->bytes;
+	batch->bytes += chunk->bytes.n - start;
+	if (chunk->bytes.n >= CHUNK_BYTES || chunk->item_n == CHUNK_ITEMS)
+		return close_chunk(reader, batch, err);
+	return PM_OK;
+}
+
+static int
+chunk_status(const struct pm_capture_batch *batch, struct pm_err *err)
+{
+	for (const struct pm_chunk *chunk = batch->chunk; chunk != NULL;
+	    chunk = chunk->next) {
+		if (chunk->status != PM_OK) {
+			*err = chunk->err;
+			return chunk->status;
+		}
+	}
+	return PM_OK;
+}
+
+int
+pm_batch_reader_next(struct pm_batch_reader *reader,
+    struct pm_capture_batch *out, struct pm_err *err)
+{
+	struct pm_capture_batch batch = { 0 };
+	const struct pm_record *record;
+	bool spilled = false;
+	int rc = PM_OK, closed;
+
+	while (rc == PM_OK && batch.bytes < reader->options.batch_bytes &&
+	    batch.item_n < BATCH_ITEMS && !spilled) {
+		if ((rc = tell(reader, err)) == PM_OK &&
+		    (rc = pm_intake_next(reader->intake, &record, err)) ==
+		    PM_OK)
+			rc = read_record(reader, &batch, record, err);
+		spilled = reader->open != NULL && reader->open->item_n > 0 &&
+		    reader->open->item[reader->open->item_n - 1].spill_fd >= 0;
+	}
+	closed = close_chunk(reader, &batch, err);
+	pm_group_wait(reader->options.pool, &reader->group);
+	if (rc == PM_OK || rc == PM_END) {
+		if (closed != PM_OK)
+			rc = closed;
+		else if (chunk_status(&batch, err) != PM_OK)
+			rc = err->status;
+		else if (batch.item_n > 0)
+			rc = PM_OK;
+	}
+	if (rc == PM_OK)
+		*out = batch;
+	else
+		pm_capture_batch_clear(&batch);
+	return rc;
+}
+
+int
+pm_batch_reader_open(struct pm_batch_reader **out,
+    const struct pm_batch_reader_options *options, struct pm_err *err)
+{
+	struct pm_batch_reader *reader = pm_alloc_zero(sizeof *reader, err);
+	struct pm_intake_options intake = {
+	    .input = options->input->path,
+	    .input_n = options->input->path_n,
+	    .depth_max = options->input->depth,
+	    .report = report };
+	int rc;
+
+	if (reader == NULL)
+		return PM_ENOMEM;
+	reader->options = *options;
+	intake.context = reader;
+	rc = pm_input_times_init(&reader->times, options->input, err);
+	if (rc == PM_OK)
+		rc = pm_intake_open(&reader->intake, &intake, err);
+	if (rc == PM_OK)
+		*out = reader;
+	else
+		pm_batch_reader_close(reader);
+	return rc;
+}
+
+void
+pm_batch_reader_close(struct pm_batch_reader *reader)
+{
+	if (reader == NULL)
+		return;
+	if (reader->open != NULL)
+		chunk_free(reader->open);
+	pm_intake_close(reader->intake);
+	pm_input_times_clear(&reader->times);
+	pm_free(reader);
+}

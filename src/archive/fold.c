@@ -1,0 +1,529 @@
+/*
+ * Frames are decoded, checked and parsed on all threads, a window at a time,
+ * and applied in order on this one.
+ */
+#include "archive/fold.h"
+
+#include <stdio.h>
+
+#include "archive/analysis.h"
+#include "archive/frames.h"
+#include "archive/list.h"
+#include "base/err.h"
+
+enum { WINDOW = 16 };
+
+
+struct frame_job {
+	struct pm_job job;
+	/* Given. */
+	const struct pm_fold_options *options;
+	struct pm_bytes packed;
+	uint64_t frame;                  /* id */
+	uint32_t plain_bytes;            /* as the marker says */
+	const struct pm_item *item;      /* those that begin in this frame */
+	uint32_t item_n;
+	/* Made. */
+	struct pm_frame_coder *coder;
+	struct pm_buf plain, scratch;
+	struct pm_arena arena;
+	LIST(struct pm_log_record) records;
+	LIST(struct pm_run_entry) article_keys;  /* number: index in item */
+	LIST(struct pm_run_entry) teaser_keys;
+	struct pm_err err;
+	int status;
+};
+
+struct fold {
+	const struct pm_fold_options *options;
+	struct pm_volume_walk *walk;
+	const struct pm_batch *batch;
+	struct pm_frames *frames;        /* for titles */
+	struct frame_job job[WINDOW];
+	struct pm_group group;
+	uint32_t item_done;              /* items of the batch given to lines */
+	LIST(struct pm_run_entry) article_keys;
+	LIST(struct pm_run_entry) teaser_keys;
+	struct pm_folded folded;
+	bool broken;                     /* damage in this batch */
+};
+
+/* ---- one frame, on any thread ---- */
+
+static int
+check_item(struct frame_job *job, const struct pm_item *item)
+{
+	uint8_t sha256[PM_SHA256_BYTES];
+	char id[17];
+
+	if (item->bytes > PM_MEMBER_MAX)
+		return PM_OK;            /* lies in several frames */
+	if (item->offset > job->plain.n ||
+	    item->bytes > job->plain.n - item->offset)
+		return pm_fail(&job->err, PM_ECORRUPT,
+		    "an article lies past the end of its frame");
+	pm_sha256(sha256, (struct pm_bytes){ job->plain.p + item->offset,
+	    (size_t)item->bytes });
+	if (memcmp(sha256, item->sha256, PM_SHA256_BYTES) == 0)
+		return PM_OK;
+	pm_hex(id, item->sha256, 8);
+	return pm_fail(&job->err, PM_ECORRUPT, "article %s is not what its "
+	    "digest says", id);
+}
+
+static int
+item_keys(struct frame_job *job, uint32_t index)
+{
+	const struct pm_item *item = &job->item[index];
+	uint64_t key[PM_ARTICLE_KEYS_MAX], bytes = item->bytes;
+	size_t n;
+	int rc;
+
+	if (bytes > PM_MEMBER_MAX)
+		bytes = PM_MEMBER_MAX;   /* enough for its beginning */
+	if (item->offset > job->plain.n ||
+	    bytes > job->plain.n - item->offset)
+		return pm_fail(&job->err, PM_ECORRUPT,
+		    "an article lies past the end of its frame");
+	rc = pm_analyse_lead(key, &n, (struct pm_bytes){
+	    job->plain.p + item->offset, (size_t)bytes }, &job->scratch,
+	    &job->err);
+	for (size_t i = 0; i < n && rc == PM_OK; i++) {
+		if ((rc = LIST_ROOM(job->article_keys, &job->err)) == PM_OK)
+			job->article_keys.p[job->article_keys.n++] =
+			    (struct pm_run_entry){ key[i], index };
+	}
+	return rc;
+}
+
+static int
+finish_teaser(struct frame_job *job, struct pm_log_teaser *teaser,
+    uint32_t ordinal)
+{
+	struct pm_analysed_teaser analysed = { .title = teaser->title,
+	    .snippet = teaser->snippet };
+	int rc = pm_analyse_teaser(&analysed, &job->scratch, &job->err);
+
+	if (rc != PM_OK)
+		return rc;
+	memcpy(teaser->sha256, analysed.sha256, PM_SHA256_BYTES);
+	teaser->norm = analysed.norm;
+	teaser->frame = job->frame;
+	teaser->ordinal = ordinal;
+	if (analysed.key == 0 || job->options->teasers == NULL)
+		return PM_OK;
+	if ((rc = LIST_ROOM(job->teaser_keys, &job->err)) == PM_OK)
+		job->teaser_keys.p[job->teaser_keys.n++] =
+		    (struct pm_run_entry){ analysed.key,
+		    (uint32_t)teaser->number };
+	return rc;
+}
+
+static int
+read_lines(struct frame_job *job, struct pm_bytes lines)
+{
+	struct pm_log_record record;
+	uint32_t teasers = 0;
+	size_t at = 0;
+	int rc;
+
+	while ((rc = pm_log_decode(&record, &job->arena, lines, &at,
+	    &job->err)) == PM_OK) {
+		if (record.kind == PM_LOG_TEASER)
+			rc = finish_teaser(job, &record.u.teaser, teasers++);
+		if (rc == PM_OK)
+			rc = LIST_ROOM(job->records, &job->err);
+		if (rc != PM_OK)
+			return rc;
+		job->records.p[job->records.n++] = record;
+	}
+	return rc == PM_END ? PM_OK : rc;
+}
+
+/* The recipe that stands at *at of data; moves past it. */
+static int
+skip_recipe(struct frame_job *job, struct pm_bytes data, size_t *at)
+{
+	uint64_t n = 0;
+	int rc = pm_varint_get(&n, data.p, data.n, at, &job->err);
+
+	if (rc == PM_OK && n > data.n - *at)
+		rc = pm_fail(&job->err, PM_ECORRUPT,
+		    "a recipe is cut short");
+	if (rc == PM_OK)
+		*at += (size_t)n;
+	return rc;
+}
+
+/* Layout L1: norms, digests, recipes, in the order of the lines. */
+static int
+read_data(struct frame_job *job, struct pm_bytes data, size_t data_at)
+{
+	size_t articles = 0, captures = 0, norm_at = 0, digest_at, recipe_at;
+	int rc = PM_OK;
+
+	for (size_t i = 0; i < job->records.n; i++) {
+		const struct pm_log_record *record = &job->records.p[i];
+
+		articles += record->kind == PM_LOG_ARTICLE;
+		captures += record->kind == PM_LOG_CAPTURE &&
+		    record->u.capture.like == 0;
+	}
+	if (data.n < articles * 16 + captures * PM_SHA256_BYTES)
+		return pm_fail(&job->err, PM_ECORRUPT,
+		    "its data member is cut short");
+	digest_at = articles * 16;
+	recipe_at = digest_at + captures * PM_SHA256_BYTES;
+	for (size_t i = 0; i < job->records.n && rc == PM_OK; i++) {
+		struct pm_log_record *record = &job->records.p[i];
+
+		if (record->kind == PM_LOG_ARTICLE) {
+			record->u.article.norm_low =
+			    pm_le64_get(data.p + norm_at);
+			record->u.article.norm_high =
+			    pm_le64_get(data.p + norm_at + 8);
+			norm_at += 16;
+		} else if (record->kind == PM_LOG_CAPTURE &&
+		    record->u.capture.like == 0) {
+			memcpy(record->u.capture.sha256, data.p + digest_at,
+			    PM_SHA256_BYTES);
+			digest_at += PM_SHA256_BYTES;
+			record->u.capture.recipe_frame = job->frame;
+			record->u.capture.recipe_offset =
+			    (uint32_t)(data_at + recipe_at);
+			rc = skip_recipe(job, data, &recipe_at);
+		}
+	}
+	return rc;
+}
+
+static int
+read_members(struct frame_job *job)
+{
+	struct pm_bytes lines = { 0 }, data = { 0 };
+	struct pm_tar_member member;
+	size_t at = 0, data_at = 0;
+	int rc;
+
+	while ((rc = pm_tar_next(&member, pm_buf_bytes(&job->plain), &at,
+	    &job->err)) == PM_OK) {
+		if (strncmp(member.name, "meta/", 5) == 0) {
+			lines = member.data;
+		} else if (strncmp(member.name, "data/", 5) == 0) {
+			data = member.data;
+			data_at = member.data_at;
+		}
+	}
+	if (rc == PM_END && lines.n > 0 &&
+	    (rc = read_lines(job, lines)) == PM_OK)
+		rc = read_data(job, data, data_at);
+	return rc == PM_END ? PM_OK : rc;
+}
+
+static int
+fold_frame(struct frame_job *job)
+{
+	int rc;
+
+	if (job->coder == NULL && (rc = pm_frame_coder_new(&job->coder,
+	    &job->err)) != PM_OK)
+		return rc;
+	if ((rc = pm_frame_decode(job->coder, &job->plain, job->packed,
+	    &job->err)) != PM_OK)
+		return rc;
+	if (job->plain.n != job->plain_bytes)
+		return pm_fail(&job->err, PM_ECORRUPT,
+		    "holds %zu bytes, its marker says %u", job->plain.n,
+		    (unsigned)job->plain_bytes);
+	for (uint32_t i = 0; i < job->item_n && rc == PM_OK; i++) {
+		if (job->options->check == PM_FOLD_CHECK)
+			rc = check_item(job, &job->item[i]);
+		if (rc == PM_OK && job->options->articles != NULL)
+			rc = item_keys(job, i);
+	}
+	return rc == PM_OK ? read_members(job) : rc;
+}
+
+static void
+run_job(struct pm_job *base)
+{
+	struct frame_job *job = (struct frame_job *)base;
+
+	job->status = fold_frame(job);
+}
+
+static void
+prepare_job(struct fold *fold, struct frame_job *job, uint32_t index,
+    uint32_t first_item)
+{
+	const struct pm_batch *batch = fold->batch;
+	uint32_t end = first_item;
+
+	while (end < batch->item_n && batch->item[end].frame == index)
+		end++;
+	pm_buf_reset(&job->plain);
+	pm_arena_reset(&job->arena);
+	job->records.n = job->article_keys.n = job->teaser_keys.n = 0;
+	job->options = fold->options;
+	job->frame = batch->first_frame + index;
+	job->plain_bytes = batch->frame[index].plain_bytes;
+	job->item = batch->item + first_item;
+	job->item_n = end - first_item;
+	job->status = PM_OK;
+	job->job.run = run_job;
+}
+
+/* ---- a batch, in order ---- */
+
+static int
+report_damage(struct fold *fold, const struct frame_job *job,
+    struct pm_err *err)
+{
+	struct pm_damage damage = { .volume = fold->batch->volume,
+	    .frame = job->frame, .sequence = fold->batch->sequence };
+
+	*err = job->err;
+	if (err->status != PM_ECORRUPT && err->status != PM_ELIMIT)
+		return err->status;
+	fold->broken = true;
+	fold->folded.damages++;
+	pm_err_context(err, "volume %u, frame %llu",
+	    (unsigned)fold->batch->volume, (unsigned long long)job->frame);
+	if (fold->options->damaged == NULL)
+		return PM_ECORRUPT;
+	damage.offset = fold->batch->frame[job->frame -
+	    fold->batch->first_frame].offset;
+	(void)snprintf(damage.text, sizeof damage.text, "%.*s",
+	    (int)sizeof damage.text - 1, job->err.text);
+	fold->options->damaged(fold->options->context, &damage);
+	return PM_OK;
+}
+
+/* The k-th article line of a batch is its k-th item. */
+static int
+place_article(struct fold *fold, struct pm_log_article *article,
+    struct pm_err *err)
+{
+	const struct pm_item *item;
+
+	if (fold->item_done >= fold->batch->item_n)
+		return pm_fail(err, PM_ECORRUPT, "batch %llu has more "
+		    "article lines than items",
+		    (unsigned long long)fold->batch->sequence);
+	item = &fold->batch->item[fold->item_done++];
+	if (item->bytes != article->bytes)
+		return pm_fail(err, PM_ECORRUPT, "article %llu: line and "
+		    "item index disagree",
+		    (unsigned long long)article->number);
+	memcpy(article->sha256, item->sha256, PM_SHA256_BYTES);
+	article->frame = fold->batch->first_frame + item->frame;
+	article->offset = item->offset;
+	return PM_OK;
+}
+
+static int
+collect_keys(struct fold *fold, struct frame_job *job,
+    uint64_t first_article, struct pm_err *err)
+{
+	int rc = PM_OK;
+
+	for (size_t i = 0; i < job->article_keys.n && rc == PM_OK; i++) {
+		struct pm_run_entry entry = job->article_keys.p[i];
+
+		entry.number += (uint32_t)(first_article +
+		    (uint64_t)(job->item - fold->batch->item));
+		if ((rc = LIST_ROOM(fold->article_keys, err)) == PM_OK)
+			fold->article_keys.p[fold->article_keys.n++] = entry;
+	}
+	for (size_t i = 0; i < job->teaser_keys.n && rc == PM_OK; i++)
+		if ((rc = LIST_ROOM(fold->teaser_keys, err)) == PM_OK)
+			fold->teaser_keys.p[fold->teaser_keys.n++] =
+			    job->teaser_keys.p[i];
+	return rc;
+}
+
+static int
+apply_frame(struct fold *fold, struct frame_job *job,
+    uint64_t *first_article, struct pm_err *err)
+{
+	int rc = PM_OK;
+
+	fold->folded.frames++;
+	fold->folded.bytes += job->plain.n;
+	if (job->status != PM_OK)
+		return report_damage(fold, job, err);
+	for (size_t i = 0; i < job->records.n && rc == PM_OK; i++) {
+		struct pm_log_record *record = &job->records.p[i];
+
+		if (record->kind == PM_LOG_ARTICLE) {
+			if (*first_article == 0)
+				*first_article = record->u.article.number -
+				    fold->item_done;
+			rc = place_article(fold, &record->u.article, err);
+		}
+		if (rc == PM_OK && fold->options->catalog != NULL &&
+		    !fold->broken)
+			rc = pm_catalog_apply(fold->options->catalog, record,
+			    err);
+	}
+	return rc;
+}
+
+static int
+read_window(struct fold *fold, uint32_t from, uint32_t n, uint32_t *item,
+    struct pm_err *err)
+{
+	int rc = PM_OK;
+
+	for (uint32_t i = 0; i < n && rc == PM_OK; i++) {
+		struct frame_job *job = &fold->job[i];
+
+		prepare_job(fold, job, from + i, *item);
+		*item += job->item_n;
+		rc = pm_volume_walk_packed(fold->walk, from + i, &job->packed,
+		    err);
+		if (rc == PM_OK)
+			pm_pool_submit(fold->options->pool, &fold->group,
+			    &job->job);
+	}
+	pm_group_wait(fold->options->pool, &fold->group);
+	return rc;
+}
+
+static int
+title_from_frames(void *context, struct pm_buf *out, uint64_t teaser,
+    uint64_t frame, uint32_t ordinal, struct pm_err *err)
+{
+	struct fold *fold = context;
+	struct pm_bytes title, snippet;
+	int rc = pm_frames_teaser(&title, &snippet, fold->frames, frame,
+	    ordinal, err);
+
+	(void)teaser;
+	return rc == PM_OK ? pm_buf_append(out, title.p, title.n, err) : rc;
+}
+
+static int
+finish_batch(struct fold *fold, struct pm_err *err)
+{
+	const struct pm_teaser_source source = { title_from_frames, fold };
+	const struct pm_fold_options *options = fold->options;
+	uint64_t sequence = fold->batch->sequence;
+	int rc = PM_OK;
+
+	if (options->catalog != NULL && !fold->broken) {
+		if ((rc = pm_catalog_batch(options->catalog, fold->batch,
+		    err)) == PM_OK &&
+		    (rc = pm_catalog_refresh(options->catalog, &source,
+		    err)) == PM_OK)
+			rc = pm_catalog_commit(options->catalog, err);
+	}
+	if (rc == PM_OK && options->articles != NULL)
+		rc = pm_runs_append(options->articles, fold->article_keys.p,
+		    fold->article_keys.n, sequence, err);
+	if (rc == PM_OK && options->teasers != NULL)
+		rc = pm_runs_append(options->teasers, fold->teaser_keys.p,
+		    fold->teaser_keys.n, sequence, err);
+	return rc;
+}
+
+static int
+fold_batch(struct fold *fold, struct pm_err *err)
+{
+	uint32_t item = 0;
+	uint64_t first_article = 0;
+	int rc = PM_OK;
+
+	fold->item_done = 0;
+	fold->article_keys.n = fold->teaser_keys.n = 0;
+	if (fold->options->catalog != NULL && !fold->broken)
+		rc = pm_catalog_begin(fold->options->catalog, err);
+	for (uint32_t at = 0; at < fold->batch->frame_n && rc == PM_OK;
+	    at += WINDOW) {
+		uint32_t n = fold->batch->frame_n - at < WINDOW ?
+		    fold->batch->frame_n - at : WINDOW;
+
+		rc = read_window(fold, at, n, &item, err);
+		for (uint32_t i = 0; i < n && rc == PM_OK; i++)
+			rc = apply_frame(fold, &fold->job[i], &first_article,
+			    err);
+		for (uint32_t i = 0; i < n && rc == PM_OK; i++)
+			rc = collect_keys(fold, &fold->job[i], first_article,
+			    err);
+	}
+	if (rc == PM_OK && !fold->broken &&
+	    fold->item_done != fold->batch->item_n)
+		rc = pm_fail(err, PM_ECORRUPT, "batch %llu has fewer article "
+		    "lines than items",
+		    (unsigned long long)fold->batch->sequence);
+	if (rc == PM_OK)
+		rc = finish_batch(fold, err);
+	if (rc != PM_OK && fold->options->catalog != NULL)
+		pm_catalog_rollback(fold->options->catalog);
+	return rc;
+}
+
+static int
+fold_all(struct fold *fold, struct pm_err *err)
+{
+	const struct pm_fold_options *options = fold->options;
+	int rc;
+
+	while ((rc = pm_volume_walk_next(fold->walk, &fold->batch, err)) ==
+	    PM_OK) {
+		if (options->until != 0 &&
+		    fold->batch->sequence > options->until)
+			break;
+		if ((rc = fold_batch(fold, err)) != PM_OK)
+			return rc;
+		fold->folded.batches++;
+		if (options->progress != NULL &&
+		    options->progress(options->progress_context,
+		    fold->folded.frames, fold->folded.bytes) != 0)
+			return pm_fail(err, PM_ECANCELLED, "interrupted");
+	}
+	return rc == PM_END ? PM_OK : rc;
+}
+
+static void
+clear_job(struct frame_job *job)
+{
+	pm_frame_coder_free(job->coder);
+	pm_buf_clear(&job->plain);
+	pm_buf_clear(&job->scratch);
+	pm_arena_clear(&job->arena);
+	pm_free(job->records.p);
+	pm_free(job->article_keys.p);
+	pm_free(job->teaser_keys.p);
+}
+
+int
+pm_fold_log(struct pm_folded *out, const struct pm_fold_options *options,
+    struct pm_err *err)
+{
+	struct pm_walk_options walk = { .start = options->start,
+	    .level = options->check == PM_FOLD_CHECK ? PM_WALK_FULL :
+	    PM_WALK_QUICK, .damaged = options->damaged,
+	    .context = options->context };
+	struct fold *fold = pm_alloc_zero(sizeof *fold, err);
+	int rc;
+
+	if (fold == NULL)
+		return PM_ENOMEM;
+	fold->options = options;
+	rc = pm_volume_walk_open(&fold->walk, options->archive, &walk, err);
+	if (rc == PM_OK && options->catalog != NULL)
+		rc = pm_frames_open(&fold->frames, options->catalog,
+		    options->archive, -1, err);
+	if (rc == PM_OK)
+		rc = fold_all(fold, err);
+	*out = fold->folded;
+	for (int i = 0; i < WINDOW; i++)
+		clear_job(&fold->job[i]);
+	pm_free(fold->article_keys.p);
+	pm_free(fold->teaser_keys.p);
+	pm_frames_close(fold->frames);
+	pm_volume_walk_close(fold->walk);
+	pm_free(fold);
+	return rc;
+}

@@ -1,0 +1,38 @@
+/*
+ * fold.h - the log of the volumes, batch by batch, into a catalog and a
+ * cache.  Serves reindex, verify, and add after a crash.
+ */
+#ifndef PM_ARCHIVE_FOLD_H
+#define PM_ARCHIVE_FOLD_H
+
+#include "base/pool.h"
+#include "dup/runs.h"
+#include "store/catalog.h"
+
+struct pm_fold_options {
+	const char *archive;
+	struct pm_walk_start start;      /* behind this batch */
+	uint64_t until;                  /* last sequence; 0: to the end */
+	struct pm_catalog *catalog;      /* NULL: not filled */
+	struct pm_runs *articles, *teasers;      /* NULL: not filled */
+	struct pm_pool *pool;
+	/* Compare each body with its digest, each line with its place. */
+	enum { PM_FOLD_TRUST, PM_FOLD_CHECK } check;
+	/* As in struct pm_walk_options; also for what is found in frames.
+	 * NULL: the first damage ends the fold. */
+	void (*damaged)(void *context, const struct pm_damage *damage);
+	void *context;
+	/* Told after each batch; non-zero: PM_ECANCELLED. */
+	int (*progress)(void *context, uint64_t frames, uint64_t bytes);
+	void *progress_context;
+};
+
+struct pm_folded {
+	uint64_t batches, frames, bytes;     /* bytes: plain */
+	uint64_t damages;
+};
+
+int pm_fold_log(struct pm_folded *out, const struct pm_fold_options *options,
+    struct pm_err *err);
+
+#endif

@@ -1,0 +1,41 @@
+/*
+ * frames.h - plain bytes of frames by id, a few kept.
+ *
+ * From the volumes of an archive, or from the spill file of a scan, by the
+ * places in the catalog.  Not thread-safe.
+ */
+#ifndef PM_ARCHIVE_FRAMES_H
+#define PM_ARCHIVE_FRAMES_H
+
+#include "store/catalog.h"
+
+struct pm_frames;
+
+/* archive NULL: frames lie plain in the file spill_fd (borrowed). */
+int pm_frames_open(struct pm_frames **out, struct pm_catalog *catalog,
+    const char *archive, int spill_fd, struct pm_err *err);
+void pm_frames_close(struct pm_frames *frames);      /* accepts NULL */
+
+/* Borrowed until the next call on frames. */
+int pm_frames_get(struct pm_bytes *plain, struct pm_frames *frames,
+    uint64_t frame, struct pm_err *err);
+
+/* n bytes at offset of a frame, appended; PM_ECORRUPT past its end. */
+int pm_frames_copy(struct pm_buf *out, struct pm_frames *frames,
+    uint64_t frame, uint64_t offset, uint64_t n, struct pm_err *err);
+
+/* The body of an article, appended.  A body of over PM_MEMBER_MAX bytes
+ * continues in the frames that follow. */
+int pm_frames_article(struct pm_buf *out, struct pm_frames *frames,
+    uint64_t frame, uint32_t offset, uint64_t bytes, struct pm_err *err);
+
+/* A teaser by its place; borrowed until the next call. */
+int pm_frames_teaser(struct pm_bytes *title, struct pm_bytes *snippet,
+    struct pm_frames *frames, uint64_t frame, uint32_t ordinal,
+    struct pm_err *err);
+
+/* The data member of a frame. */
+int pm_frames_data(struct pm_bytes *out, struct pm_frames *frames,
+    uint64_t frame, struct pm_err *err);
+
+#endif

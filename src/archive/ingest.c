@@ -1,0 +1,728 @@
+#include "archive/ingest.h"
+
+#include <stdlib.h>
+
+#include "archive/ingest_internal.h"
+#include "base/err.h"
+#include "text/fold.h"
+
+/* ---- order ---- */
+
+static struct pm_bytes
+base_name(struct pm_bytes path)
+{
+	size_t n = path.n;
+
+	while (n > 0 && path.p[n - 1] != '/')
+		n--;
+	return (struct pm_bytes){ path.p + n, path.n - n };
+}
+
+/*
+ * Captures that are like each other should share a frame.  Pages go by path,
+ * so by site; opaque captures by name first, because scrapers write the same
+ * listing again each day.
+ */
+static int
+compare_likeness(const void *a, const void *b)
+{
+	const struct pm_analysed *x = *(struct pm_analysed *const *)a;
+	const struct pm_analysed *y = *(struct pm_analysed *const *)b;
+	int opaque_x = x->page.kind == PM_PAGE_OPAQUE;
+	int opaque_y = y->page.kind == PM_PAGE_OPAQUE;
+	int order = opaque_x - opaque_y;
+
+	if (order == 0 && opaque_x)
+		order = pm_bytes_compare(base_name(x->path),
+		    base_name(y->path));
+	if (order == 0)
+		order = pm_bytes_compare(x->path, y->path);
+	if (order == 0)
+		order = (x->crawled > y->crawled) - (x->crawled < y->crawled);
+	return order != 0 ? order : memcmp(x->sha256, y->sha256,
+	    PM_SHA256_BYTES);
+}
+
+/* ---- articles ---- */
+
+/* A place of an article, old or new. */
+struct article_place {
+	uint64_t number, same, frame;
+	uint32_t offset;
+};
+
+static uint64_t
+sha_key(const uint8_t sha256[PM_SHA256_BYTES])
+{
+	return pm_le64_get(sha256);
+}
+
+static struct new_article *
+find_new_article(struct pm_ingest *ingest,
+    const uint8_t sha256[PM_SHA256_BYTES])
+{
+	for (uint32_t i = pm_map_first(&ingest->article_by_sha,
+	    sha_key(sha256)); i != PM_MAP_END;
+	    i = pm_map_next(&ingest->article_by_sha, i)) {
+		struct new_article *article =
+		    &ingest->articles.p[pm_map_value(
+		    &ingest->article_by_sha, i)];
+
+		if (memcmp(article->from->body_sha256, sha256,
+		    PM_SHA256_BYTES) == 0)
+			return article;
+	}
+	return NULL;
+}
+
+/* Equal after folding; the digests said so, the texts must too. */
+static int
+equal_folded(bool *out, struct pm_ingest *ingest, struct pm_bytes a,
+    struct pm_bytes b, struct pm_err *err)
+{
+	int rc;
+
+	pm_buf_reset(&ingest->scratch);
+	if ((rc = pm_fold(&ingest->scratch, a, err)) != PM_OK)
+		return rc;
+	size_t n = ingest->scratch.n;
+
+	if ((rc = pm_fold(&ingest->scratch, b, err)) != PM_OK)
+		return rc;
+	*out = ingest->scratch.n == 2 * n && n > 0 &&
+	    memcmp(ingest->scratch.p, ingest->scratch.p + n, n) == 0;
+	return PM_OK;
+}
+
+static int
+find_same_in_batch(uint64_t *same, struct pm_ingest *ingest,
+    const struct pm_analysed *item, struct pm_err *err)
+{
+	uint32_t i = pm_map_first(&ingest->article_by_norm, item->norm.low);
+	struct new_article *other;
+	bool equal = false;
+	int rc;
+
+	if (i == PM_MAP_END)
+		return PM_OK;
+	other = &ingest->articles.p[pm_map_value(&ingest->article_by_norm,
+	    i)];
+	rc = equal_folded(&equal, ingest, other->from->body, item->body, err);
+	if (rc == PM_OK && equal) {
+		if (other->same == 0)
+			other->same = other->number;
+		*same = other->same;
+	}
+	return rc;
+}
+
+static int
+find_same_in_archive(uint64_t *same, struct pm_ingest *ingest,
+    const struct pm_analysed *item, struct pm_err *err)
+{
+	struct pm_article_row row;
+	bool equal = false;
+	int rc = pm_catalog_find_norm(&row, ingest->options.catalog,
+	    item->norm.low, err);
+
+	if (rc != PM_OK || row.number == 0)
+		return rc;
+	pm_buf_reset(&ingest->other);
+	if ((rc = pm_frames_article(&ingest->other, ingest->options.frames,
+	    row.frame, row.offset, row.bytes, err)) == PM_OK)
+		rc = equal_folded(&equal, ingest, pm_buf_bytes(&ingest->other),
+		    item->body, err);
+	if (rc == PM_OK && equal)
+		*same = row.same != 0 ? row.same : row.number;
+	return rc;
+}
+
+static int
+find_same(uint64_t *same, struct pm_ingest *ingest,
+    const struct pm_analysed *item, struct pm_err *err)
+{
+	int rc;
+
+	*same = 0;
+	if (!item->has_words)
+		return PM_OK;
+	rc = find_same_in_batch(same, ingest, item, err);
+	if (rc == PM_OK && *same == 0)
+		rc = find_same_in_archive(same, ingest, item, err);
+	return rc;
+}
+
+static int
+note_article(struct pm_ingest *ingest, const struct pm_log_article *article,
+    const struct pm_analysed *item, struct pm_err *err)
+{
+	uint32_t index = (uint32_t)ingest->articles.n;
+	int rc;
+
+	if ((rc = LIST_ROOM(ingest->articles, err)) != PM_OK ||
+	    (rc = pm_map_add(&ingest->article_by_sha,
+	    sha_key(item->body_sha256), index, err)) != PM_OK)
+		return rc;
+	if (item->has_words && (rc = pm_map_add(&ingest->article_by_norm,
+	    item->norm.low, index, err)) != PM_OK)
+		return rc;
+	ingest->articles.p[ingest->articles.n++] = (struct new_article){
+	    article->number, article->same, article->frame, article->offset,
+	    item };
+	for (size_t i = 0; i < item->key_n; i++) {
+		if ((rc = LIST_ROOM(ingest->article_keys, err)) != PM_OK)
+			return rc;
+		ingest->article_keys.p[ingest->article_keys.n++] =
+		    (struct pm_run_entry){ item->key[i],
+		    (uint32_t)article->number };
+	}
+	return PM_OK;
+}
+
+static int
+new_article(struct article_place *out, struct pm_ingest *ingest,
+    const struct pm_analysed *item, struct pm_err *err)
+{
+	struct pm_log_article article = { .bytes = item->body.n,
+	    .norm_high = item->norm.high, .norm_low = item->norm.low };
+	int rc = find_same(&article.same, ingest, item, err);
+
+	if (rc != PM_OK)
+		return rc;
+	if (ingest->numbers.articles >= UINT32_MAX - 1)
+		return pm_fail(err, PM_ELIMIT,
+		    "an archive holds at most 4 billion articles");
+	article.number = ++ingest->numbers.articles;
+	memcpy(article.sha256, item->body_sha256, PM_SHA256_BYTES);
+	if ((rc = pm_layout_article(ingest, &article, item->body, err)) !=
+	    PM_OK || (rc = note_article(ingest, &article, item, err)) != PM_OK)
+		return rc;
+	ingest->counts.articles++;
+	if (article.same != 0)
+		ingest->counts.same++;
+	else
+		ingest->counts.unique_articles++;
+	*out = (struct article_place){ article.number, article.same,
+	    article.frame, article.offset };
+	return PM_OK;
+}
+
+static int
+place_article(struct article_place *out, struct pm_ingest *ingest,
+    const struct pm_analysed *item, struct pm_err *err)
+{
+	const struct new_article *recent = find_new_article(ingest,
+	    item->body_sha256);
+	struct pm_article_row row;
+	int rc;
+
+	if (recent != NULL) {
+		*out = (struct article_place){ recent->number, recent->same,
+		    recent->frame, recent->offset };
+		ingest->counts.identical++;
+		return PM_OK;
+	}
+	rc = pm_catalog_find_article(&row, ingest->options.catalog,
+	    item->body_sha256, err);
+	if (rc != PM_OK)
+		return rc;
+	if (row.number == 0)
+		return new_article(out, ingest, item, err);
+	ingest->counts.identical++;
+	*out = (struct article_place){ row.number, row.same, row.frame,
+	    row.offset };
+	return PM_OK;
+}
+
+/* ---- teasers ---- */
+
+static const struct new_teaser *
+find_new_teaser(struct pm_ingest *ingest,
+    const struct pm_analysed_teaser *teaser)
+{
+	for (uint32_t i = pm_map_first(&ingest->teaser_by_sha,
+	    sha_key(teaser->sha256)); i != PM_MAP_END;
+	    i = pm_map_next(&ingest->teaser_by_sha, i)) {
+		const struct new_teaser *recent =
+		    &ingest->teasers.p[pm_map_value(&ingest->teaser_by_sha,
+		    i)];
+
+		if (memcmp(recent->from->sha256, teaser->sha256,
+		    PM_SHA256_BYTES) == 0)
+			return recent;
+	}
+	return NULL;
+}
+
+static int
+new_teaser(struct new_teaser *out, struct pm_ingest *ingest,
+    const struct pm_analysed_teaser *teaser, struct pm_err *err)
+{
+	struct pm_log_record record = { .kind = PM_LOG_TEASER };
+	struct pm_log_teaser *line = &record.u.teaser;
+	int rc;
+
+	if (ingest->numbers.teasers >= UINT32_MAX - 1)
+		return pm_fail(err, PM_ELIMIT,
+		    "an archive holds at most 4 billion teasers");
+	line->number = ++ingest->numbers.teasers;
+	line->title = teaser->title;
+	line->snippet = teaser->snippet;
+	line->norm = teaser->norm;
+	memcpy(line->sha256, teaser->sha256, PM_SHA256_BYTES);
+	/* The line may open a new frame: ask where it is only then. */
+	if ((rc = pm_layout_record(ingest, &record, err)) != PM_OK)
+		return rc;
+	line = &ingest->records.p[ingest->records.n - 1].u.teaser;
+	line->frame = ingest->frame.id;
+	line->ordinal = ingest->frame.teaser_n++;
+	*out = (struct new_teaser){ line->number, line->frame, line->ordinal,
+	    teaser };
+	if ((rc = LIST_ROOM(ingest->teasers, err)) != PM_OK ||
+	    (rc = pm_map_add(&ingest->teaser_by_sha, sha_key(teaser->sha256),
+	    (uint32_t)ingest->teasers.n, err)) != PM_OK)
+		return rc;
+	ingest->teasers.p[ingest->teasers.n++] = *out;
+	ingest->counts.teasers++;
+	if (teaser->key == 0)
+		return PM_OK;
+	if ((rc = LIST_ROOM(ingest->teaser_keys, err)) == PM_OK)
+		ingest->teaser_keys.p[ingest->teaser_keys.n++] =
+		    (struct pm_run_entry){ teaser->key,
+		    (uint32_t)out->number };
+	return rc;
+}
+
+static int
+place_teaser(struct new_teaser *out, struct pm_ingest *ingest,
+    const struct pm_analysed_teaser *teaser, struct pm_err *err)
+{
+	const struct new_teaser *recent = find_new_teaser(ingest, teaser);
+	struct pm_teaser_row row;
+	int rc;
+
+	ingest->counts.teaser_sightings++;
+	if (recent != NULL) {
+		*out = *recent;
+		return PM_OK;
+	}
+	rc = pm_catalog_find_teaser(&row, ingest->options.catalog,
+	    teaser->sha256, err);
+	if (rc != PM_OK)
+		return rc;
+	if (row.number == 0)
+		return new_teaser(out, ingest, teaser, err);
+	*out = (struct new_teaser){ row.number, row.frame, row.ordinal,
+	    teaser };
+	return PM_OK;
+}
+
+static int
+place_teasers(struct new_teaser **out, struct pm_ingest *ingest,
+    const struct pm_analysed *item, struct pm_err *err)
+{
+	struct new_teaser *place = pm_arena_alloc(&ingest->arena,
+	    item->page.teaser_n * sizeof *place, err);
+	int rc = place == NULL ? PM_ENOMEM : PM_OK;
+
+	for (size_t i = 0; i < item->page.teaser_n && rc == PM_OK; i++)
+		rc = place_teaser(&place[i], ingest, &item->teaser[i], err);
+	*out = place;
+	return rc;
+}
+
+/* ---- captures ---- */
+
+/* Same bytes in this batch: *like; the same place and time too: *known. */
+static void
+find_new_capture(uint64_t *like, bool *known, struct pm_ingest *ingest,
+    const struct pm_analysed *item)
+{
+	for (uint32_t i = pm_map_first(&ingest->capture_by_sha,
+	    sha_key(item->sha256)); i != PM_MAP_END;
+	    i = pm_map_next(&ingest->capture_by_sha, i)) {
+		const struct new_capture *other =
+		    &ingest->captures.p[pm_map_value(
+		    &ingest->capture_by_sha, i)];
+
+		if (memcmp(other->from->sha256, item->sha256,
+		    PM_SHA256_BYTES) != 0)
+			continue;
+		*like = other->number;
+		if (other->from->crawled == item->crawled &&
+		    pm_bytes_equal(other->from->path, item->path))
+			*known = true;
+	}
+}
+
+static int
+find_capture(uint64_t *like, bool *known, struct pm_ingest *ingest,
+    const struct pm_analysed *item, struct pm_err *err)
+{
+	struct pm_capture_row row;
+	int rc;
+
+	*like = 0;
+	*known = false;
+	find_new_capture(like, known, ingest, item);
+	if (*known)
+		return PM_OK;
+	rc = pm_catalog_find_capture(&row, known, ingest->options.catalog,
+	    item->sha256, item->path, item->crawled, err);
+	if (rc == PM_OK && row.number != 0)
+		*like = row.number;
+	return rc;
+}
+
+static int
+fill_sightings(struct pm_log_capture *capture, struct pm_ingest *ingest,
+    const struct pm_analysed *item, const struct new_teaser *place,
+    struct pm_err *err)
+{
+	struct pm_log_sighting *sighting = pm_arena_alloc(&ingest->arena,
+	    item->page.teaser_n * sizeof *sighting, err);
+
+	if (sighting == NULL)
+		return PM_ENOMEM;
+	for (size_t i = 0; i < item->page.teaser_n; i++) {
+		const struct pm_page_teaser *from = &item->page.teaser[i];
+		struct pm_bytes *tag = pm_arena_alloc(&ingest->arena,
+		    from->tag_n * sizeof *tag, err);
+
+		if (tag == NULL)
+			return PM_ENOMEM;
+		for (size_t k = 0; k < from->tag_n; k++)
+			tag[k] = (struct pm_bytes){
+			    item->capture.p + from->tag[k].at,
+			    from->tag[k].n };
+		sighting[i] = (struct pm_log_sighting){ place[i].number, tag,
+		    from->tag_n, { item->capture.p + from->time.at,
+		    from->time.n }, item->teaser[i].when };
+	}
+	capture->sighting = sighting;
+	capture->sighting_n = item->page.teaser_n;
+	return PM_OK;
+}
+
+static void
+fill_capture(struct pm_log_capture *capture, struct pm_ingest *ingest,
+    const struct pm_analysed *item)
+{
+	*capture = (struct pm_log_capture){
+	    .number = ++ingest->numbers.captures, .path = item->path,
+	    .input = item->input, .crawled = item->crawled,
+	    .mtime_ns = item->mtime_ns, .mode = item->mode,
+	    .bytes = item->bytes, .date = item->date,
+	    .date_source = item->date_source,
+	    .title = { item->capture.p + item->page.title.at,
+	    item->page.title.n } };
+	memcpy(capture->sha256, item->sha256, PM_SHA256_BYTES);
+	switch (item->page.kind) {
+	case PM_PAGE_PAGE:
+		capture->kind = PM_CAPTURE_PAGE;
+		break;
+	case PM_PAGE_LIST:
+		capture->kind = PM_CAPTURE_LIST;
+		break;
+	case PM_PAGE_OPAQUE:
+		capture->kind = PM_CAPTURE_OPAQUE;
+		capture->reason = pm_bytes_of(item->page.reason);
+		break;
+	}
+}
+
+static int
+note_capture(struct pm_ingest *ingest, const struct pm_analysed *item,
+    uint64_t number, struct pm_err *err)
+{
+	int rc = LIST_ROOM(ingest->captures, err);
+
+	if (rc == PM_OK)
+		rc = pm_map_add(&ingest->capture_by_sha,
+		    sha_key(item->sha256), (uint32_t)ingest->captures.n, err);
+	if (rc != PM_OK)
+		return rc;
+	ingest->captures.p[ingest->captures.n++] = (struct new_capture){
+	    number, item };
+	ingest->counts.captures++;
+	ingest->counts.input_bytes += item->bytes;
+	if (item->page.kind == PM_PAGE_OPAQUE)
+		ingest->counts.opaque++;
+	return PM_OK;
+}
+
+static int
+ingest_capture(struct pm_ingest *ingest, const struct pm_analysed *item,
+    struct pm_err *err)
+{
+	struct article_place article = { 0 };
+	struct pm_log_capture capture;
+	struct new_teaser *teasers = NULL;
+	uint64_t like;
+	bool known;
+	int rc = find_capture(&like, &known, ingest, item, err);
+
+	if (rc != PM_OK)
+		return rc;
+	if (known) {
+		ingest->counts.known++;
+		return PM_OK;
+	}
+	if (item->page.kind != PM_PAGE_OPAQUE) {
+		if (item->body.n > 0 && (rc = place_article(&article, ingest,
+		    item, err)) != PM_OK)
+			return rc;
+		if ((rc = place_teasers(&teasers, ingest, item, err)) !=
+		    PM_OK)
+			return rc;
+	}
+	fill_capture(&capture, ingest, item);
+	capture.like = like;
+	capture.article = article.number;
+	if (teasers != NULL && (rc = fill_sightings(&capture, ingest, item,
+	    teasers, err)) != PM_OK)
+		return rc;
+	if ((rc = pm_layout_recipe(ingest, item, &capture, teasers,
+	    article.frame, article.offset, err)) != PM_OK ||
+	    (rc = note_capture(ingest, item, capture.number, err)) != PM_OK)
+		return rc;
+	return pm_layout_close_full(ingest, err);
+}
+
+/* ---- batches ---- */
+
+int
+pm_ingest_run(struct pm_ingest *ingest, const struct pm_log_run *run,
+    struct pm_err *err)
+{
+	int rc = LIST_ROOM(ingest->records, err);
+
+	if (rc == PM_OK) {
+		ingest->records.p[ingest->records.n++] =
+		    (struct pm_log_record){ .kind = PM_LOG_RUN,
+		    .u.run = *run };
+		ingest->run = run->number;
+	}
+	return rc;
+}
+
+static int
+begin_batch(struct pm_ingest *ingest, struct pm_err *err)
+{
+	int rc;
+
+	if (ingest->begun)
+		return PM_OK;
+	rc = ingest->options.sink.begin(ingest->options.sink.context,
+	    ingest->run, &ingest->first_frame, err);
+	ingest->frame.id = ingest->first_frame;
+	ingest->frame.first_record = 0;
+	ingest->frame.teaser_n = 0;
+	ingest->frame.target_bytes = ingest->options.frame_bytes;
+	for (size_t i = 0; i < ingest->records.n && rc == PM_OK; i++)
+		rc = pm_log_encode(&ingest->frame.lines,
+		    &ingest->records.p[i], err);
+	ingest->begun = rc == PM_OK;
+	return rc;
+}
+
+/* Nobody reads one article out of opaque bytes, so their frames may be
+ * larger, which packs them better. */
+static uint32_t
+opaque_frame_bytes(uint32_t frame_bytes)
+{
+	return frame_bytes > PM_FRAME_LARGEST / 4 ? PM_FRAME_LARGEST :
+	    frame_bytes * 4;
+}
+
+int
+pm_ingest_batch(struct pm_ingest *ingest, struct pm_capture_batch *batch,
+    struct pm_err *err)
+{
+	int rc = begin_batch(ingest, err);
+
+	ingest->batch = *batch;
+	*batch = (struct pm_capture_batch){ 0 };
+	if (ingest->batch.item_n > 1)
+		qsort(ingest->batch.item, ingest->batch.item_n,
+		    sizeof *ingest->batch.item, compare_likeness);
+	for (size_t i = 0; i < ingest->batch.item_n && rc == PM_OK; i++) {
+		const struct pm_analysed *item = ingest->batch.item[i];
+
+		if (item->page.kind == PM_PAGE_OPAQUE)
+			ingest->frame.target_bytes = opaque_frame_bytes(
+			    ingest->options.frame_bytes);
+		rc = ingest_capture(ingest, item, err);
+	}
+	if (rc == PM_OK)
+		rc = pm_link_batch(ingest, err);
+	if (rc == PM_OK)
+		rc = pm_layout_close(ingest, err);
+	return rc;
+}
+
+static int
+teaser_title(void *context, struct pm_buf *out, uint64_t teaser,
+    uint64_t frame, uint32_t ordinal, struct pm_err *err)
+{
+	struct pm_ingest *ingest = context;
+	struct pm_bytes title, snippet;
+	int rc;
+
+	if (ingest->teasers.n > 0 && teaser >= ingest->teasers.p[0].number) {
+		title = ingest->teasers.p[teaser -
+		    ingest->teasers.p[0].number].from->title;
+	} else if ((rc = pm_frames_teaser(&title, &snippet,
+	    ingest->options.frames, frame, ordinal, err)) != PM_OK) {
+		return rc;
+	}
+	return pm_buf_append(out, title.p, title.n, err);
+}
+
+static int
+fill_catalog(struct pm_ingest *ingest, const struct pm_batch *batch,
+    struct pm_err *err)
+{
+	const struct pm_teaser_source source = { teaser_title, ingest };
+	struct pm_catalog *catalog = ingest->options.catalog;
+	int rc = pm_catalog_begin(catalog, err);
+
+	for (size_t i = 0; i < ingest->records.n && rc == PM_OK; i++)
+		rc = pm_catalog_apply(catalog, &ingest->records.p[i], err);
+	if (rc == PM_OK)
+		rc = pm_catalog_batch(catalog, batch, err);
+	if (rc == PM_OK && ingest->options.refresh == PM_INGEST_REFRESH)
+		rc = pm_catalog_refresh(catalog, &source, err);
+	if (rc == PM_OK)
+		rc = pm_catalog_commit(catalog, err);
+	if (rc != PM_OK)
+		pm_catalog_rollback(catalog);
+	return rc;
+}
+
+static void
+reset_batch(struct pm_ingest *ingest)
+{
+	pm_capture_batch_clear(&ingest->batch);
+	pm_arena_reset(&ingest->arena);
+	ingest->records.n = ingest->items.n = ingest->articles.n = 0;
+	ingest->teasers.n = ingest->captures.n = 0;
+	ingest->article_keys.n = ingest->teaser_keys.n = 0;
+	pm_map_reset(&ingest->article_by_sha);
+	pm_map_reset(&ingest->article_by_norm);
+	pm_map_reset(&ingest->teaser_by_sha);
+	pm_map_reset(&ingest->capture_by_sha);
+}
+
+static int
+commit_all(struct pm_ingest *ingest, struct pm_err *err)
+{
+	const struct pm_batch *batch;
+	uint64_t sequence;
+	int rc = ingest->options.sink.commit(ingest->options.sink.context,
+	    ingest->items.p, (uint32_t)ingest->items.n, &batch, err);
+
+	if (rc != PM_OK)
+		return rc;
+	sequence = batch->sequence;
+	rc = fill_catalog(ingest, batch, err);
+	if (rc == PM_OK)
+		rc = pm_runs_append(ingest->options.articles,
+		    ingest->article_keys.p, ingest->article_keys.n, sequence,
+		    err);
+	if (rc == PM_OK)
+		rc = pm_runs_append(ingest->options.teasers,
+		    ingest->teaser_keys.p, ingest->teaser_keys.n, sequence,
+		    err);
+	return rc;
+}
+
+int
+pm_ingest_commit(struct pm_ingest *ingest, struct pm_err *err)
+{
+	int rc = PM_OK;
+
+	if (ingest->records.n > 0 && ingest->begun)
+		rc = commit_all(ingest, err);
+	reset_batch(ingest);
+	ingest->begun = false;
+	return rc;
+}
+
+int
+pm_ingest_finish(struct pm_ingest *ingest, int64_t finished,
+    struct pm_err *err)
+{
+	struct pm_log_record record = { .kind = PM_LOG_RUN_END };
+	int rc = begin_batch(ingest, err);
+
+	record.u.run_end = (struct pm_log_run_end){ ingest->run, finished,
+	    ingest->counts.known };
+	if (rc == PM_OK)
+		rc = pm_layout_record(ingest, &record, err);
+	if (rc == PM_OK)
+		rc = pm_layout_close(ingest, err);
+	return rc == PM_OK ? pm_ingest_commit(ingest, err) : rc;
+}
+
+/* ---- life ---- */
+
+int
+pm_ingest_open(struct pm_ingest **out,
+    const struct pm_ingest_options *options, struct pm_err *err)
+{
+	struct pm_ingest *ingest = pm_alloc_zero(sizeof *ingest, err);
+	int rc;
+
+	if (ingest == NULL)
+		return PM_ENOMEM;
+	ingest->options = *options;
+	pm_arena_init(&ingest->arena);
+	rc = pm_catalog_state(&ingest->numbers, options->catalog, err);
+	ingest->run = ingest->numbers.runs + 1;
+	if (rc == PM_OK)
+		*out = ingest;
+	else
+		pm_ingest_close(ingest);
+	return rc;
+}
+
+void
+pm_ingest_close(struct pm_ingest *ingest)
+{
+	if (ingest == NULL)
+		return;
+	pm_capture_batch_clear(&ingest->batch);
+	pm_arena_clear(&ingest->arena);
+	pm_buf_clear(&ingest->frame.bodies);
+	pm_buf_clear(&ingest->frame.lines);
+	pm_buf_clear(&ingest->frame.norms);
+	pm_buf_clear(&ingest->frame.digests);
+	pm_buf_clear(&ingest->frame.recipes);
+	pm_free(ingest->records.p);
+	pm_free(ingest->items.p);
+	pm_free(ingest->articles.p);
+	pm_free(ingest->teasers.p);
+	pm_free(ingest->captures.p);
+	pm_free(ingest->article_keys.p);
+	pm_free(ingest->teaser_keys.p);
+	pm_map_clear(&ingest->article_by_sha);
+	pm_map_clear(&ingest->article_by_norm);
+	pm_map_clear(&ingest->teaser_by_sha);
+	pm_map_clear(&ingest->capture_by_sha);
+	pm_buf_clear(&ingest->scratch);
+	pm_buf_clear(&ingest->other);
+	pm_free(ingest);
+}
+
+const struct pm_counts *
+pm_ingest_counts(const struct pm_ingest *ingest)
+{
+	return &ingest->counts;
+}
+
+uint64_t
+pm_ingest_next_run(const struct pm_ingest *ingest)
+{
+	return ingest->numbers.runs + 1;
+}

@@ -1,0 +1,90 @@
+/*
+ * ingest_internal.h - the state of one ingest; for ingest.c, layout.c and
+ * link.c alone.
+ */
+#ifndef PM_ARCHIVE_INGEST_INTERNAL_H
+#define PM_ARCHIVE_INGEST_INTERNAL_H
+
+#include "archive/ingest.h"
+#include "archive/list.h"
+#include "archive/map.h"
+#include "archive/recipe.h"
+
+/* An article that this batch brought. */
+struct new_article {
+	uint64_t number, same;           /* same 0: alone so far */
+	uint64_t frame;
+	uint32_t offset;
+	const struct pm_analysed *from;
+};
+
+/* A teaser that this batch brought. */
+struct new_teaser {
+	uint64_t number, frame;
+	uint32_t ordinal;
+	const struct pm_analysed_teaser *from;
+};
+
+/* A capture that this batch brought. */
+struct new_capture {
+	uint64_t number;
+	const struct pm_analysed *from;
+};
+
+/* The frame that is being filled. */
+struct frame_builder {
+	uint64_t id;                     /* it will have */
+	struct pm_buf bodies;            /* tar members */
+	struct pm_buf lines;             /* of the meta member */
+	struct pm_buf norms, digests, recipes;       /* of the data member */
+	size_t first_record;             /* whose places are not final yet */
+	uint32_t teaser_n;
+	uint32_t target_bytes;
+};
+
+struct pm_ingest {
+	struct pm_ingest_options options;
+	struct pm_counts counts;
+	struct pm_catalog_state numbers;
+	uint64_t run;
+
+	/* Of the batch between pm_ingest_batch and pm_ingest_commit. */
+	struct pm_capture_batch batch;
+	struct pm_arena arena;
+	uint64_t first_frame;
+	struct frame_builder frame;
+	LIST(struct pm_log_record) records;
+	LIST(struct pm_item) items;
+	LIST(struct new_article) articles;
+	LIST(struct new_teaser) teasers;
+	LIST(struct new_capture) captures;
+	LIST(struct pm_run_entry) article_keys;
+	LIST(struct pm_run_entry) teaser_keys;
+	struct pm_map article_by_sha, article_by_norm, teaser_by_sha,
+	    capture_by_sha;
+	bool begun;                      /* the sink knows of it */
+	struct pm_buf scratch, other;
+};
+
+/* ---- layout.c: records and bytes into frames ---- */
+
+/* Append to the records and the open frame's lines. */
+int pm_layout_record(struct pm_ingest *ingest,
+    const struct pm_log_record *record, struct pm_err *err);
+/* Put a body where it will be found again. */
+int pm_layout_article(struct pm_ingest *ingest, struct pm_log_article *article,
+    struct pm_bytes body, struct pm_err *err);
+/* The recipe of a capture; its place is in *capture when the frame closes. */
+int pm_layout_recipe(struct pm_ingest *ingest, const struct pm_analysed *item,
+    const struct pm_log_capture *capture, const struct new_teaser *teaser,
+    uint64_t article_frame, uint32_t article_offset, struct pm_err *err);
+/* Close the open frame when it has reached its size, or always. */
+int pm_layout_close_full(struct pm_ingest *ingest, struct pm_err *err);
+int pm_layout_close(struct pm_ingest *ingest, struct pm_err *err);
+
+/* ---- link.c ---- */
+
+/* Links of the batch's teasers, and of older ones to the batch's articles. */
+int pm_link_batch(struct pm_ingest *ingest, struct pm_err *err);
+
+#endif

@@ -1,0 +1,448 @@
+/*
+ * Records and bytes into frames: bodies as tar members, then one member of
+ * metadata lines, then one of binary data.
+ *
+ * L1  A frame's data member is: 16 bytes for each article line (XXH3-128 of
+ *     its fold), 32 for each capture line without "like" (SHA-256 of its
+ *     bytes), then the recipes of those captures, each behind its length.
+ * L2  Whatever a recipe names lies in its own frame or an earlier one.
+ */
+#include "archive/ingest_internal.h"
+#include "base/err.h"
+#include "base/fs.h"
+
+enum {
+	PIECE_BYTES = 4 << 20,           /* of captures that are kept whole */
+	RECIPE_MAX = 2 << 20,
+	LINES_SOFT_MAX = 2 << 20
+};
+
+static size_t
+frame_bytes(const struct frame_builder *frame)
+{
+	return frame->bodies.n + frame->lines.n + frame->norms.n +
+	    frame->digests.n + frame->recipes.n;
+}
+
+/* ---- closing ---- */
+
+/* Places in the data member become places in the frame. */
+static void
+settle_recipes(struct pm_ingest *ingest, size_t data_at)
+{
+	struct frame_builder *frame = &ingest->frame;
+	size_t base = data_at + frame->norms.n + frame->digests.n;
+
+	for (size_t i = frame->first_record; i < ingest->records.n; i++) {
+		struct pm_log_record *record = &ingest->records.p[i];
+
+		if (record->kind == PM_LOG_CAPTURE &&
+		    record->u.capture.like == 0)
+			record->u.capture.recipe_offset += (uint32_t)base;
+	}
+}
+
+static int
+append_data(struct pm_ingest *ingest, struct pm_err *err)
+{
+	struct frame_builder *frame = &ingest->frame;
+	size_t n = frame->norms.n + frame->digests.n + frame->recipes.n;
+	char name[PM_MEMBER_NAME_CHARS];
+	int rc;
+
+	if (n == 0)
+		return PM_OK;
+	pm_name_data(name, frame->id);
+	if ((rc = pm_tar_header(&frame->bodies, name, n, 0, err)) != PM_OK)
+		return rc;
+	settle_recipes(ingest, frame->bodies.n);
+	if ((rc = pm_buf_append(&frame->bodies, frame->norms.p,
+	    frame->norms.n, err)) == PM_OK &&
+	    (rc = pm_buf_append(&frame->bodies, frame->digests.p,
+	    frame->digests.n, err)) == PM_OK &&
+	    (rc = pm_buf_append(&frame->bodies, frame->recipes.p,
+	    frame->recipes.n, err)) == PM_OK)
+		rc = pm_buf_append_zero(&frame->bodies,
+		    (PM_TAR_BLOCK - n % PM_TAR_BLOCK) % PM_TAR_BLOCK, err);
+	return rc;
+}
+
+static int
+send_frame(struct pm_ingest *ingest, struct pm_buf *plain,
+    struct pm_err *err)
+{
+	int rc = ingest->options.sink.frame(ingest->options.sink.context,
+	    plain, err);
+
+	ingest->frame.id++;
+	return rc;
+}
+
+int
+pm_layout_close(struct pm_ingest *ingest, struct pm_err *err)
+{
+	struct frame_builder *frame = &ingest->frame;
+	char name[PM_MEMBER_NAME_CHARS];
+	int rc = PM_OK;
+
+	if (frame_bytes(frame) == 0)
+		return PM_OK;
+	pm_name_meta(name, frame->id);
+	if (frame->lines.n > 0)
+		rc = pm_tar_append(&frame->bodies, name,
+		    pm_buf_bytes(&frame->lines), 0, err);
+	if (rc == PM_OK)
+		rc = append_data(ingest, err);
+	if (rc == PM_OK)
+		rc = send_frame(ingest, &frame->bodies, err);
+	pm_buf_reset(&frame->bodies);
+	pm_buf_reset(&frame->lines);
+	pm_buf_reset(&frame->norms);
+	pm_buf_reset(&frame->digests);
+	pm_buf_reset(&frame->recipes);
+	frame->first_record = ingest->records.n;
+	frame->teaser_n = 0;
+	return rc;
+}
+
+int
+pm_layout_close_full(struct pm_ingest *ingest, struct pm_err *err)
+{
+	if (frame_bytes(&ingest->frame) < ingest->frame.target_bytes)
+		return PM_OK;
+	return pm_layout_close(ingest, err);
+}
+
+/* Room for `more` bytes in this frame, or a new one. */
+static int
+make_room(struct pm_ingest *ingest, size_t more, struct pm_err *err)
+{
+	size_t have = frame_bytes(&ingest->frame);
+	size_t target = ingest->frame.target_bytes;
+
+	if (have == 0 || have + more <= target + target / 4)
+		return PM_OK;
+	return pm_layout_close(ingest, err);
+}
+
+/* ---- lines ---- */
+
+int
+pm_layout_record(struct pm_ingest *ingest,
+    const struct pm_log_record *record, struct pm_err *err)
+{
+	int rc;
+
+	/* Lines of articles and captures belong to what is in this frame. */
+	if (ingest->frame.lines.n > LINES_SOFT_MAX &&
+	    (record->kind == PM_LOG_TEASER || record->kind == PM_LOG_LINK) &&
+	    (rc = pm_layout_close(ingest, err)) != PM_OK)
+		return rc;
+	if ((rc = LIST_ROOM(ingest->records, err)) != PM_OK)
+		return rc;
+	ingest->records.p[ingest->records.n++] = *record;
+	return pm_log_encode(&ingest->frame.lines, record, err);
+}
+
+/* ---- bodies ---- */
+
+/* Each part is the only member of its frame. */
+static int
+layout_parts(struct pm_ingest *ingest, const struct pm_log_article *article,
+    struct pm_bytes body, struct pm_err *err)
+{
+	char name[PM_MEMBER_NAME_CHARS];
+	struct pm_buf plain;
+	unsigned part = 0;
+	int rc = PM_OK;
+
+	pm_buf_init(&plain);
+	while (body.n > 0 && rc == PM_OK) {
+		size_t n = body.n < PM_MEMBER_MAX ? body.n : PM_MEMBER_MAX;
+
+		pm_name_article_part(name, article->number, part++);
+		rc = pm_tar_append(&plain, name,
+		    (struct pm_bytes){ body.p, n }, 0, err);
+		if (rc == PM_OK)
+			rc = send_frame(ingest, &plain, err);
+		body.p += n;
+		body.n -= n;
+	}
+	pm_buf_clear(&plain);
+	return rc;
+}
+
+static int
+add_item(struct pm_ingest *ingest, const struct pm_log_article *article,
+    struct pm_err *err)
+{
+	struct pm_item *item;
+	int rc = LIST_ROOM(ingest->items, err);
+
+	if (rc != PM_OK)
+		return rc;
+	item = &ingest->items.p[ingest->items.n++];
+	memcpy(item->sha256, article->sha256, PM_SHA256_BYTES);
+	item->frame = (uint32_t)(article->frame - ingest->first_frame);
+	item->offset = article->offset;
+	item->bytes = article->bytes;
+	return PM_OK;
+}
+
+/* The digest of the article's line, see L1. */
+static int
+add_norm(struct pm_ingest *ingest, const struct pm_log_article *article,
+    struct pm_err *err)
+{
+	uint8_t norm[16];
+
+	pm_le64_put(norm, article->norm_low);
+	pm_le64_put(norm + 8, article->norm_high);
+	return pm_buf_append(&ingest->frame.norms, norm, sizeof norm, err);
+}
+
+int
+pm_layout_article(struct pm_ingest *ingest, struct pm_log_article *article,
+    struct pm_bytes body, struct pm_err *err)
+{
+	struct pm_log_record record = { .kind = PM_LOG_ARTICLE };
+	char name[PM_MEMBER_NAME_CHARS];
+	int rc;
+
+	if (body.n > PM_MEMBER_MAX)
+		rc = pm_layout_close(ingest, err);
+	else
+		rc = make_room(ingest, body.n, err);
+	if (rc != PM_OK)
+		return rc;
+	article->frame = ingest->frame.id;
+	article->offset = (uint32_t)(ingest->frame.bodies.n + PM_TAR_BLOCK);
+	if (body.n > PM_MEMBER_MAX) {
+		rc = layout_parts(ingest, article, body, err);
+	} else {
+		pm_name_article(name, article->number);
+		rc = pm_tar_append(&ingest->frame.bodies, name, body, 0, err);
+	}
+	if (rc == PM_OK)
+		rc = add_item(ingest, article, err);
+	if (rc == PM_OK)
+		rc = add_norm(ingest, article, err);
+	record.u.article = *article;
+	return rc == PM_OK ? pm_layout_record(ingest, &record, err) : rc;
+}
+
+/* ---- recipes ---- */
+
+/* Bytes [at, at + n) of an article's body. */
+static int
+copy_body(struct pm_recipe *recipe, uint64_t frame, uint32_t offset,
+    size_t at, size_t n, uint64_t bytes, struct pm_err *err)
+{
+	int rc = PM_OK;
+
+	if (bytes <= PM_MEMBER_MAX)
+		return pm_recipe_copy(recipe, frame, offset + at, n, err);
+	while (n > 0 && rc == PM_OK) {
+		size_t within = at % PM_MEMBER_MAX;
+		size_t part = n < PM_MEMBER_MAX - within ? n :
+		    PM_MEMBER_MAX - within;
+
+		rc = pm_recipe_copy(recipe, frame + at / PM_MEMBER_MAX,
+		    PM_TAR_BLOCK + within, part, err);
+		at += part;
+		n -= part;
+	}
+	return rc;
+}
+
+/* Walks the page in its order, body and teasers side by side. */
+struct shell {
+	const struct pm_analysed *item;
+	struct pm_recipe recipe;
+	size_t done;                     /* bytes of the capture so far */
+	size_t body_done;                /* bytes of the body so far */
+};
+
+static int
+shell_until(struct shell *shell, size_t at, struct pm_err *err)
+{
+	struct pm_bytes bytes = { shell->item->capture.p + shell->done,
+	    at - shell->done };
+
+	shell->done = at;
+	return pm_recipe_literal(&shell->recipe, bytes, err);
+}
+
+static int
+shell_body(struct shell *shell, struct pm_span span, uint64_t frame,
+    uint32_t offset, struct pm_err *err)
+{
+	int rc = shell_until(shell, span.at, err);
+
+	if (rc == PM_OK)
+		rc = copy_body(&shell->recipe, frame, offset,
+		    shell->body_done, span.n, shell->item->body.n, err);
+	shell->body_done += span.n;
+	shell->done = span.at + span.n;
+	return rc;
+}
+
+static int
+shell_teaser(struct shell *shell, const struct pm_page_teaser *teaser,
+    const struct new_teaser *stored, struct pm_err *err)
+{
+	size_t title_end = teaser->title.at + teaser->title.n;
+	struct pm_bytes separator = { shell->item->capture.p + title_end, 0 };
+	int rc = shell_until(shell, teaser->title.at, err);
+
+	shell->done = title_end;
+	if (teaser->snippet.n > 0) {
+		separator.n = teaser->snippet.at - title_end;
+		shell->done = teaser->snippet.at + teaser->snippet.n;
+	}
+	if (rc == PM_OK)
+		rc = pm_recipe_teaser(&shell->recipe, stored->frame,
+		    stored->ordinal, separator, err);
+	return rc;
+}
+
+static int
+page_recipe(struct shell *shell, const struct new_teaser *teaser,
+    uint64_t frame, uint32_t offset, struct pm_err *err)
+{
+	const struct pm_page *page = &shell->item->page;
+	size_t b = 0, t = 0;
+	int rc = PM_OK;
+
+	while ((b < page->body_n || t < page->teaser_n) && rc == PM_OK) {
+		if (t == page->teaser_n || (b < page->body_n &&
+		    page->body[b].at < page->teaser[t].title.at))
+			rc = shell_body(shell, page->body[b++], frame,
+			    offset, err);
+		else {
+			rc = shell_teaser(shell, &page->teaser[t], &teaser[t],
+			    err);
+			t++;
+		}
+	}
+	return rc == PM_OK ? shell_until(shell, shell->item->capture.n, err) :
+	    rc;
+}
+
+/* A piece is the data member of a frame of its own. */
+static int
+layout_piece(struct pm_ingest *ingest, struct pm_bytes piece,
+    struct pm_err *err)
+{
+	char name[PM_MEMBER_NAME_CHARS];
+	struct pm_buf plain;
+	int rc;
+
+	pm_buf_init(&plain);
+	pm_name_data(name, ingest->frame.id);
+	rc = pm_tar_append(&plain, name, piece, 0, err);
+	if (rc == PM_OK)
+		rc = send_frame(ingest, &plain, err);
+	pm_buf_clear(&plain);
+	return rc;
+}
+
+static int
+read_piece(struct pm_buf *out, const struct pm_analysed *item, uint64_t at,
+    struct pm_err *err)
+{
+	size_t n = item->bytes - at < PIECE_BYTES ?
+	    (size_t)(item->bytes - at) : PIECE_BYTES;
+	int rc;
+
+	pm_buf_reset(out);
+	if (item->spill_fd < 0)
+		return pm_buf_append(out, item->capture.p + at, n, err);
+	if ((rc = pm_buf_reserve(out, n, err)) == PM_OK &&
+	    (rc = pm_fs_read_at(item->spill_fd, out->p, n, at,
+	    "temporary file", err)) == PM_OK)
+		out->n = n;
+	return rc;
+}
+
+static int
+pieces_recipe(struct pm_ingest *ingest, const struct pm_analysed *item,
+    struct pm_buf *out, struct pm_err *err)
+{
+	uint64_t first, pieces = 0;
+	struct pm_recipe recipe;
+	int rc = pm_layout_close(ingest, err);
+
+	first = ingest->frame.id;
+	for (uint64_t at = 0; at < item->bytes && rc == PM_OK;
+	    at += PIECE_BYTES) {
+		if ((rc = read_piece(&ingest->other, item, at, err)) == PM_OK)
+			rc = layout_piece(ingest,
+			    pm_buf_bytes(&ingest->other), err);
+		pieces++;
+	}
+	recipe = (struct pm_recipe){ out, ingest->frame.id };
+	for (uint64_t i = 0; i < pieces && rc == PM_OK; i++) {
+		uint64_t left = item->bytes - i * PIECE_BYTES;
+
+		rc = pm_recipe_copy(&recipe, first + i, PM_TAR_BLOCK,
+		    left < PIECE_BYTES ? left : PIECE_BYTES, err);
+	}
+	return rc;
+}
+
+static int
+make_recipe(struct pm_ingest *ingest, const struct pm_analysed *item,
+    const struct new_teaser *teaser, uint64_t article_frame,
+    uint32_t article_offset, struct pm_err *err)
+{
+	struct pm_buf *out = &ingest->scratch;
+	struct shell shell = { .item = item };
+	int rc;
+
+	pm_buf_reset(out);
+	if (item->page.kind == PM_PAGE_OPAQUE) {
+		if (item->bytes > PIECE_BYTES)
+			return pieces_recipe(ingest, item, out, err);
+		if ((rc = make_room(ingest, (size_t)item->bytes, err)) !=
+		    PM_OK)
+			return rc;
+		shell.recipe = (struct pm_recipe){ out, ingest->frame.id };
+		return pm_recipe_literal(&shell.recipe, item->capture, err);
+	}
+	shell.recipe = (struct pm_recipe){ out, ingest->frame.id };
+	rc = page_recipe(&shell, teaser, article_frame, article_offset, err);
+	if (rc == PM_OK && out->n > RECIPE_MAX) {
+		/* Megabytes of blank lines, say: keep the page whole too. */
+		pm_buf_reset(out);
+		rc = pieces_recipe(ingest, item, out, err);
+	}
+	return rc;
+}
+
+int
+pm_layout_recipe(struct pm_ingest *ingest, const struct pm_analysed *item,
+    const struct pm_log_capture *capture, const struct new_teaser *teaser,
+    uint64_t article_frame, uint32_t article_offset, struct pm_err *err)
+{
+	struct pm_log_record record = { .kind = PM_LOG_CAPTURE };
+	struct frame_builder *frame = &ingest->frame;
+	int rc = PM_OK;
+
+	record.u.capture = *capture;
+	if (capture->like == 0 && !ingest->options.sink.without_recipes) {
+		if ((rc = make_recipe(ingest, item, teaser, article_frame,
+		    article_offset, err)) != PM_OK)
+			return rc;
+		record.u.capture.recipe_frame = frame->id;
+		record.u.capture.recipe_offset = (uint32_t)frame->recipes.n;
+		if ((rc = pm_buf_append(&frame->digests, capture->sha256,
+		    PM_SHA256_BYTES, err)) != PM_OK ||
+		    (rc = pm_buf_append_varint(&frame->recipes,
+		    ingest->scratch.n, err)) != PM_OK ||
+		    (rc = pm_buf_append(&frame->recipes, ingest->scratch.p,
+		    ingest->scratch.n, err)) != PM_OK)
+			return rc;
+	}
+	return pm_layout_record(ingest, &record, err);
+}

@@ -1,0 +1,374 @@
+/*
+ * Which article was a teaser cut from?
+ *
+ * Candidates meet under a prefix key (dup/prefix.h) and are confirmed on the
+ * text.  Either side may come first: the batch's teasers ask the index of
+ * articles, the batch's articles ask the index of teasers.
+ *
+ * K1  The answer depends on the articles in the corpus, not on their order:
+ *     the longest that is confirmed, then the smallest SHA-256; `ambiguous`
+ *     when confirmed articles are of more than one `same` group.
+ * K2  More than BUCKET_MAX articles under the teaser's key: no link, because
+ *     so common a beginning names no article.  Also a function of the corpus
+ *     alone, so a link that was made before is taken back.
+ */
+#include <stdlib.h>
+
+#include "archive/ingest_internal.h"
+#include "base/err.h"
+
+enum { BUCKET_MAX = 1000 };
+
+struct candidate {
+	uint64_t number, group, bytes;
+	const uint8_t *sha256;
+};
+
+struct choice {
+	uint64_t number, group, bytes;   /* number 0: none */
+	uint8_t sha256[PM_SHA256_BYTES];
+	bool ambiguous;
+};
+
+/* The old articles under a key. */
+struct bucket {
+	uint32_t number[BUCKET_MAX + 1];
+	size_t n;
+};
+
+struct linker {
+	struct pm_ingest *ingest;
+	struct pm_err *err;
+	struct bucket *bucket;
+};
+
+/* ---- choosing (K1) ---- */
+
+static void
+offer(struct choice *choice, const struct candidate *candidate)
+{
+	if (choice->number != 0) {
+		if (choice->group != candidate->group)
+			choice->ambiguous = true;
+		if (candidate->bytes < choice->bytes ||
+		    (candidate->bytes == choice->bytes &&
+		    memcmp(candidate->sha256, choice->sha256,
+		    PM_SHA256_BYTES) >= 0))
+			return;
+	}
+	choice->number = candidate->number;
+	choice->group = candidate->group;
+	choice->bytes = candidate->bytes;
+	memcpy(choice->sha256, candidate->sha256, PM_SHA256_BYTES);
+}
+
+static uint64_t
+group_of(uint64_t number, uint64_t same)
+{
+	return same != 0 ? same : number;
+}
+
+static int
+offer_new(struct linker *linker, struct choice *choice,
+    const struct new_article *article, struct pm_bytes snippet)
+{
+	bool begins;
+	int rc = pm_snippet_begins(&begins, snippet, article->from->body,
+	    &linker->ingest->scratch, linker->err);
+
+	if (rc == PM_OK && begins)
+		offer(choice, &(struct candidate){ article->number,
+		    group_of(article->number, article->same),
+		    article->from->body.n, article->from->body_sha256 });
+	return rc;
+}
+
+static int
+offer_old(struct linker *linker, struct choice *choice, uint64_t number,
+    struct pm_bytes snippet)
+{
+	struct pm_ingest *ingest = linker->ingest;
+	struct pm_article_row row;
+	bool begins;
+	int rc = pm_catalog_article(&row, ingest->options.catalog, number,
+	    linker->err);
+
+	/* A cache from before a crash may name articles that never were. */
+	if (rc != PM_OK || row.number == 0)
+		return rc;
+	pm_buf_reset(&ingest->other);
+	rc = pm_frames_article(&ingest->other, ingest->options.frames,
+	    row.frame, row.offset, row.bytes < PM_LEAD_BODY_MAX ? row.bytes :
+	    PM_LEAD_BODY_MAX, linker->err);
+	if (rc == PM_OK)
+		rc = pm_snippet_begins(&begins, snippet,
+		    pm_buf_bytes(&ingest->other), &ingest->scratch,
+		    linker->err);
+	if (rc == PM_OK && begins)
+		offer(choice, &(struct candidate){ row.number,
+		    group_of(row.number, row.same), row.bytes, row.sha256 });
+	return rc;
+}
+
+/* ---- buckets ---- */
+
+static int
+compare_entries(const void *a, const void *b)
+{
+	const struct pm_run_entry *x = a, *y = b;
+
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
+	return (x->number > y->number) - (x->number < y->number);
+}
+
+/* The batch's articles under key: [*from, *from + return value). */
+static size_t
+new_under_key(const struct pm_ingest *ingest, uint64_t key, size_t *from)
+{
+	size_t low = 0, high = ingest->article_keys.n, n = 0;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (ingest->article_keys.p[middle].key < key)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	*from = low;
+	while (low + n < ingest->article_keys.n &&
+	    ingest->article_keys.p[low + n].key == key)
+		n++;
+	return n;
+}
+
+static const struct new_article *
+new_article_of(const struct pm_ingest *ingest, uint32_t number)
+{
+	return &ingest->articles.p[number - ingest->articles.p[0].number];
+}
+
+static int
+add_to_bucket(void *context, uint32_t number)
+{
+	struct bucket *bucket = context;
+
+	bucket->number[bucket->n++] = number;
+	return bucket->n > BUCKET_MAX;
+}
+
+static int
+fill_bucket(struct linker *linker, uint64_t key)
+{
+	int rc;
+
+	linker->bucket->n = 0;
+	rc = pm_runs_find(linker->ingest->options.articles, key,
+	    add_to_bucket, linker->bucket, linker->err);
+	return rc < 0 ? rc : PM_OK;
+}
+
+/* ---- links ---- */
+
+static int
+write_link(struct linker *linker, uint64_t teaser,
+    const struct choice *choice)
+{
+	struct pm_log_record record = { .kind = PM_LOG_LINK };
+
+	record.u.link = (struct pm_log_link){ .teaser = teaser,
+	    .article = choice->number, .evidence = PM_EVIDENCE_PREFIX,
+	    .score = 1.0, .ambiguous = choice->ambiguous };
+	return pm_layout_record(linker->ingest, &record, linker->err);
+}
+
+static int
+link_new_teaser(struct linker *linker, const struct new_teaser *teaser)
+{
+	struct pm_ingest *ingest = linker->ingest;
+	struct choice choice = { 0 };
+	size_t from, n;
+	int rc = fill_bucket(linker, teaser->from->key);
+
+	if (rc != PM_OK)
+		return rc;
+	n = new_under_key(ingest, teaser->from->key, &from);
+	if (linker->bucket->n + n > BUCKET_MAX)          /* K2 */
+		return PM_OK;
+	for (size_t i = 0; i < linker->bucket->n && rc == PM_OK; i++)
+		rc = offer_old(linker, &choice, linker->bucket->number[i],
+		    teaser->from->snippet);
+	for (size_t i = from; i < from + n && rc == PM_OK; i++)
+		rc = offer_new(linker, &choice, new_article_of(ingest,
+		    ingest->article_keys.p[i].number), teaser->from->snippet);
+	if (rc != PM_OK || choice.number == 0)
+		return rc;
+	ingest->counts.links++;
+	return write_link(linker, teaser->number, &choice);
+}
+
+/* An older teaser that has the key of new articles. */
+struct waiting {
+	uint64_t key, frame;
+	uint32_t ordinal, teaser;
+};
+
+static int
+current_choice(struct choice *out, struct linker *linker,
+    const struct pm_teaser_row *row)
+{
+	struct pm_article_row article;
+	int rc;
+
+	*out = (struct choice){ 0 };
+	if (row->article == 0)
+		return PM_OK;
+	rc = pm_catalog_article(&article, linker->ingest->options.catalog,
+	    row->article, linker->err);
+	if (rc != PM_OK || article.number == 0)
+		return rc;
+	offer(out, &(struct candidate){ article.number,
+	    group_of(article.number, article.same), article.bytes,
+	    article.sha256 });
+	out->ambiguous = row->ambiguous;
+	return PM_OK;
+}
+
+static int
+relink(struct linker *linker, const struct waiting *waiting, size_t from,
+    size_t n)
+{
+	struct pm_ingest *ingest = linker->ingest;
+	struct pm_bytes title, snippet;
+	struct pm_teaser_row row;
+	struct choice before, after;
+	int rc;
+
+	if ((rc = pm_catalog_teaser(&row, ingest->options.catalog,
+	    waiting->teaser, linker->err)) != PM_OK || row.number == 0 ||
+	    (rc = current_choice(&before, linker, &row)) != PM_OK)
+		return rc;
+	after = before;
+	if (linker->bucket->n + n > BUCKET_MAX) {        /* K2 */
+		after = (struct choice){ 0 };
+	} else {
+		if ((rc = pm_frames_teaser(&title, &snippet,
+		    ingest->options.frames, waiting->frame,
+		    waiting->ordinal, linker->err)) != PM_OK)
+			return rc;
+		for (size_t i = from; i < from + n && rc == PM_OK; i++)
+			rc = offer_new(linker, &after, new_article_of(ingest,
+			    ingest->article_keys.p[i].number), snippet);
+	}
+	if (rc != PM_OK || (after.number == before.number &&
+	    after.ambiguous == before.ambiguous))
+		return rc;
+	if (before.number == 0)
+		ingest->counts.links++;
+	return write_link(linker, waiting->teaser, &after);
+}
+
+struct gather {
+	struct linker *linker;
+	uint64_t key;
+	LIST(struct waiting) list;
+	int status;
+};
+
+static int
+gather_teaser(void *context, uint32_t number)
+{
+	struct gather *gather = context;
+	struct pm_teaser_row row;
+
+	gather->status = pm_catalog_teaser(&row,
+	    gather->linker->ingest->options.catalog, number,
+	    gather->linker->err);
+	if (gather->status == PM_OK)
+		gather->status = LIST_ROOM(gather->list, gather->linker->err);
+	if (gather->status != PM_OK)
+		return 1;
+	if (row.number != 0)
+		gather->list.p[gather->list.n++] = (struct waiting){
+		    gather->key, row.frame, row.ordinal, number };
+	return 0;
+}
+
+static int
+compare_waiting(const void *a, const void *b)
+{
+	const struct waiting *x = a, *y = b;
+
+	if (x->frame != y->frame)
+		return x->frame < y->frame ? -1 : 1;
+	return (x->ordinal > y->ordinal) - (x->ordinal < y->ordinal);
+}
+
+static int
+relink_gathered(struct linker *linker, const struct waiting *waiting,
+    size_t waiting_n)
+{
+	uint64_t key = 0;
+	size_t from = 0, n = 0;
+	int rc = PM_OK;
+
+	for (size_t i = 0; i < waiting_n && rc == PM_OK; i++) {
+		if (waiting[i].key != key) {
+			key = waiting[i].key;
+			n = new_under_key(linker->ingest, key, &from);
+			rc = fill_bucket(linker, key);
+		}
+		if (rc == PM_OK)
+			rc = relink(linker, &waiting[i], from, n);
+	}
+	return rc;
+}
+
+/* Teasers that were here before the articles they were cut from. */
+static int
+link_old_teasers(struct linker *linker)
+{
+	struct pm_ingest *ingest = linker->ingest;
+	struct gather gather = { .linker = linker };
+	int rc = PM_OK;
+
+	for (size_t i = 0; i < ingest->article_keys.n && rc == PM_OK; i++) {
+		uint64_t key = ingest->article_keys.p[i].key;
+
+		if (i > 0 && key == ingest->article_keys.p[i - 1].key)
+			continue;
+		gather.key = key;
+		rc = pm_runs_find(ingest->options.teasers, key,
+		    gather_teaser, &gather, linker->err);
+		rc = rc < 0 ? rc : gather.status;
+	}
+	/* In the order of their frames, so that each is read once. */
+	if (rc == PM_OK && gather.list.n > 1)
+		qsort(gather.list.p, gather.list.n, sizeof *gather.list.p,
+		    compare_waiting);
+	if (rc == PM_OK)
+		rc = relink_gathered(linker, gather.list.p, gather.list.n);
+	pm_free(gather.list.p);
+	return rc;
+}
+
+int
+pm_link_batch(struct pm_ingest *ingest, struct pm_err *err)
+{
+	struct linker linker = { .ingest = ingest, .err = err };
+	int rc = PM_OK;
+
+	if ((linker.bucket = pm_alloc(sizeof *linker.bucket, err)) == NULL)
+		return PM_ENOMEM;
+	if (ingest->article_keys.n > 1)
+		qsort(ingest->article_keys.p, ingest->article_keys.n,
+		    sizeof *ingest->article_keys.p, compare_entries);
+	for (size_t i = 0; i < ingest->teasers.n && rc == PM_OK; i++)
+		if (ingest->teasers.p[i].from->key != 0)
+			rc = link_new_teaser(&linker, &ingest->teasers.p[i]);
+	if (rc == PM_OK)
+		rc = link_old_teasers(&linker);
+	pm_free(linker.bucket);
+	return rc;
+}

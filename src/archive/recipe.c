@@ -1,0 +1,223 @@
+#include "archive/recipe.h"
+
+#include "base/err.h"
+
+enum step { STEP_LITERAL = 1, STEP_COPY = 2, STEP_TEASER = 3 };
+
+int
+pm_recipe_literal(struct pm_recipe *recipe, struct pm_bytes bytes,
+    struct pm_err *err)
+{
+	int rc;
+
+	if (bytes.n == 0)
+		return PM_OK;
+	if ((rc = pm_buf_append_byte(recipe->out, STEP_LITERAL, err)) !=
+	    PM_OK ||
+	    (rc = pm_buf_append_varint(recipe->out, bytes.n, err)) != PM_OK)
+		return rc;
+	return pm_buf_append(recipe->out, bytes.p, bytes.n, err);
+}
+
+int
+pm_recipe_copy(struct pm_recipe *recipe, uint64_t frame, uint64_t offset,
+    uint64_t n, struct pm_err *err)
+{
+	int rc;
+
+	if (n == 0)
+		return PM_OK;
+	if ((rc = pm_buf_append_byte(recipe->out, STEP_COPY, err)) == PM_OK &&
+	    (rc = pm_buf_append_varint(recipe->out, recipe->frame - frame,
+	    err)) == PM_OK &&
+	    (rc = pm_buf_append_varint(recipe->out, offset, err)) == PM_OK)
+		rc = pm_buf_append_varint(recipe->out, n, err);
+	return rc;
+}
+
+int
+pm_recipe_teaser(struct pm_recipe *recipe, uint64_t frame, uint32_t ordinal,
+    struct pm_bytes separator, struct pm_err *err)
+{
+	int rc;
+
+	if ((rc = pm_buf_append_byte(recipe->out, STEP_TEASER, err)) ==
+	    PM_OK &&
+	    (rc = pm_buf_append_varint(recipe->out, recipe->frame - frame,
+	    err)) == PM_OK &&
+	    (rc = pm_buf_append_varint(recipe->out, ordinal, err)) == PM_OK &&
+	    (rc = pm_buf_append_varint(recipe->out, separator.n, err)) ==
+	    PM_OK)
+		rc = pm_buf_append(recipe->out, separator.p, separator.n,
+		    err);
+	return rc;
+}
+
+/* ---- running ---- */
+
+struct run {
+	struct pm_frames *frames;
+	uint64_t frame;
+	struct pm_bytes steps;   /* our copy: frames may drop theirs */
+	size_t at;
+	uint64_t left;           /* bytes that must still come out */
+	int (*piece)(void *context, struct pm_bytes bytes,
+	    struct pm_err *err);
+	void *context;
+	struct pm_err *err;
+};
+
+static int
+give(struct run *run, struct pm_bytes bytes)
+{
+	if (bytes.n > run->left)
+		return pm_fail(run->err, PM_ECORRUPT,
+		    "a recipe makes too many bytes");
+	run->left -= bytes.n;
+	return bytes.n == 0 ? PM_OK : run->piece(run->context, bytes,
+	    run->err);
+}
+
+static int
+next_number(struct run *run, uint64_t *out)
+{
+	return pm_varint_get(out, run->steps.p, run->steps.n, &run->at,
+	    run->err);
+}
+
+/* The frame that lies `distance` before the recipe's. */
+static int
+next_frame(struct run *run, uint64_t *out)
+{
+	uint64_t distance = 0;
+	int rc = next_number(run, &distance);
+
+	if (rc == PM_OK && distance >= run->frame)
+		rc = pm_fail(run->err, PM_ECORRUPT,
+		    "a recipe names a frame before the first");
+	*out = run->frame - distance;
+	return rc;
+}
+
+static int
+next_bytes(struct run *run, struct pm_bytes *out)
+{
+	uint64_t n = 0;
+	int rc = next_number(run, &n);
+
+	if (rc == PM_OK && n > run->steps.n - run->at)
+		rc = pm_fail(run->err, PM_ECORRUPT, "a recipe is cut short");
+	if (rc != PM_OK)
+		return rc;
+	*out = (struct pm_bytes){ run->steps.p + run->at, (size_t)n };
+	run->at += (size_t)n;
+	return PM_OK;
+}
+
+static int
+run_copy(struct run *run)
+{
+	uint64_t frame, offset = 0, n = 0;
+	struct pm_bytes plain;
+	int rc;
+
+	if ((rc = next_frame(run, &frame)) != PM_OK ||
+	    (rc = next_number(run, &offset)) != PM_OK ||
+	    (rc = next_number(run, &n)) != PM_OK ||
+	    (rc = pm_frames_get(&plain, run->frames, frame, run->err)) !=
+	    PM_OK)
+		return rc;
+	if (offset > plain.n || n > plain.n - offset)
+		return pm_fail(run->err, PM_ECORRUPT,
+		    "a recipe copies from past the end of frame %llu",
+		    (unsigned long long)frame);
+	return give(run, (struct pm_bytes){ plain.p + offset, (size_t)n });
+}
+
+static int
+run_teaser(struct run *run)
+{
+	struct pm_bytes separator, title, snippet;
+	uint64_t frame, ordinal = 0;
+	int rc;
+
+	if ((rc = next_frame(run, &frame)) != PM_OK ||
+	    (rc = next_number(run, &ordinal)) != PM_OK ||
+	    (rc = next_bytes(run, &separator)) != PM_OK)
+		return rc;
+	if (ordinal > UINT32_MAX)
+		return pm_fail(run->err, PM_ECORRUPT,
+		    "a recipe names a teaser that cannot be");
+	rc = pm_frames_teaser(&title, &snippet, run->frames, frame,
+	    (uint32_t)ordinal, run->err);
+	if (rc == PM_OK)
+		rc = give(run, title);
+	if (rc == PM_OK)
+		rc = give(run, separator);
+	if (rc == PM_OK)
+		rc = give(run, snippet);
+	return rc;
+}
+
+static int
+run_step(struct run *run)
+{
+	struct pm_bytes literal;
+	int rc;
+
+	switch (run->steps.p[run->at++]) {
+	case STEP_LITERAL:
+		if ((rc = next_bytes(run, &literal)) != PM_OK)
+			return rc;
+		return give(run, literal);
+	case STEP_COPY:
+		return run_copy(run);
+	case STEP_TEASER:
+		return run_teaser(run);
+	default:
+		return pm_fail(run->err, PM_ECORRUPT,
+		    "a recipe has a step of no kind");
+	}
+}
+
+static int
+load(struct pm_buf *steps, struct pm_frames *frames, uint64_t frame,
+    uint32_t offset, struct pm_err *err)
+{
+	struct pm_bytes plain;
+	uint64_t n = 0;
+	size_t at = offset;
+	int rc = pm_frames_get(&plain, frames, frame, err);
+
+	if (rc != PM_OK)
+		return rc;
+	if ((rc = pm_varint_get(&n, plain.p, plain.n, &at, err)) != PM_OK)
+		return rc;
+	if (n > plain.n - at)
+		return pm_fail(err, PM_ECORRUPT,
+		    "a recipe is cut short in frame %llu",
+		    (unsigned long long)frame);
+	return pm_buf_append(steps, plain.p + at, (size_t)n, err);
+}
+
+int
+pm_recipe_run(struct pm_frames *frames, uint64_t frame, uint32_t offset,
+    uint64_t bytes, int (*piece)(void *context, struct pm_bytes bytes,
+    struct pm_err *err), void *context, struct pm_err *err)
+{
+	struct run run = { .frames = frames, .frame = frame, .left = bytes,
+	    .piece = piece, .context = context, .err = err };
+	struct pm_buf steps;
+	int rc;
+
+	pm_buf_init(&steps);
+	rc = load(&steps, frames, frame, offset, err);
+	run.steps = pm_buf_bytes(&steps);
+	while (rc == PM_OK && run.at < run.steps.n)
+		rc = run_step(&run);
+	if (rc == PM_OK && run.left > 0)
+		rc = pm_fail(err, PM_ECORRUPT, "a recipe makes %llu bytes "
+		    "too few", (unsigned long long)run.left);
+	pm_buf_clear(&steps);
+	return rc;
+}

@@ -1,0 +1,37 @@
+/*
+ * recipe.h - how the bytes of a capture are made again: from its article's
+ * body, from teasers, from pieces, and from what is its own (the shell).
+ *
+ * A recipe is a sequence of steps in a frame's data member; bytes in
+ * src/FORMAT.md, "Recipes".  A frame is named by its distance back from the
+ * frame that holds the recipe.
+ */
+#ifndef PM_ARCHIVE_RECIPE_H
+#define PM_ARCHIVE_RECIPE_H
+
+#include "archive/frames.h"
+
+struct pm_recipe {
+	struct pm_buf *out;
+	uint64_t frame;          /* that will hold it */
+};
+
+int pm_recipe_literal(struct pm_recipe *recipe, struct pm_bytes bytes,
+    struct pm_err *err);
+/* n bytes at offset of a frame's plain bytes. */
+int pm_recipe_copy(struct pm_recipe *recipe, uint64_t frame, uint64_t offset,
+    uint64_t n, struct pm_err *err);
+/* Title, separator, snippet. */
+int pm_recipe_teaser(struct pm_recipe *recipe, uint64_t frame,
+    uint32_t ordinal, struct pm_bytes separator, struct pm_err *err);
+
+/*
+ * Run the recipe that stands, with its length before it, at offset of frame.
+ * bytes is what must come out; PM_ECORRUPT when something else does.  What
+ * comes out is given in pieces; a non-zero answer ends the run with it.
+ */
+int pm_recipe_run(struct pm_frames *frames, uint64_t frame, uint32_t offset,
+    uint64_t bytes, int (*piece)(void *context, struct pm_bytes bytes,
+    struct pm_err *err), void *context, struct pm_err *err);
+
+#endif

@@ -1,0 +1,649 @@
+/*
+ * Opening, statements, dictionaries.  Filling is in catalog_apply.c, what
+ * follows from it in catalog_refresh.c, questions in catalog_query.c.
+ */
+#include "store/catalog.h"
+
+#include <stdio.h>
+
+#include "base/err.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "store/catalog_internal.h"
+#include "store/catalog_schema.h"
+
+static const char *const sql[ST_COUNT] = {
+	[ST_ARTICLE_INSERT] = "INSERT INTO article(number, key, rest, norm,"
+	    " frame, offset, bytes, same) VALUES(?1,?2,?3,?4,?5,?6,?7,?8)",
+	[ST_ARTICLE_JOIN] = "UPDATE article SET same = ?1 WHERE number = ?1",
+	[ST_TEASER_INSERT] = "INSERT INTO teaser(number, key, rest, norm,"
+	    " frame, ordinal) VALUES(?1,?2,?3,?4,?5,?6)",
+	[ST_CAPTURE_INSERT] = "INSERT INTO capture VALUES(?1,?2,?3,?4,?5,?6,"
+	    "?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21)",
+	[ST_CAPTURE_LIKE] = "SELECT key, rest, recipe_frame, recipe_offset"
+	    " FROM capture WHERE number = ?1",
+	[ST_SIGHTING_INSERT] = "INSERT INTO sighting"
+	    " VALUES(?1,?2,?3,?4,?5,?6)",
+	[ST_LINK_OLD] = "SELECT article FROM teaser WHERE number = ?1",
+	[ST_LINK] = "UPDATE teaser SET article = ?2, evidence = ?3,"
+	    " score = ?4, ambiguous = ?5 WHERE number = ?1",
+	[ST_RUN_INSERT] = "INSERT INTO run(id, started, version, normalizer,"
+	    " unicode, page_rules, inputs) VALUES(?1,?2,?3,?4,?5,?6,?7)",
+	[ST_RUN_END] = "UPDATE run SET finished = ?2, known = ?3"
+	    " WHERE id = ?1",
+	[ST_BATCH_INSERT] = "INSERT INTO batch VALUES(?1,?2,?3,?4,?5,?6,?7)",
+	[ST_FRAME_INSERT] = "INSERT INTO frame VALUES(?1,?2,?3,?4,?5)",
+	[ST_FIND_ARTICLE] = "SELECT number, same, frame, offset, bytes, key,"
+	    " rest FROM article WHERE key = ?1 AND rest = ?2",
+	[ST_FIND_NORM] = "SELECT number, same, frame, offset, bytes, key,"
+	    " rest FROM article WHERE norm = ?1 ORDER BY number LIMIT 1",
+	[ST_ARTICLE] = "SELECT number, same, frame, offset, bytes, key, rest"
+	    " FROM article WHERE number = ?1",
+	[ST_FIND_TEASER] = "SELECT number, article, frame, ordinal, ambiguous"
+	    " FROM teaser WHERE key = ?1 AND rest = ?2",
+	[ST_TEASER] = "SELECT number, article, frame, ordinal, ambiguous"
+	    " FROM teaser WHERE number = ?1",
+	[ST_FIND_CAPTURE] = "SELECT number, article, kind, directory, name,"
+	    " crawled FROM capture WHERE key = ?1 AND rest = ?2"
+	    " ORDER BY number",
+	[ST_CAPTURE_PATH] = "SELECT path FROM directory WHERE id = ?1",
+	[ST_FRAME] = "SELECT volume, offset, packed_bytes, plain_bytes"
+	    " FROM frame WHERE id = ?1",
+	[ST_GROUP] = "SELECT number FROM article WHERE same = ?1",
+	[ST_MEMBER] = "SELECT same, bytes, key, title_teaser, rest"
+	    " FROM article WHERE number = ?1",
+	[ST_MEMBER_CAPTURES] = "SELECT c.crawled, i.name, c.input, c.title,"
+	    " c.published, c.offset_minutes, c.precision, c.date_source"
+	    " FROM capture c JOIN input i ON i.id = c.input"
+	    " WHERE c.article = ?1",
+	[ST_MEMBER_TEASERS] = "SELECT t.number, t.key, t.frame, t.ordinal,"
+	    " s.tag_set, s.published, x.precision, x.offset_minutes"
+	    " FROM teaser t JOIN sighting s ON s.teaser = t.number"
+	    " LEFT JOIN time_text x ON x.id = s.time_text"
+	    " WHERE t.article = ?1 ORDER BY t.number",
+	[ST_TAG_SET] = "SELECT e.value FROM tag_set z, json_each(z.tags) e"
+	    " WHERE z.id = ?1",
+	[ST_UPDATE_ARTICLE] = "UPDATE article SET canonical = ?2,"
+	    " copies = ?3, sightings = ?4, input = ?5, first_seen = ?6,"
+	    " last_seen = ?7, published = ?8, offset_minutes = ?9,"
+	    " precision = ?10, date_source = ?11 WHERE number = ?1",
+	[ST_UPDATE_TITLE] = "UPDATE article SET title = ?2,"
+	    " title_teaser = ?3 WHERE number = ?1",
+	[ST_TAGS_OF] = "SELECT tag FROM article_tag WHERE article = ?1"
+	    " ORDER BY tag",
+	[ST_TAGS_CLEAR] = "DELETE FROM article_tag WHERE article = ?1",
+	[ST_TAG_ADD] = "INSERT INTO article_tag VALUES(?1, ?2)"
+};
+
+static const char *const dict_find_sql[DICT_COUNT] = {
+	"SELECT id FROM input WHERE name = ?1",
+	"SELECT id FROM directory WHERE path = ?1",
+	"SELECT id FROM reason WHERE text = ?1",
+	"SELECT id FROM tag WHERE text = ?1",
+	"SELECT id FROM tag_set WHERE tags = ?1",
+	"SELECT id FROM time_text WHERE text = ?1 AND precision = ?2"
+	" AND offset_minutes = ?3"
+};
+
+static const char *const dict_add_sql[DICT_COUNT] = {
+	"INSERT INTO input(name) VALUES(?1)",
+	"INSERT INTO directory(path) VALUES(?1)",
+	"INSERT INTO reason(text) VALUES(?1)",
+	"INSERT INTO tag(text) VALUES(?1)",
+	"INSERT INTO tag_set(tags) VALUES(?1)",
+	"INSERT INTO time_text(text, precision, offset_minutes)"
+	" VALUES(?1, ?2, ?3)"
+};
+
+int
+pm_catalog_fail(struct pm_catalog *catalog, const char *doing,
+    struct pm_err *err)
+{
+	int code = sqlite3_errcode(catalog->db);
+	const char *text = sqlite3_errmsg(catalog->db);
+	int status;
+
+	switch (code & 0xff) {
+	case SQLITE_NOMEM:
+		status = PM_ENOMEM;
+		break;
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+	case SQLITE_ERROR:       /* a table or column that is not there */
+	case SQLITE_CONSTRAINT:
+	case SQLITE_MISMATCH:
+		status = PM_ECORRUPT;
+		break;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		status = PM_EBUSY;
+		break;
+	case SQLITE_READONLY:
+	case SQLITE_PERM:
+	case SQLITE_AUTH:
+	case SQLITE_CANTOPEN:
+		status = PM_EPERM;
+		break;
+	default:
+		status = PM_EIO;
+		break;
+	}
+	return pm_fail(err, status, "%s: %s: %s", catalog->path, doing, text);
+}
+
+int
+pm_catalog_prepare(sqlite3_stmt **out, struct pm_catalog *catalog,
+    const char *text, struct pm_err *err)
+{
+	if (sqlite3_prepare_v3(catalog->db, text, -1,
+	    SQLITE_PREPARE_PERSISTENT, out, NULL) != SQLITE_OK)
+		return pm_catalog_fail(catalog, "cannot ask", err);
+	return PM_OK;
+}
+
+sqlite3_stmt *
+pm_catalog_statement(struct pm_catalog *catalog, enum statement which,
+    struct pm_err *err)
+{
+	sqlite3_stmt **statement = &catalog->statement[which];
+
+	if (*statement == NULL) {
+		if (pm_catalog_prepare(statement, catalog, sql[which], err) !=
+		    PM_OK)
+			return NULL;
+	} else {
+		sqlite3_reset(*statement);
+		sqlite3_clear_bindings(*statement);
+	}
+	return *statement;
+}
+
+int
+pm_catalog_step(struct pm_catalog *catalog, sqlite3_stmt *statement,
+    struct pm_err *err)
+{
+	int code = sqlite3_step(statement);
+
+	if (code == SQLITE_ROW)
+		return PM_OK;
+	if (code == SQLITE_DONE) {
+		sqlite3_reset(statement);
+		return PM_END;
+	}
+	return pm_catalog_fail(catalog, "cannot read or write", err);
+}
+
+int
+pm_catalog_run(struct pm_catalog *catalog, sqlite3_stmt *statement,
+    struct pm_err *err)
+{
+	int rc = pm_catalog_step(catalog, statement, err);
+
+	return rc == PM_END ? PM_OK : rc;
+}
+
+int
+pm_catalog_exec(struct pm_catalog *catalog, const char *text,
+    struct pm_err *err)
+{
+	if (sqlite3_exec(catalog->db, text, NULL, NULL, NULL) != SQLITE_OK)
+		return pm_catalog_fail(catalog, text, err);
+	return PM_OK;
+}
+
+int
+pm_number_list_add(struct number_list *list, uint64_t number,
+    struct pm_err *err)
+{
+	if (list->n == list->capacity) {
+		size_t capacity = list->capacity == 0 ? 256 :
+		    list->capacity * 2;
+		uint64_t *p = pm_realloc_array(list->p, capacity, sizeof *p,
+		    err);
+
+		if (p == NULL)
+			return PM_ENOMEM;
+		list->p = p;
+		list->capacity = capacity;
+	}
+	list->p[list->n++] = number;
+	return PM_OK;
+}
+
+void
+pm_catalog_bind(sqlite3_stmt *statement, int column, struct pm_bytes value)
+{
+	size_t bad;
+
+	if (pm_utf8_valid(value, &bad) &&
+	    (value.n == 0 || memchr(value.p, 0, value.n) == NULL))
+		sqlite3_bind_text(statement, column, value.n == 0 ? "" :
+		    (const char *)value.p, (int)value.n, SQLITE_STATIC);
+	else
+		sqlite3_bind_blob(statement, column, value.p, (int)value.n,
+		    SQLITE_STATIC);
+}
+
+struct pm_bytes
+pm_catalog_column(sqlite3_stmt *statement, int column)
+{
+	struct pm_bytes value;
+
+	value.p = sqlite3_column_blob(statement, column);
+	value.n = (size_t)sqlite3_column_bytes(statement, column);
+	return value;
+}
+
+int64_t
+pm_catalog_key(const uint8_t sha256[PM_SHA256_BYTES])
+{
+	uint64_t key = 0;
+
+	for (int i = 0; i < 8; i++)
+		key = key << 8 | sha256[i];
+	return (int64_t)(key ^ UINT64_C(1) << 63);
+}
+
+void
+pm_catalog_id(char out[17], int64_t key)
+{
+	(void)snprintf(out, 17, "%016llx",
+	    (unsigned long long)((uint64_t)key ^ UINT64_C(1) << 63));
+}
+
+/* FNV-1a: only places a string in a cache that compares it in full. */
+static uint64_t
+hash_of(struct pm_bytes text, int64_t a, int64_t b)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ (uint64_t)a ^
+	    (uint64_t)b << 32;
+
+	for (size_t i = 0; i < text.n; i++)
+		hash = (hash ^ text.p[i]) * UINT64_C(0x100000001b3);
+	return hash;
+}
+
+static int
+dict_ask(int64_t *id, struct pm_catalog *catalog, sqlite3_stmt **statement,
+    const char *text_sql, struct pm_bytes text, int64_t a, int64_t b,
+    struct pm_err *err)
+{
+	int rc = PM_OK;
+
+	if (*statement == NULL)
+		rc = pm_catalog_prepare(statement, catalog, text_sql, err);
+	if (rc != PM_OK)
+		return rc;
+	pm_catalog_bind(*statement, 1, text);
+	if (sqlite3_bind_parameter_count(*statement) > 1) {
+		sqlite3_bind_int64(*statement, 2, a);
+		sqlite3_bind_int64(*statement, 3, b);
+	}
+	rc = pm_catalog_step(catalog, *statement, err);
+	if (rc == PM_OK)
+		*id = sqlite3_column_int64(*statement, 0);
+	sqlite3_reset(*statement);
+	return rc;
+}
+
+int
+pm_catalog_intern(int64_t *id, struct pm_catalog *catalog,
+    enum dictionary dictionary, struct pm_bytes text, int64_t a, int64_t b,
+    struct pm_err *err)
+{
+	uint64_t hash = hash_of(text, a, b);
+	struct dict_slot *slot =
+	    &catalog->slot[dictionary][(hash ^ hash >> 32) % DICT_SLOTS];
+	int rc;
+
+	if (slot->id != 0 && slot->hash == hash && slot->a == a &&
+	    slot->b == b &&
+	    pm_bytes_equal(pm_buf_bytes(&slot->key), text)) {
+		*id = slot->id;
+		return PM_OK;
+	}
+	rc = dict_ask(id, catalog, &catalog->dict_find[dictionary],
+	    dict_find_sql[dictionary], text, a, b, err);
+	if (rc == PM_END) {
+		rc = dict_ask(id, catalog, &catalog->dict_add[dictionary],
+		    dict_add_sql[dictionary], text, a, b, err);
+		if (rc == PM_END) {
+			*id = sqlite3_last_insert_rowid(catalog->db);
+			rc = PM_OK;
+		}
+	}
+	if (rc != PM_OK)
+		return rc;
+	slot->id = 0;
+	pm_buf_reset(&slot->key);
+	if ((rc = pm_buf_append(&slot->key, text.p, text.n, err)) != PM_OK)
+		return rc;
+	slot->hash = hash;
+	slot->a = a;
+	slot->b = b;
+	slot->id = *id;
+	return PM_OK;
+}
+
+static void
+forget_dictionaries(struct pm_catalog *catalog)
+{
+	for (int d = 0; d < DICT_COUNT; d++)
+		for (int i = 0; i < DICT_SLOTS; i++)
+			catalog->slot[d][i].id = 0;
+}
+
+/* ---- opening ---- */
+
+static int
+make_schema(struct pm_catalog *catalog, struct pm_err *err)
+{
+	const size_t n = sizeof pm_catalog_schema / sizeof *pm_catalog_schema;
+	char pragma[96];
+	int rc = pm_catalog_exec(catalog, "BEGIN IMMEDIATE", err);
+
+	for (size_t i = 0; i < n && rc == PM_OK; i++)
+		rc = pm_catalog_exec(catalog, pm_catalog_schema[i], err);
+	(void)snprintf(pragma, sizeof pragma, "PRAGMA application_id = %d;"
+	    "PRAGMA user_version = %d", PM_CATALOG_APPLICATION,
+	    PM_CATALOG_VERSION);
+	if (rc == PM_OK)
+		rc = pm_catalog_exec(catalog, pragma, err);
+	if (rc == PM_OK)
+		rc = pm_catalog_exec(catalog, "COMMIT", err);
+	return rc;
+}
+
+static int
+ask_number(int64_t *out, struct pm_catalog *catalog, const char *text,
+    struct pm_err *err)
+{
+	sqlite3_stmt *statement = NULL;
+	int rc = pm_catalog_prepare(&statement, catalog, text, err);
+
+	if (rc == PM_OK)
+		rc = pm_catalog_step(catalog, statement, err);
+	if (rc == PM_OK)
+		*out = sqlite3_column_int64(statement, 0);
+	else if (rc == PM_END)
+		rc = pm_fail(err, PM_ECORRUPT, "%s: no answer", text);
+	sqlite3_finalize(statement);
+	return rc;
+}
+
+static int
+check_version(struct pm_catalog *catalog, struct pm_err *err)
+{
+	int64_t application = 0, version = 0, tables = 0;
+	int rc;
+
+	if ((rc = ask_number(&application, catalog, "PRAGMA application_id",
+	    err)) != PM_OK ||
+	    (rc = ask_number(&version, catalog, "PRAGMA user_version",
+	    err)) != PM_OK ||
+	    (rc = ask_number(&tables, catalog,
+	    "SELECT count(*) FROM sqlite_schema", err)) != PM_OK)
+		return rc;
+	if (application == 0 && tables == 0 &&
+	    catalog->mode != PM_CATALOG_READ)
+		return make_schema(catalog, err);
+	if (application != PM_CATALOG_APPLICATION)
+		return pm_fail(err, PM_ECORRUPT,
+		    "%s: not a pressmark catalog; run reindex", catalog->path);
+	if (version > PM_CATALOG_VERSION)
+		return pm_fail(err, PM_EVERSION, "%s: written by a newer "
+		    "pressmark (catalog version %lld)", catalog->path,
+		    (long long)version);
+	return PM_OK;
+}
+
+/* "file:PATH?immutable=1", with what URIs reserve written as %xx. */
+static int
+uri_of(struct pm_buf *out, const char *path, bool immutable,
+    struct pm_err *err)
+{
+	int rc = pm_buf_append_str(out, "file:", err);
+
+	for (const char *p = path; *p != '\0' && rc == PM_OK; p++) {
+		if (strchr("?#%", *p) != NULL)
+			rc = pm_buf_printf(out, err, "%%%02x",
+			    (unsigned)(unsigned char)*p);
+		else
+			rc = pm_buf_append_byte(out, (uint8_t)*p, err);
+	}
+	if (rc == PM_OK && immutable)
+		rc = pm_buf_append_str(out, "?immutable=1", err);
+	if (rc == PM_OK)
+		rc = pm_buf_append_byte(out, 0, err);
+	return rc;
+}
+
+static bool
+may_be_immutable(const char *archive, const char *path)
+{
+	char wal[4096];
+	char volumes[4096];
+
+	if (snprintf(wal, sizeof wal, "%s-wal", path) >= (int)sizeof wal ||
+	    snprintf(volumes, sizeof volumes, "%s/volumes", archive) >=
+	    (int)sizeof volumes)
+		return false;
+	return !pm_fs_exists(wal) && !pm_fs_is_locked(volumes);
+}
+
+static int
+open_database(struct pm_catalog *catalog, const char *archive,
+    struct pm_err *err)
+{
+	struct pm_buf uri;
+	int flags, rc;
+
+	pm_buf_init(&uri);
+	if (catalog->mode == PM_CATALOG_TEMP) {
+		rc = pm_buf_append(&uri, "", 1, err);
+		flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+	} else if (catalog->mode == PM_CATALOG_WRITE) {
+		rc = uri_of(&uri, catalog->path, false, err);
+		flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
+		    SQLITE_OPEN_URI;
+	} else {
+		if (!pm_fs_exists(catalog->path))
+			return pm_fail(err, PM_ENOTFOUND,
+			    "%s: missing; run reindex", catalog->path);
+		rc = uri_of(&uri, catalog->path, may_be_immutable(archive,
+		    catalog->path), err);
+		flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
+	}
+	if (rc == PM_OK && sqlite3_open_v2((char *)uri.p, &catalog->db,
+	    flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+		rc = catalog->db == NULL ? pm_fail(err, PM_ENOMEM,
+		    "out of memory") : pm_catalog_fail(catalog,
+		    "cannot open", err);
+	pm_buf_clear(&uri);
+	return rc;
+}
+
+int
+pm_catalog_open(struct pm_catalog **out, const char *archive,
+    enum pm_catalog_mode mode, struct pm_err *err)
+{
+	struct pm_catalog *catalog;
+	int rc = PM_ENOMEM;
+
+	if ((catalog = pm_alloc_zero(sizeof *catalog, err)) == NULL)
+		return PM_ENOMEM;
+	catalog->mode = mode;
+	catalog->path = pm_fs_join(archive == NULL ? "" : archive,
+	    archive == NULL ? "catalog" : "catalog.db", err);
+	if (catalog->path == NULL)
+		goto done;
+	if ((rc = open_database(catalog, archive, err)) != PM_OK)
+		goto done;
+	sqlite3_busy_timeout(catalog->db, 10000);
+	if (mode == PM_CATALOG_WRITE)
+		rc = pm_catalog_exec(catalog, "PRAGMA journal_mode = WAL;"
+		    "PRAGMA synchronous = NORMAL;"
+		    "PRAGMA cache_size = -32000;"
+		    "PRAGMA wal_autocheckpoint = 4000", err);
+	else if (mode == PM_CATALOG_TEMP)
+		rc = pm_catalog_exec(catalog, "PRAGMA journal_mode = OFF;"
+		    "PRAGMA synchronous = OFF;"
+		    "PRAGMA cache_size = -32000", err);
+	else
+		rc = pm_catalog_exec(catalog, "PRAGMA cache_size = -16000;"
+		    "PRAGMA temp_store = FILE", err);
+	if (rc == PM_OK)
+		rc = check_version(catalog, err);
+	if (rc == PM_OK) {
+		*out = catalog;
+		catalog = NULL;
+	}
+done:
+	pm_catalog_close(catalog);
+	return rc;
+}
+
+static void
+finalize_all(struct pm_catalog *catalog)
+{
+	for (int i = 0; i < ST_COUNT; i++)
+		sqlite3_finalize(catalog->statement[i]);
+	for (int i = 0; i < DICT_COUNT; i++) {
+		sqlite3_finalize(catalog->dict_find[i]);
+		sqlite3_finalize(catalog->dict_add[i]);
+	}
+}
+
+void
+pm_catalog_close(struct pm_catalog *catalog)
+{
+	if (catalog == NULL)
+		return;
+	finalize_all(catalog);
+	if (catalog->db != NULL && catalog->mode == PM_CATALOG_WRITE) {
+		pm_catalog_rollback(catalog);
+		/* Fails while readers are connected; then the -wal file stays
+		 * and is no harm. */
+		(void)sqlite3_wal_checkpoint_v2(catalog->db, NULL,
+		    SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+		sqlite3_busy_timeout(catalog->db, 0);
+		(void)sqlite3_exec(catalog->db, "PRAGMA journal_mode = DELETE",
+		    NULL, NULL, NULL);
+	}
+	sqlite3_close(catalog->db);
+	for (int d = 0; d < DICT_COUNT; d++)
+		for (int i = 0; i < DICT_SLOTS; i++)
+			pm_buf_clear(&catalog->slot[d][i].key);
+	pm_free(catalog->touched_articles.p);
+	pm_free(catalog->touched_teasers.p);
+	pm_free(catalog->path);
+	pm_free(catalog);
+}
+
+
+/* A batch in the middle of a run does not say which run again. */
+int
+pm_catalog_begin(struct pm_catalog *catalog, struct pm_err *err)
+{
+	int64_t run = 0;
+	int rc = pm_catalog_exec(catalog, "BEGIN IMMEDIATE", err);
+
+	if (rc != PM_OK)
+		return rc;
+	catalog->in_transaction = true;
+	rc = ask_number(&run, catalog, "SELECT coalesce(max(id), 0) FROM run",
+	    err);
+	catalog->run = (uint64_t)run;
+	return rc;
+}
+
+int
+pm_catalog_commit(struct pm_catalog *catalog, struct pm_err *err)
+{
+	int rc = pm_catalog_exec(catalog, "COMMIT", err);
+
+	if (rc == PM_OK)
+		catalog->in_transaction = false;
+	return rc;
+}
+
+void
+pm_catalog_rollback(struct pm_catalog *catalog)
+{
+	if (!catalog->in_transaction)
+		return;
+	(void)sqlite3_exec(catalog->db, "ROLLBACK", NULL, NULL, NULL);
+	catalog->in_transaction = false;
+	catalog->touched_articles.n = catalog->touched_teasers.n = 0;
+	forget_dictionaries(catalog);
+}
+
+/* The last batch at or before sequence. */
+static int
+read_position(struct pm_walk_start *out, struct pm_catalog *catalog,
+    uint64_t sequence, struct pm_err *err)
+{
+	sqlite3_stmt *statement = NULL;
+	struct pm_bytes chain;
+	int rc = pm_catalog_prepare(&statement, catalog, "SELECT sequence,"
+	    " volume, end, next_frame, chain FROM batch WHERE sequence <= ?1"
+	    " ORDER BY sequence DESC LIMIT 1", err);
+
+	memset(out, 0, sizeof *out);
+	out->next_frame = 1;
+	if (rc != PM_OK)
+		return rc;
+	sqlite3_bind_int64(statement, 1, (int64_t)sequence);
+	rc = pm_catalog_step(catalog, statement, err);
+	if (rc == PM_OK) {
+		out->sequence = (uint64_t)sqlite3_column_int64(statement, 0);
+		out->volume = (uint32_t)sqlite3_column_int64(statement, 1);
+		out->end = (uint64_t)sqlite3_column_int64(statement, 2);
+		out->next_frame = (uint64_t)sqlite3_column_int64(statement, 3);
+		chain = pm_catalog_column(statement, 4);
+		if (chain.n == sizeof out->chain)
+			memcpy(out->chain, chain.p, chain.n);
+		else
+			rc = pm_fail(err, PM_ECORRUPT, "%s: bad chain value",
+			    catalog->path);
+	} else if (rc == PM_END) {
+		rc = PM_OK;
+	}
+	sqlite3_finalize(statement);
+	return rc;
+}
+
+int
+pm_catalog_position(struct pm_walk_start *out, struct pm_catalog *catalog,
+    uint64_t sequence, struct pm_err *err)
+{
+	int rc = read_position(out, catalog, sequence, err);
+
+	if (rc == PM_OK && out->sequence != sequence)
+		rc = pm_fail(err, PM_ENOTFOUND, "%s: no batch %llu",
+		    catalog->path, (unsigned long long)sequence);
+	return rc;
+}
+
+int
+pm_catalog_state(struct pm_catalog_state *out, struct pm_catalog *catalog,
+    struct pm_err *err)
+{
+	static const char *const ask[] = {
+		"SELECT coalesce(max(id), 0) FROM run",
+		"SELECT coalesce(max(number), 0) FROM article",
+		"SELECT coalesce(max(number), 0) FROM teaser",
+		"SELECT coalesce(max(number), 0) FROM capture"
+	};
+	int64_t number[4] = { 0 };
+	int rc = read_position(&out->at, catalog, INT64_MAX, err);
+
+	for (int i = 0; i < 4 && rc == PM_OK; i++)
+		rc = ask_number(&number[i], catalog, ask[i], err);
+	out->runs = (uint64_t)number[0];
+	out->articles = (uint64_t)number[1];
+	out->teasers = (uint64_t)number[2];
+	out->captures = (uint64_t)number[3];
+	return rc;
+}

@@ -1,0 +1,133 @@
+/*
+ * catalog.h - the SQLite database beside the volumes: the fold of their
+ * metadata log, with indexes.  Owner of sqlite3.h (with catalog_*.c).
+ *
+ * Tables and views: src/FORMAT.md, "Catalog".  Numbers are those of the log.
+ *
+ * C1  A transaction holds whole batches; `state` names the last one.
+ * C2  Everything here is a function of the log up to that batch: the same
+ *     functions fill the catalog in add, reindex and verify.
+ * C3  What is derived (titles, dates and tags taken over from teasers, counts,
+ *     canonicals) is refreshed in the transaction that touched its grounds.
+ */
+#ifndef PM_STORE_CATALOG_H
+#define PM_STORE_CATALOG_H
+
+#include <stdbool.h>
+
+#include "store/record.h"
+#include "store/volume.h"
+
+struct pm_catalog;
+
+enum pm_catalog_mode {
+	PM_CATALOG_READ,         /* the archive's, never written */
+	PM_CATALOG_WRITE,        /* the archive's, made when missing */
+	PM_CATALOG_TEMP          /* a private one that goes with the handle */
+};
+
+/* PM_ECORRUPT (not a database, other schema), PM_EVERSION, PM_ENOTFOUND. */
+int pm_catalog_open(struct pm_catalog **out, const char *archive,
+    enum pm_catalog_mode mode, struct pm_err *err);
+/* WRITE: checkpoints and leaves one plain file if no reader is in the way.
+ * Uncommitted work is rolled back.  Accepts NULL. */
+void pm_catalog_close(struct pm_catalog *catalog);
+
+/* Where the catalog stands. */
+struct pm_catalog_state {
+	struct pm_walk_start at;         /* the last batch */
+	uint64_t runs, articles, teasers, captures;   /* numbers used so far */
+};
+int pm_catalog_state(struct pm_catalog_state *out,
+    struct pm_catalog *catalog, struct pm_err *err);
+
+/* The place behind a batch, for walking on from it; sequence 0: the
+ * beginning.  PM_ENOTFOUND. */
+int pm_catalog_position(struct pm_walk_start *out,
+    struct pm_catalog *catalog, uint64_t sequence, struct pm_err *err);
+
+/* ---- filling ---- */
+
+int pm_catalog_begin(struct pm_catalog *catalog, struct pm_err *err);
+int pm_catalog_commit(struct pm_catalog *catalog, struct pm_err *err);
+void pm_catalog_rollback(struct pm_catalog *catalog);
+
+/* The records of a batch in the order of the log ... */
+int pm_catalog_apply(struct pm_catalog *catalog,
+    const struct pm_log_record *record, struct pm_err *err);
+/* ... its frames and place ... */
+int pm_catalog_batch(struct pm_catalog *catalog,
+    const struct pm_batch *batch, struct pm_err *err);
+/*
+ * ... and what follows from them (C3).  teaser_title appends the title of a
+ * teaser by its number and place (frame, ordinal); asked in the order of
+ * places.
+ */
+struct pm_teaser_source {
+	int (*title)(void *context, struct pm_buf *out, uint64_t teaser,
+	    uint64_t frame, uint32_t ordinal, struct pm_err *err);
+	void *context;
+};
+int pm_catalog_refresh(struct pm_catalog *catalog,
+    const struct pm_teaser_source *source, struct pm_err *err);
+
+/* ---- looking up while filling; 0 in *number: not there ---- */
+
+struct pm_article_row {
+	uint64_t number, same;           /* same 0: alone */
+	uint64_t frame;
+	uint32_t offset;
+	uint64_t bytes;
+	uint8_t sha256[PM_SHA256_BYTES];
+};
+
+struct pm_teaser_row {
+	uint64_t number, article;        /* linked to; 0: not linked */
+	uint64_t frame;
+	uint32_t ordinal;
+	bool ambiguous;
+};
+
+struct pm_capture_row {
+	uint64_t number, article;
+	int32_t kind;
+};
+
+int pm_catalog_find_article(struct pm_article_row *out,
+    struct pm_catalog *catalog, const uint8_t sha256[PM_SHA256_BYTES],
+    struct pm_err *err);
+/* The first article of the group with this fold. */
+int pm_catalog_find_norm(struct pm_article_row *out,
+    struct pm_catalog *catalog, uint64_t norm_low, struct pm_err *err);
+int pm_catalog_article(struct pm_article_row *out,
+    struct pm_catalog *catalog, uint64_t number, struct pm_err *err);
+int pm_catalog_find_teaser(struct pm_teaser_row *out,
+    struct pm_catalog *catalog, const uint8_t sha256[PM_SHA256_BYTES],
+    struct pm_err *err);
+int pm_catalog_teaser(struct pm_teaser_row *out, struct pm_catalog *catalog,
+    uint64_t number, struct pm_err *err);
+/* Any capture with these bytes; *known tells whether one of them also has
+ * this path and crawl time. */
+int pm_catalog_find_capture(struct pm_capture_row *out, bool *known,
+    struct pm_catalog *catalog, const uint8_t sha256[PM_SHA256_BYTES],
+    struct pm_bytes path, int64_t crawled, struct pm_err *err);
+
+/* Place of a frame; PM_ENOTFOUND. */
+int pm_catalog_frame(uint32_t *volume, struct pm_frame_at *out,
+    struct pm_catalog *catalog, uint64_t frame, struct pm_err *err);
+/* Ids of the articles whose body begins in the frame, for reports (reads the
+ * whole table). */
+int pm_catalog_articles_in_frame(struct pm_catalog *catalog, uint64_t frame,
+    int (*article)(void *context, const char *id), void *context,
+    struct pm_err *err);
+
+/* ---- comparing ---- */
+
+/* Every table and view of a against b, row by row; tells each difference
+ * (table, what) once, at most `most` in all.  Also SQLite's own integrity
+ * check of a. */
+int pm_catalog_compare(struct pm_catalog *a, struct pm_catalog *b,
+    int (*difference)(void *context, const char *text), void *context,
+    struct pm_err *err);
+
+#endif

@@ -1,0 +1,571 @@
+/*
+ * Records of the log into rows, and looking rows up while filling.
+ */
+#include "base/err.h"
+#include "store/catalog_internal.h"
+
+static void
+bind_number(sqlite3_stmt *statement, int column, uint64_t value)
+{
+	if (value == 0)
+		sqlite3_bind_null(statement, column);
+	else
+		sqlite3_bind_int64(statement, column, (int64_t)value);
+}
+
+static int
+apply_article(struct pm_catalog *catalog,
+    const struct pm_log_article *article, struct pm_err *err)
+{
+	sqlite3_stmt *st = pm_catalog_statement(catalog, ST_ARTICLE_INSERT,
+	    err);
+	int rc;
+
+	if (st == NULL)
+		return err->status;
+	sqlite3_bind_int64(st, 1, (int64_t)article->number);
+	sqlite3_bind_int64(st, 2, pm_catalog_key(article->sha256));
+	sqlite3_bind_blob(st, 3, article->sha256 + 8, 24, SQLITE_STATIC);
+	sqlite3_bind_int64(st, 4, (int64_t)article->norm_low);
+	sqlite3_bind_int64(st, 5, (int64_t)article->frame);
+	sqlite3_bind_int64(st, 6, article->offset);
+	sqlite3_bind_int64(st, 7, (int64_t)article->bytes);
+	bind_number(st, 8, article->same);
+	if ((rc = pm_catalog_run(catalog, st, err)) != PM_OK)
+		return rc;
+	if (article->same != 0 && article->same != article->number) {
+		if ((st = pm_catalog_statement(catalog, ST_ARTICLE_JOIN,
+		    err)) == NULL)
+			return err->status;
+		sqlite3_bind_int64(st, 1, (int64_t)article->same);
+		if ((rc = pm_catalog_run(catalog, st, err)) != PM_OK)
+			return rc;
+	}
+	return pm_number_list_add(&catalog->touched_articles, article->number,
+	    err);
+}
+
+static int
+apply_teaser(struct pm_catalog *catalog, const struct pm_log_teaser *teaser,
+    struct pm_err *err)
+{
+	sqlite3_stmt *st = pm_catalog_statement(catalog, ST_TEASER_INSERT,
+	    err);
+
+	if (st == NULL)
+		return err->status;
+	sqlite3_bind_int64(st, 1, (int64_t)teaser->number);
+	sqlite3_bind_int64(st, 2, pm_catalog_key(teaser->sha256));
+	sqlite3_bind_blob(st, 3, teaser->sha256 + 8, 8, SQLITE_STATIC);
+	sqlite3_bind_int64(st, 4, (int64_t)teaser->norm);
+	sqlite3_bind_int64(st, 5, (int64_t)teaser->frame);
+	sqlite3_bind_int64(st, 6, teaser->ordinal);
+	return pm_catalog_run(catalog, st, err);
+}
+
+/* The tags as a JSON array of their ids, interned. */
+static int
+intern_tags(int64_t *set, struct pm_catalog *catalog,
+    const struct pm_log_sighting *sighting, struct pm_err *err)
+{
+	struct pm_buf text;
+	int rc = PM_OK;
+
+	pm_buf_init(&text);
+	for (size_t i = 0; i < sighting->tag_n && rc == PM_OK; i++) {
+		int64_t id = 0;
+
+		rc = pm_catalog_intern(&id, catalog, DICT_TAG,
+		    sighting->tag[i], 0, 0, err);
+		if (rc == PM_OK)
+			rc = pm_buf_printf(&text, err, "%c%lld",
+			    i == 0 ? '[' : ',', (long long)id);
+	}
+	if (rc == PM_OK)
+		rc = pm_buf_append_byte(&text, ']', err);
+	if (rc == PM_OK)
+		rc = pm_catalog_intern(set, catalog, DICT_TAG_SET,
+		    pm_buf_bytes(&text), 0, 0, err);
+	pm_buf_clear(&text);
+	return rc;
+}
+
+static int
+apply_sighting(struct pm_catalog *catalog,
+    const struct pm_log_sighting *sighting, uint64_t capture,
+    size_t position, struct pm_err *err)
+{
+	int64_t tag_set = 0, time_text = 0;
+	sqlite3_stmt *st;
+	int rc = PM_OK;
+
+	if (sighting->tag_n > 0)
+		rc = intern_tags(&tag_set, catalog, sighting, err);
+	if (rc == PM_OK && sighting->time_text.n > 0)
+		rc = pm_catalog_intern(&time_text, catalog, DICT_TIME,
+		    sighting->time_text, sighting->when.precision,
+		    sighting->when.offset_minutes, err);
+	if (rc != PM_OK)
+		return rc;
+	if ((st = pm_catalog_statement(catalog, ST_SIGHTING_INSERT, err)) ==
+	    NULL)
+		return err->status;
+	sqlite3_bind_int64(st, 1, (int64_t)sighting->teaser);
+	sqlite3_bind_int64(st, 2, (int64_t)capture);
+	sqlite3_bind_int64(st, 3, (int64_t)position);
+	bind_number(st, 4, (uint64_t)tag_set);
+	bind_number(st, 5, (uint64_t)time_text);
+	if (sighting->when.precision != 0)
+		sqlite3_bind_int64(st, 6, sighting->when.utc_seconds);
+	if ((rc = pm_catalog_run(catalog, st, err)) != PM_OK)
+		return rc;
+	return pm_number_list_add(&catalog->touched_teasers, sighting->teaser,
+	    err);
+}
+
+/* path = directory "/" name; a slash that stands first stays in the name. */
+static void
+split_path(struct pm_bytes *directory, struct pm_bytes *name,
+    struct pm_bytes path)
+{
+	size_t slash = path.n;
+
+	while (slash > 1 && path.p[slash - 1] != '/')
+		slash--;
+	if (slash <= 1) {
+		*directory = (struct pm_bytes){ path.p, 0 };
+		*name = path;
+		return;
+	}
+	*directory = (struct pm_bytes){ path.p, slash - 1 };
+	*name = (struct pm_bytes){ path.p + slash, path.n - slash };
+}
+
+static int
+bind_digest_and_recipe(struct pm_catalog *catalog, sqlite3_stmt *st,
+    const struct pm_log_capture *capture, struct pm_err *err)
+{
+	sqlite3_stmt *like;
+	struct pm_bytes rest;
+	int rc;
+
+	if (capture->like == 0) {
+		sqlite3_bind_int64(st, 4, pm_catalog_key(capture->sha256));
+		sqlite3_bind_blob(st, 5, capture->sha256 + 8, 24,
+		    SQLITE_STATIC);
+		sqlite3_bind_int64(st, 15, (int64_t)capture->recipe_frame);
+		sqlite3_bind_int64(st, 16, capture->recipe_offset);
+		return PM_OK;
+	}
+	if ((like = pm_catalog_statement(catalog, ST_CAPTURE_LIKE, err)) ==
+	    NULL)
+		return err->status;
+	sqlite3_bind_int64(like, 1, (int64_t)capture->like);
+	if ((rc = pm_catalog_step(catalog, like, err)) != PM_OK)
+		return rc == PM_END ? pm_fail(err, PM_ECORRUPT,
+		    "capture %llu is like capture %llu, which is not there",
+		    (unsigned long long)capture->number,
+		    (unsigned long long)capture->like) : rc;
+	rest = pm_catalog_column(like, 1);
+	sqlite3_bind_int64(st, 4, sqlite3_column_int64(like, 0));
+	sqlite3_bind_blob(st, 5, rest.p, (int)rest.n, SQLITE_TRANSIENT);
+	sqlite3_bind_int64(st, 15, sqlite3_column_int64(like, 2));
+	sqlite3_bind_int64(st, 16, sqlite3_column_int64(like, 3));
+	sqlite3_reset(like);
+	return PM_OK;
+}
+
+static void
+bind_page_metadata(sqlite3_stmt *st, const struct pm_log_capture *capture)
+{
+	if (capture->title.n > 0)
+		pm_catalog_bind(st, 17, capture->title);
+	if (capture->date.precision != 0) {
+		sqlite3_bind_int64(st, 18, capture->date.utc_seconds);
+		sqlite3_bind_int64(st, 19, capture->date.offset_minutes);
+		sqlite3_bind_int64(st, 20, capture->date.precision);
+		sqlite3_bind_int64(st, 21, capture->date_source);
+	}
+}
+
+static int
+insert_capture(struct pm_catalog *catalog,
+    const struct pm_log_capture *capture, struct pm_err *err)
+{
+	struct pm_bytes directory, name;
+	int64_t directory_id = 0, input_id = 0, reason_id = 0;
+	sqlite3_stmt *st;
+	int rc;
+
+	split_path(&directory, &name, capture->path);
+	if ((rc = pm_catalog_intern(&directory_id, catalog, DICT_DIRECTORY,
+	    directory, 0, 0, err)) != PM_OK ||
+	    (rc = pm_catalog_intern(&input_id, catalog, DICT_INPUT,
+	    capture->input, 0, 0, err)) != PM_OK)
+		return rc;
+	if (capture->reason.n > 0 &&
+	    (rc = pm_catalog_intern(&reason_id, catalog, DICT_REASON,
+	    capture->reason, 0, 0, err)) != PM_OK)
+		return rc;
+	if ((st = pm_catalog_statement(catalog, ST_CAPTURE_INSERT, err)) ==
+	    NULL)
+		return err->status;
+	sqlite3_bind_int64(st, 1, (int64_t)capture->number);
+	sqlite3_bind_int64(st, 2, directory_id);
+	pm_catalog_bind(st, 3, name);
+	if ((rc = bind_digest_and_recipe(catalog, st, capture, err)) != PM_OK)
+		return rc;
+	sqlite3_bind_int64(st, 6, capture->crawled);
+	if (capture->mtime_ns % 1000000000 != 0 ||
+	    capture->mtime_ns / 1000000000 != capture->crawled)
+		sqlite3_bind_int64(st, 7, capture->mtime_ns);
+	sqlite3_bind_int64(st, 8, capture->mode);
+	sqlite3_bind_int64(st, 9, (int64_t)capture->bytes);
+	sqlite3_bind_int64(st, 10, capture->kind);
+	bind_number(st, 11, (uint64_t)reason_id);
+	bind_number(st, 12, capture->article);
+	sqlite3_bind_int64(st, 13, (int64_t)catalog->run);
+	sqlite3_bind_int64(st, 14, input_id);
+	bind_page_metadata(st, capture);
+	return pm_catalog_run(catalog, st, err);
+}
+
+static int
+apply_capture(struct pm_catalog *catalog,
+    const struct pm_log_capture *capture, struct pm_err *err)
+{
+	int rc = insert_capture(catalog, capture, err);
+
+	for (size_t i = 0; i < capture->sighting_n && rc == PM_OK; i++)
+		rc = apply_sighting(catalog, &capture->sighting[i],
+		    capture->number, i, err);
+	if (rc == PM_OK && capture->article != 0)
+		rc = pm_number_list_add(&catalog->touched_articles,
+		    capture->article, err);
+	return rc;
+}
+
+/* The article it was linked to until now needs a fresh look too. */
+static int
+touch_old_link(struct pm_catalog *catalog, uint64_t teaser,
+    struct pm_err *err)
+{
+	sqlite3_stmt *st = pm_catalog_statement(catalog, ST_LINK_OLD, err);
+	int rc;
+
+	if (st == NULL)
+		return err->status;
+	sqlite3_bind_int64(st, 1, (int64_t)teaser);
+	rc = pm_catalog_step(catalog, st, err);
+	if (rc == PM_END)
+		return pm_fail(err, PM_ECORRUPT,
+		    "link of teaser %llu, which is not there",
+		    (unsigned long long)teaser);
+	if (rc == PM_OK && sqlite3_column_type(st, 0) == SQLITE_INTEGER)
+		rc = pm_number_list_add(&catalog->touched_articles,
+		    (uint64_t)sqlite3_column_int64(st, 0), err);
+	sqlite3_reset(st);
+	return rc;
+}
+
+static int
+apply_link(struct pm_catalog *catalog, const struct pm_log_link *link,
+    struct pm_err *err)
+{
+	sqlite3_stmt *st;
+	int rc;
+
+	if ((rc = touch_old_link(catalog, link->teaser, err)) != PM_OK)
+		return rc;
+	if ((st = pm_catalog_statement(catalog, ST_LINK, err)) == NULL)
+		return err->status;
+	sqlite3_bind_int64(st, 1, (int64_t)link->teaser);
+	if (link->article != 0) {
+		sqlite3_bind_int64(st, 2, (int64_t)link->article);
+		sqlite3_bind_int64(st, 3, link->evidence);
+		sqlite3_bind_double(st, 4, link->score);
+		sqlite3_bind_int64(st, 5, link->ambiguous);
+	}
+	if ((rc = pm_catalog_run(catalog, st, err)) != PM_OK)
+		return rc;
+	return pm_number_list_add(&catalog->touched_teasers, link->teaser,
+	    err);
+}
+
+static int
+apply_run(struct pm_catalog *catalog, const struct pm_log_run *run,
+    struct pm_err *err)
+{
+	sqlite3_stmt *st = pm_catalog_statement(catalog, ST_RUN_INSERT, err);
+
+	if (st == NULL)
+		return err->status;
+	sqlite3_bind_int64(st, 1, (int64_t)run->number);
+	sqlite3_bind_int64(st, 2, run->started);
+	pm_catalog_bind(st, 3, run->version);
+	sqlite3_bind_int64(st, 4, run->normalizer);
+	pm_catalog_bind(st, 5, run->unicode);
+	sqlite3_bind_int64(st, 6, run->page_rules);
+	pm_catalog_bind(st, 7, run->inputs);
+	catalog->run = run->number;
+	return pm_catalog_run(catalog, st, err);
+}
+
+static int
+apply_run_end(struct pm_catalog *catalog, const struct pm_log_run_end *end,
+    struct pm_err *err)
+{
+	sqlite3_stmt *st = pm_catalog_statement(catalog, ST_RUN_END, err);
+
+	if (st == NULL)
+		return err->status;
+	sqlite3_bind_int64(st, 1, (int64_t)end->number);
+	sqlite3_bind_int64(st, 2, end->finished);
+	sqlite3_bind_int64(st, 3, (int64_t)end->known);
+	return pm_catalog_run(catalog, st, err);
+}
+
+int
+pm_catalog_apply(struct pm_catalog *catalog,
+    const struct pm_log_record *record, struct pm_err *err)
+{
+	switch (record->kind) {
+	case PM_LOG_RUN:
+		return apply_run(catalog, &record->u.run, err);
+	case PM_LOG_ARTICLE:
+		return apply_article(catalog, &record->u.article, err);
+	case PM_LOG_TEASER:
+		return apply_teaser(catalog, &record->u.teaser, err);
+	case PM_LOG_CAPTURE:
+		return apply_capture(catalog, &record->u.capture, err);
+	case PM_LOG_LINK:
+		return apply_link(catalog, &record->u.link, err);
+	case PM_LOG_RUN_END:
+		return apply_run_end(catalog, &record->u.run_end, err);
+	}
+	return pm_fail(err, PM_ECORRUPT, "a metadata record of no kind");
+}
+
+int
+pm_catalog_batch(struct pm_catalog *catalog, const struct pm_batch *batch,
+    struct pm_err *err)
+{
+	sqlite3_stmt *st;
+	int rc = PM_OK;
+
+	for (uint32_t i = 0; i < batch->frame_n && rc == PM_OK; i++) {
+		if ((st = pm_catalog_statement(catalog, ST_FRAME_INSERT,
+		    err)) == NULL)
+			return err->status;
+		sqlite3_bind_int64(st, 1, (int64_t)(batch->first_frame + i));
+		sqlite3_bind_int64(st, 2, batch->volume);
+		sqlite3_bind_int64(st, 3, (int64_t)batch->frame[i].offset);
+		sqlite3_bind_int64(st, 4, batch->frame[i].packed_bytes);
+		sqlite3_bind_int64(st, 5, batch->frame[i].plain_bytes);
+		rc = pm_catalog_run(catalog, st, err);
+	}
+	if (rc != PM_OK)
+		return rc;
+	if ((st = pm_catalog_statement(catalog, ST_BATCH_INSERT, err)) == NULL)
+		return err->status;
+	sqlite3_bind_int64(st, 1, (int64_t)batch->sequence);
+	sqlite3_bind_int64(st, 2, (int64_t)batch->run);
+	sqlite3_bind_int64(st, 3, batch->volume);
+	sqlite3_bind_int64(st, 4, (int64_t)batch->start);
+	sqlite3_bind_int64(st, 5, (int64_t)batch->end);
+	sqlite3_bind_int64(st, 6,
+	    (int64_t)(batch->first_frame + batch->frame_n));
+	sqlite3_bind_blob(st, 7, batch->chain, PM_SHA256_BYTES,
+	    SQLITE_STATIC);
+	return pm_catalog_run(catalog, st, err);
+}
+
+/* ---- looking up ---- */
+
+static int
+read_article_row(struct pm_article_row *out, struct pm_catalog *catalog,
+    sqlite3_stmt *st, struct pm_err *err)
+{
+	struct pm_bytes rest;
+	uint64_t key;
+	int rc = pm_catalog_step(catalog, st, err);
+
+	memset(out, 0, sizeof *out);
+	if (rc != PM_OK)
+		return rc == PM_END ? PM_OK : rc;
+	out->number = (uint64_t)sqlite3_column_int64(st, 0);
+	out->same = (uint64_t)sqlite3_column_int64(st, 1);
+	out->frame = (uint64_t)sqlite3_column_int64(st, 2);
+	out->offset = (uint32_t)sqlite3_column_int64(st, 3);
+	out->bytes = (uint64_t)sqlite3_column_int64(st, 4);
+	key = (uint64_t)sqlite3_column_int64(st, 5) ^ UINT64_C(1) << 63;
+	for (int i = 0; i < 8; i++)
+		out->sha256[i] = (uint8_t)(key >> (56 - 8 * i));
+	rest = pm_catalog_column(st, 6);
+	if (rest.n == 24)
+		memcpy(out->sha256 + 8, rest.p, 24);
+	else
+		rc = pm_fail(err, PM_ECORRUPT, "%s: bad digest of article "
+		    "%llu", catalog->path, (unsigned long long)out->number);
+	sqlite3_reset(st);
+	return rc;
+}
+
+int
+pm_catalog_find_article(struct pm_article_row *out,
+    struct pm_catalog *catalog, const uint8_t sha256[PM_SHA256_BYTES],
+    struct pm_err *err)
+{
+	sqlite3_stmt *st = pm_catalog_statement(catalog, ST_FIND_ARTICLE,
+	    err);
+
+	if (st == NULL)
+		return err->status;
+	sqlite3_bind_int64(st, 1, pm_catalog_key(sha256));
+	sqlite3_bind_blob(st, 2, sha256 + 8, 24, SQLITE_STATIC);
+	return read_article_row(out, catalog, st, err);
+}
+
+int
+pm_catalog_find_norm(struct pm_article_row *out, struct pm_catalog *catalog,
+    uint64_t norm_low, struct pm_err *err)
+{
+	sqlite3_stmt *st = pm_catalog_statement(catalog, ST_FIND_NORM, err);
+
+	if (st == NULL)
+		return err->status;
+	sqlite3_bind_int64(st, 1, (int64_t)norm_low);
+	return read_article_row(out, catalog, st, err);
+}
+
+int
+pm_catalog_article(struct pm_article_row *out, struct pm_catalog *catalog,
+    uint64_t number, struct pm_err *err)
+{
+	sqlite3_stmt *st = pm_catalog_statement(catalog, ST_ARTICLE, err);
+
+	if (st == NULL)
+		return err->status;
+	sqlite3_bind_int64(st, 1, (int64_t)number);
+	return read_article_row(out, catalog, st, err);
+}
+
+static int
+read_teaser_row(struct pm_teaser_row *out, struct pm_catalog *catalog,
+    sqlite3_stmt *st, struct pm_err *err)
+{
+	int rc = pm_catalog_step(catalog, st, err);
+
+	memset(out, 0, sizeof *out);
+	if (rc != PM_OK)
+		return rc == PM_END ? PM_OK : rc;
+	out->number = (uint64_t)sqlite3_column_int64(st, 0);
+	out->article = (uint64_t)sqlite3_column_int64(st, 1);
+	out->frame = (uint64_t)sqlite3_column_int64(st, 2);
+	out->ordinal = (uint32_t)sqlite3_column_int64(st, 3);
+	out->ambiguous = sqlite3_column_int64(st, 4) != 0;
+	sqlite3_reset(st);
+	return PM_OK;
+}
+
+int
+pm_catalog_find_teaser(struct pm_teaser_row *out, struct pm_catalog *catalog,
+    const uint8_t sha256[PM_SHA256_BYTES], struct pm_err *err)
+{
+	sqlite3_stmt *st = pm_catalog_statement(catalog, ST_FIND_TEASER, err);
+
+	if (st == NULL)
+		return err->status;
+	sqlite3_bind_int64(st, 1, pm_catalog_key(sha256));
+	sqlite3_bind_blob(st, 2, sha256 + 8, 8, SQLITE_STATIC);
+	return read_teaser_row(out, catalog, st, err);
+}
+
+int
+pm_catalog_teaser(struct pm_teaser_row *out, struct pm_catalog *catalog,
+    uint64_t number, struct pm_err *err)
+{
+	sqlite3_stmt *st = pm_catalog_statement(catalog, ST_TEASER, err);
+
+	if (st == NULL)
+		return err->status;
+	sqlite3_bind_int64(st, 1, (int64_t)number);
+	return read_teaser_row(out, catalog, st, err);
+}
+
+static int
+same_path(bool *out, struct pm_catalog *catalog, int64_t directory,
+    struct pm_bytes wanted, struct pm_err *err)
+{
+	sqlite3_stmt *st = pm_catalog_statement(catalog, ST_CAPTURE_PATH,
+	    err);
+	int rc;
+
+	if (st == NULL)
+		return err->status;
+	sqlite3_bind_int64(st, 1, directory);
+	rc = pm_catalog_step(catalog, st, err);
+	*out = rc == PM_OK && pm_bytes_equal(pm_catalog_column(st, 0),
+	    wanted);
+	sqlite3_reset(st);
+	return rc == PM_END ? PM_OK : rc;
+}
+
+int
+pm_catalog_find_capture(struct pm_capture_row *out, bool *known,
+    struct pm_catalog *catalog, const uint8_t sha256[PM_SHA256_BYTES],
+    struct pm_bytes path, int64_t crawled, struct pm_err *err)
+{
+	sqlite3_stmt *st = pm_catalog_statement(catalog, ST_FIND_CAPTURE,
+	    err);
+	struct pm_bytes directory, name;
+	int rc;
+
+	memset(out, 0, sizeof *out);
+	*known = false;
+	if (st == NULL)
+		return err->status;
+	split_path(&directory, &name, path);
+	sqlite3_bind_int64(st, 1, pm_catalog_key(sha256));
+	sqlite3_bind_blob(st, 2, sha256 + 8, 24, SQLITE_STATIC);
+	while ((rc = pm_catalog_step(catalog, st, err)) == PM_OK) {
+		if (out->number == 0) {
+			out->number = (uint64_t)sqlite3_column_int64(st, 0);
+			out->article = (uint64_t)sqlite3_column_int64(st, 1);
+			out->kind = (int32_t)sqlite3_column_int64(st, 2);
+		}
+		if (sqlite3_column_int64(st, 5) != crawled ||
+		    !pm_bytes_equal(pm_catalog_column(st, 4), name))
+			continue;
+		rc = same_path(known, catalog, sqlite3_column_int64(st, 3),
+		    directory, err);
+		if (rc != PM_OK || *known)
+			break;
+	}
+	sqlite3_reset(st);
+	return rc == PM_END ? PM_OK : rc;
+}
+
+int
+pm_catalog_frame(uint32_t *volume, struct pm_frame_at *out,
+    struct pm_catalog *catalog, uint64_t frame, struct pm_err *err)
+{
+	sqlite3_stmt *st = pm_catalog_statement(catalog, ST_FRAME, err);
+	int rc;
+
+	if (st == NULL)
+		return err->status;
+	sqlite3_bind_int64(st, 1, (int64_t)frame);
+	rc = pm_catalog_step(catalog, st, err);
+	if (rc == PM_END)
+		return pm_fail(err, PM_ENOTFOUND, "%s: no frame %llu",
+		    catalog->path, (unsigned long long)frame);
+	if (rc != PM_OK)
+		return rc;
+	*volume = (uint32_t)sqlite3_column_int64(st, 0);
+	out->offset = (uint64_t)sqlite3_column_int64(st, 1);
+	out->packed_bytes = (uint32_t)sqlite3_column_int64(st, 2);
+	out->plain_bytes = (uint32_t)sqlite3_column_int64(st, 3);
+	sqlite3_reset(st);
+	return PM_OK;
+}

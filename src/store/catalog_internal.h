@@ -1,0 +1,90 @@
+/*
+ * catalog_internal.h - shared by the catalog_*.c files alone.
+ */
+#ifndef PM_STORE_CATALOG_INTERNAL_H
+#define PM_STORE_CATALOG_INTERNAL_H
+
+#include <sqlite3.h>
+
+#include "store/catalog.h"
+
+enum statement {
+	ST_ARTICLE_INSERT, ST_ARTICLE_JOIN, ST_TEASER_INSERT,
+	ST_CAPTURE_INSERT, ST_CAPTURE_LIKE, ST_SIGHTING_INSERT, ST_LINK_OLD,
+	ST_LINK, ST_RUN_INSERT, ST_RUN_END, ST_BATCH_INSERT,
+	ST_FRAME_INSERT, ST_FIND_ARTICLE, ST_FIND_NORM, ST_ARTICLE,
+	ST_FIND_TEASER, ST_TEASER, ST_FIND_CAPTURE, ST_CAPTURE_PATH, ST_FRAME,
+	ST_GROUP, ST_MEMBER, ST_MEMBER_CAPTURES, ST_MEMBER_TEASERS,
+	ST_TAG_SET, ST_UPDATE_ARTICLE, ST_UPDATE_TITLE, ST_TAGS_OF,
+	ST_TAGS_CLEAR, ST_TAG_ADD, ST_COUNT
+};
+
+/* Dictionaries: a string (and up to two numbers) to a small number. */
+enum dictionary {
+	DICT_INPUT, DICT_DIRECTORY, DICT_REASON, DICT_TAG, DICT_TAG_SET,
+	DICT_TIME, DICT_COUNT
+};
+
+enum { DICT_SLOTS = 4096 };
+
+struct dict_slot {
+	uint64_t hash;
+	int64_t id;              /* 0: empty */
+	int64_t a, b;
+	struct pm_buf key;
+};
+
+struct number_list {
+	uint64_t *p;
+	size_t n, capacity;
+};
+
+struct pm_catalog {
+	sqlite3 *db;
+	enum pm_catalog_mode mode;
+	char *path;
+	bool in_transaction;
+	sqlite3_stmt *statement[ST_COUNT];
+	sqlite3_stmt *dict_find[DICT_COUNT], *dict_add[DICT_COUNT];
+	struct dict_slot slot[DICT_COUNT][DICT_SLOTS];
+	struct number_list touched_articles, touched_teasers;
+	uint64_t run;            /* of the records being applied */
+};
+
+/* Fill err from the database's last error. */
+int pm_catalog_fail(struct pm_catalog *catalog, const char *doing,
+    struct pm_err *err);
+int pm_catalog_prepare(sqlite3_stmt **out, struct pm_catalog *catalog,
+    const char *sql, struct pm_err *err);
+/* The cached statement, reset and unbound; NULL with *err filled. */
+sqlite3_stmt *pm_catalog_statement(struct pm_catalog *catalog,
+    enum statement which, struct pm_err *err);
+/* One step: PM_OK there is a row, PM_END there is none (and it is reset). */
+int pm_catalog_step(struct pm_catalog *catalog, sqlite3_stmt *statement,
+    struct pm_err *err);
+/* Run to the end, expecting no rows. */
+int pm_catalog_run(struct pm_catalog *catalog, sqlite3_stmt *statement,
+    struct pm_err *err);
+int pm_catalog_exec(struct pm_catalog *catalog, const char *sql,
+    struct pm_err *err);
+
+int pm_number_list_add(struct number_list *list, uint64_t number,
+    struct pm_err *err);
+
+/* Text when it is UTF-8 without NUL, else a blob.  Borrowed until reset. */
+void pm_catalog_bind(sqlite3_stmt *statement, int column,
+    struct pm_bytes value);
+/* Borrowed until the next step. */
+struct pm_bytes pm_catalog_column(sqlite3_stmt *statement, int column);
+
+/* The id of a string in a dictionary, made when it is new. */
+int pm_catalog_intern(int64_t *id, struct pm_catalog *catalog,
+    enum dictionary dictionary, struct pm_bytes text, int64_t a, int64_t b,
+    struct pm_err *err);
+
+/* Ids as they are stored, see catalog_schema.h. */
+int64_t pm_catalog_key(const uint8_t sha256[PM_SHA256_BYTES]);
+/* 16 digits and a NUL. */
+void pm_catalog_id(char out[17], int64_t key);
+
+#endif

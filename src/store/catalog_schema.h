@@ -1,0 +1,155 @@
+/*
+ * catalog_schema.h - the tables, indexes and views of catalog.db.
+ *
+ * Tables are named in the singular and are for programs; views in the plural
+ * are for people and stay as they are.  src/FORMAT.md explains each column.
+ *
+ * An id is stored as a signed 64-bit number: the first 8 bytes of the
+ * SHA-256, big-endian, with the top bit flipped, so that order of numbers is
+ * order of ids; `rest` is the rest of the digest.
+ */
+#ifndef PM_STORE_CATALOG_SCHEMA_H
+#define PM_STORE_CATALOG_SCHEMA_H
+
+enum { PM_CATALOG_APPLICATION = 0x504d4b31 };    /* "PMK1" */
+enum { PM_CATALOG_VERSION = 1 };
+
+#define ID_HEX(key) \
+	"printf('%016x', (" key " | -9223372036854775808)" \
+	" - (" key " & -9223372036854775808))"
+#define TIME(seconds) "strftime('%Y-%m-%dT%H:%M:%SZ', " seconds ", 'unixepoch')"
+/* In the offset in which it was printed, minutes. */
+#define TIME_AT(seconds, offset) \
+	"CASE WHEN " offset " = 0 THEN " TIME(seconds) " ELSE " \
+	"strftime('%Y-%m-%dT%H:%M:%S', " seconds " + " offset "*60, 'unixepoch')" \
+	" || printf('%s%02d:%02d', CASE WHEN " offset " < 0 THEN '-' ELSE '+' END," \
+	" abs(" offset ")/60, abs(" offset ")%60) END"
+#define PRECISION(p) "CASE " p " WHEN 1 THEN 'minute' WHEN 2 THEN 'hour' " \
+	"WHEN 3 THEN 'day' WHEN 4 THEN 'week' WHEN 5 THEN 'month' " \
+	"WHEN 6 THEN 'year' END"
+#define DATE_SOURCE(s) "CASE " s " WHEN 1 THEN 'record' WHEN 2 THEN 'page' " \
+	"WHEN 3 THEN 'teaser' WHEN 4 THEN 'url' WHEN 5 THEN 'text' " \
+	"WHEN 6 THEN 'crawl' END"
+
+static const char *const pm_catalog_schema[] = {
+	"CREATE TABLE batch(sequence INTEGER PRIMARY KEY, run INTEGER NOT NULL,"
+	" volume INTEGER NOT NULL, start INTEGER NOT NULL,"
+	" end INTEGER NOT NULL, next_frame INTEGER NOT NULL,"
+	" chain BLOB NOT NULL)",
+	"CREATE TABLE frame(id INTEGER PRIMARY KEY, volume INTEGER NOT NULL,"
+	" offset INTEGER NOT NULL, packed_bytes INTEGER NOT NULL,"
+	" plain_bytes INTEGER NOT NULL)",
+	"CREATE TABLE run(id INTEGER PRIMARY KEY, started INTEGER NOT NULL,"
+	" finished INTEGER, version TEXT NOT NULL, normalizer INTEGER NOT NULL,"
+	" unicode TEXT NOT NULL, page_rules INTEGER NOT NULL,"
+	" inputs NOT NULL, known INTEGER)",
+	"CREATE TABLE input(id INTEGER PRIMARY KEY, name NOT NULL UNIQUE)",
+	"CREATE TABLE directory(id INTEGER PRIMARY KEY, path NOT NULL UNIQUE)",
+	"CREATE TABLE reason(id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE)",
+	"CREATE TABLE tag(id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE)",
+	"CREATE TABLE tag_set(id INTEGER PRIMARY KEY,"
+	" tags TEXT NOT NULL UNIQUE)",
+	"CREATE TABLE time_text(id INTEGER PRIMARY KEY, text TEXT NOT NULL,"
+	" precision INTEGER NOT NULL, offset_minutes INTEGER NOT NULL,"
+	" UNIQUE(text, precision, offset_minutes))",
+	"CREATE TABLE article(number INTEGER PRIMARY KEY, key INTEGER NOT NULL,"
+	" rest BLOB NOT NULL, norm INTEGER NOT NULL, frame INTEGER NOT NULL,"
+	" offset INTEGER NOT NULL, bytes INTEGER NOT NULL, same INTEGER,"
+	" canonical INTEGER, copies INTEGER, sightings INTEGER,"
+	" input INTEGER, first_seen INTEGER, last_seen INTEGER, title TEXT,"
+	" title_teaser INTEGER, published INTEGER, offset_minutes INTEGER,"
+	" precision INTEGER, date_source INTEGER, lang TEXT)",
+	"CREATE INDEX article_key ON article(key)",
+	"CREATE INDEX article_norm ON article(norm)",
+	"CREATE INDEX article_published ON article(published, key)",
+	"CREATE INDEX article_same ON article(same) WHERE same IS NOT NULL",
+	"CREATE TABLE article_tag(article INTEGER NOT NULL,"
+	" tag INTEGER NOT NULL, PRIMARY KEY(article, tag)) WITHOUT ROWID",
+	"CREATE INDEX article_tag_tag ON article_tag(tag, article)",
+	"CREATE TABLE teaser(number INTEGER PRIMARY KEY, key INTEGER NOT NULL,"
+	" rest BLOB NOT NULL, norm INTEGER NOT NULL, frame INTEGER NOT NULL,"
+	" ordinal INTEGER NOT NULL, article INTEGER, evidence INTEGER,"
+	" score REAL, ambiguous INTEGER)",
+	"CREATE INDEX teaser_key ON teaser(key)",
+	"CREATE INDEX teaser_article ON teaser(article)"
+	" WHERE article IS NOT NULL",
+	"CREATE TABLE capture(number INTEGER PRIMARY KEY,"
+	" directory INTEGER NOT NULL, name NOT NULL, key INTEGER NOT NULL,"
+	" rest BLOB NOT NULL, crawled INTEGER NOT NULL, mtime_ns INTEGER,"
+	" mode INTEGER NOT NULL, bytes INTEGER NOT NULL, kind INTEGER NOT NULL,"
+	" reason INTEGER, article INTEGER, run INTEGER NOT NULL,"
+	" input INTEGER NOT NULL, recipe_frame INTEGER NOT NULL,"
+	" recipe_offset INTEGER NOT NULL, title TEXT, published INTEGER,"
+	" offset_minutes INTEGER, precision INTEGER, date_source INTEGER)",
+	"CREATE INDEX capture_key ON capture(key)",
+	"CREATE INDEX capture_article ON capture(article)"
+	" WHERE article IS NOT NULL",
+	"CREATE TABLE sighting(teaser INTEGER NOT NULL,"
+	" capture INTEGER NOT NULL, position INTEGER NOT NULL,"
+	" tag_set INTEGER, time_text INTEGER, published INTEGER,"
+	" PRIMARY KEY(teaser, capture, position)) WITHOUT ROWID",
+
+	"CREATE VIEW articles AS SELECT " ID_HEX("a.key") " AS id, a.title,"
+	" " TIME_AT("a.published", "a.offset_minutes") " AS published,"
+	" " PRECISION("a.precision") " AS published_precision,"
+	" " DATE_SOURCE("a.date_source") " AS published_source,"
+	" (SELECT json_group_array(text) FROM (SELECT t.text FROM article_tag x"
+	"  JOIN tag t ON t.id = x.tag WHERE x.article = a.number"
+	"  ORDER BY t.text)) AS tags, a.lang,"
+	" i.name AS source, NULL AS url, a.bytes, a.sightings, a.copies,"
+	" " TIME("a.first_seen") " AS first_seen,"
+	" " TIME("a.last_seen") " AS last_seen,"
+	" " ID_HEX("c.key") " AS cluster, a.canonical = a.number AS canonical,"
+	" f.volume, a.frame, printf('text/%08d.txt', a.number) AS member,"
+	" a.number FROM article a JOIN article c ON c.number = a.canonical"
+	" LEFT JOIN input i ON i.id = a.input JOIN frame f ON f.id = a.frame",
+	"CREATE VIEW teasers AS SELECT " ID_HEX("t.key") " AS id,"
+	" t.number, (SELECT count(*) FROM sighting s WHERE"
+	"  s.teaser = t.number) AS sightings,"
+	" " ID_HEX("a.key") " AS article, f.volume, t.frame,"
+	" printf('meta/%08d.jsonl', t.frame) AS member"
+	" FROM teaser t JOIN frame f ON f.id = t.frame"
+	" LEFT JOIN article a ON a.number = t.article",
+	"CREATE VIEW captures AS SELECT c.number,"
+	" CASE WHEN d.path = '' THEN c.name ELSE d.path || '/' || c.name END"
+	"  AS path, " TIME("c.crawled") " AS crawled,"
+	" CASE c.kind WHEN 1 THEN 'page' WHEN 2 THEN 'list' ELSE 'opaque' END"
+	"  AS kind, r.text AS reason, " ID_HEX("a.key") " AS article,"
+	" i.name AS source, c.bytes, c.run,"
+	" " ID_HEX("c.key") " || lower(hex(c.rest)) AS sha256"
+	" FROM capture c JOIN directory d ON d.id = c.directory"
+	" JOIN input i ON i.id = c.input"
+	" LEFT JOIN reason r ON r.id = c.reason"
+	" LEFT JOIN article a ON a.number = c.article",
+	"CREATE VIEW sightings AS SELECT " ID_HEX("t.key") " AS teaser,"
+	" CASE WHEN d.path = '' THEN c.name ELSE d.path || '/' || c.name END"
+	"  AS path, s.position,"
+	" (SELECT json_group_array(g.text) FROM tag_set z,"
+	"  json_each(z.tags) e JOIN tag g ON g.id = e.value"
+	"  WHERE z.id = s.tag_set) AS tags, x.text AS time_text,"
+	" " TIME_AT("s.published", "x.offset_minutes") " AS published,"
+	" " PRECISION("x.precision") " AS published_precision,"
+	" " TIME("c.crawled") " AS crawled"
+	" FROM sighting s JOIN teaser t ON t.number = s.teaser"
+	" JOIN capture c ON c.number = s.capture"
+	" JOIN directory d ON d.id = c.directory"
+	" LEFT JOIN time_text x ON x.id = s.time_text",
+	"CREATE VIEW links AS SELECT " ID_HEX("t.key") " AS teaser,"
+	" " ID_HEX("a.key") " AS article,"
+	" CASE t.evidence WHEN 1 THEN 'prefix' END AS evidence, t.score,"
+	" t.ambiguous FROM teaser t JOIN article a ON a.number = t.article",
+	"CREATE VIEW relations AS SELECT " ID_HEX("a.key") " AS a,"
+	" " ID_HEX("c.key") " AS b, 'same' AS relation, 1.0 AS jaccard,"
+	" 1.0 AS containment FROM article a"
+	" JOIN article c ON c.number = a.canonical"
+	" WHERE a.canonical <> a.number",
+	"CREATE VIEW tags AS SELECT t.text AS tag, count(*) AS articles"
+	" FROM article_tag x JOIN tag t ON t.id = x.tag GROUP BY t.id",
+	"CREATE VIEW runs AS SELECT r.id AS run,"
+	" " TIME("r.started") " AS started, " TIME("r.finished") " AS finished,"
+	" r.version, r.normalizer, r.unicode, r.page_rules, r.inputs,"
+	" (SELECT count(*) FROM capture c WHERE c.run = r.id) AS captures,"
+	" r.known FROM run r"
+};
+
+#endif

@@ -1,0 +1,661 @@
+#include "store/record.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "base/err.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+
+enum { LINE_MAX_BYTES = 16 << 20, SIGHTINGS_MAX = 100000, TAGS_MAX = 1000 };
+
+const char *
+pm_date_source_name(int source)
+{
+	static const char *const name[] = { NULL, "record", "page", "teaser",
+	    "url", "text", "crawl" };
+
+	return source >= 0 && source <= PM_DATE_CRAWL ? name[source] : NULL;
+}
+
+static int
+date_source_of(const char *name)
+{
+	for (int i = PM_DATE_RECORD; i <= PM_DATE_CRAWL; i++)
+		if (strcmp(name, pm_date_source_name(i)) == 0)
+			return i;
+	return PM_DATE_NONE;
+}
+
+const char *
+pm_capture_kind_name(int kind)
+{
+	static const char *const name[] = { NULL, "page", "list", "opaque" };
+
+	return kind >= 0 && kind <= PM_CAPTURE_OPAQUE ? name[kind] : NULL;
+}
+
+const char *
+pm_evidence_name(int evidence)
+{
+	return evidence == PM_EVIDENCE_PREFIX ? "prefix" : NULL;
+}
+
+void
+pm_name_article(char out[PM_MEMBER_NAME_CHARS], uint64_t article)
+{
+	(void)snprintf(out, PM_MEMBER_NAME_CHARS, "text/%08llu.txt",
+	    (unsigned long long)article);
+}
+
+void
+pm_name_article_part(char out[PM_MEMBER_NAME_CHARS], uint64_t article,
+    unsigned part)
+{
+	(void)snprintf(out, PM_MEMBER_NAME_CHARS, "text/%08llu.txt.%03u",
+	    (unsigned long long)article, part);
+}
+
+void
+pm_name_meta(char out[PM_MEMBER_NAME_CHARS], uint64_t frame)
+{
+	(void)snprintf(out, PM_MEMBER_NAME_CHARS, "meta/%08llu.jsonl",
+	    (unsigned long long)frame);
+}
+
+void
+pm_name_data(char out[PM_MEMBER_NAME_CHARS], uint64_t frame)
+{
+	(void)snprintf(out, PM_MEMBER_NAME_CHARS, "data/%08llu.bin",
+	    (unsigned long long)frame);
+}
+
+/* Outside the years 1678 to 2261 nanoseconds do not fit; no file has such a
+ * time, so any value that differs from a real one will do. */
+static int64_t
+nanoseconds(int64_t seconds)
+{
+	const int64_t most = INT64_MAX / 1000000000;
+
+	return seconds > most ? INT64_MAX : seconds < -most ? INT64_MIN :
+	    seconds * 1000000000;
+}
+
+/* ---- writing ---- */
+
+/* Bytes that may be no UTF-8 get another key and hexadecimal digits, because
+ * JSON readers disagree about anything else. */
+static void
+put_bytes(struct pm_json *json, const char *key, const char *hex_key,
+    struct pm_bytes value)
+{
+	size_t bad;
+
+	if (pm_utf8_valid(value, &bad) &&
+	    (value.n == 0 || memchr(value.p, 0, value.n) == NULL)) {
+		pm_json_key(json, key);
+		pm_json_string(json, value);
+		return;
+	}
+	pm_json_key(json, hex_key);
+	struct pm_buf hex;
+
+	pm_buf_init(&hex);
+	if (json->status == PM_OK)
+		json->status = pm_buf_reserve(&hex, 2 * value.n + 1,
+		    json->err);
+	if (json->status == PM_OK) {
+		pm_hex((char *)hex.p, value.p, value.n);
+		pm_json_string(json, (struct pm_bytes){ hex.p, 2 * value.n });
+	}
+	pm_buf_clear(&hex);
+}
+
+static void
+put_int(struct pm_json *json, const char *key, int64_t value)
+{
+	pm_json_key(json, key);
+	pm_json_int(json, value);
+}
+
+static void
+put_time(struct pm_json *json, const char *key, int64_t seconds)
+{
+	struct pm_when when = { .utc_seconds = seconds,
+	    .precision = PM_MINUTE };
+	char text[PM_WHEN_CHARS];
+	size_t n = pm_when_format(text, &when);
+
+	pm_json_key(json, key);
+	pm_json_string(json, (struct pm_bytes){ (uint8_t *)text, n });
+}
+
+static void
+put_when(struct pm_json *json, const struct pm_when *when)
+{
+	char text[PM_WHEN_CHARS];
+	size_t n = pm_when_format(text, when);
+
+	pm_json_string(json, (struct pm_bytes){ (uint8_t *)text, n });
+	pm_json_str(json, pm_precision_name(when->precision));
+}
+
+static void
+put_run(struct pm_json *json, const struct pm_log_run *run)
+{
+	put_int(json, "run", (int64_t)run->number);
+	put_time(json, "started", run->started);
+	pm_json_key(json, "version");
+	pm_json_string(json, run->version);
+	put_int(json, "normalizer", run->normalizer);
+	pm_json_key(json, "unicode");
+	pm_json_string(json, run->unicode);
+	put_int(json, "page_rules", run->page_rules);
+	put_bytes(json, "inputs", "inputs_hex", run->inputs);
+}
+
+static void
+put_article(struct pm_json *json, const struct pm_log_article *article)
+{
+	char id[17];
+
+	put_int(json, "article", (int64_t)article->number);
+	pm_hex(id, article->sha256, 8);
+	pm_json_key(json, "id");
+	pm_json_str(json, id);
+	put_int(json, "bytes", (int64_t)article->bytes);
+	if (article->same != 0)
+		put_int(json, "same", (int64_t)article->same);
+}
+
+static void
+put_sighting(struct pm_json *json, const struct pm_log_sighting *sighting)
+{
+	pm_json_array(json);
+	pm_json_int(json, (int64_t)sighting->teaser);
+	pm_json_array(json);
+	for (size_t i = 0; i < sighting->tag_n; i++)
+		pm_json_string(json, sighting->tag[i]);
+	pm_json_array_end(json);
+	if (sighting->time_text.n > 0) {
+		pm_json_string(json, sighting->time_text);
+		put_when(json, &sighting->when);
+	}
+	pm_json_array_end(json);
+}
+
+static void
+put_capture(struct pm_json *json, const struct pm_log_capture *capture)
+{
+	put_int(json, "capture", (int64_t)capture->number);
+	put_bytes(json, "path", "path_hex", capture->path);
+	put_time(json, "crawled", capture->crawled);
+	if (capture->mtime_ns != nanoseconds(capture->crawled))
+		put_int(json, "mtime_ns", capture->mtime_ns);
+	if (capture->mode != 0644)
+		put_int(json, "mode", capture->mode);
+	put_int(json, "bytes", (int64_t)capture->bytes);
+	put_bytes(json, "input", "input_hex", capture->input);
+	if (capture->kind != PM_CAPTURE_PAGE) {
+		pm_json_key(json, "kind");
+		pm_json_str(json, pm_capture_kind_name(capture->kind));
+	}
+	if (capture->reason.n > 0) {
+		pm_json_key(json, "reason");
+		pm_json_string(json, capture->reason);
+	}
+	if (capture->like != 0)
+		put_int(json, "like", (int64_t)capture->like);
+	if (capture->article != 0)
+		put_int(json, "shows", (int64_t)capture->article);
+	if (capture->title.n > 0) {
+		pm_json_key(json, "title");
+		pm_json_string(json, capture->title);
+	}
+	if (capture->date.precision != 0) {
+		pm_json_key(json, "date");
+		pm_json_array(json);
+		put_when(json, &capture->date);
+		pm_json_str(json, pm_date_source_name(capture->date_source));
+		pm_json_array_end(json);
+	}
+	if (capture->sighting_n == 0)
+		return;
+	pm_json_key(json, "teasers");
+	pm_json_array(json);
+	for (size_t i = 0; i < capture->sighting_n; i++)
+		put_sighting(json, &capture->sighting[i]);
+	pm_json_array_end(json);
+}
+
+static void
+put_link(struct pm_json *json, const struct pm_log_link *link)
+{
+	put_int(json, "link", (int64_t)link->teaser);
+	put_int(json, "to", (int64_t)link->article);
+	if (link->article == 0)
+		return;
+	pm_json_key(json, "evidence");
+	pm_json_str(json, pm_evidence_name(link->evidence));
+	pm_json_key(json, "score");
+	pm_json_real(json, link->score);
+	if (link->ambiguous) {
+		pm_json_key(json, "ambiguous");
+		pm_json_bool(json, true);
+	}
+}
+
+int
+pm_log_encode(struct pm_buf *out, const struct pm_log_record *record,
+    struct pm_err *err)
+{
+	struct pm_json json;
+	int rc;
+
+	pm_json_begin(&json, out, err);
+	pm_json_object(&json);
+	switch (record->kind) {
+	case PM_LOG_RUN:
+		put_run(&json, &record->u.run);
+		break;
+	case PM_LOG_ARTICLE:
+		put_article(&json, &record->u.article);
+		break;
+	case PM_LOG_TEASER:
+		put_int(&json, "teaser", (int64_t)record->u.teaser.number);
+		pm_json_key(&json, "title");
+		pm_json_string(&json, record->u.teaser.title);
+		pm_json_key(&json, "snippet");
+		pm_json_string(&json, record->u.teaser.snippet);
+		break;
+	case PM_LOG_CAPTURE:
+		put_capture(&json, &record->u.capture);
+		break;
+	case PM_LOG_LINK:
+		put_link(&json, &record->u.link);
+		break;
+	case PM_LOG_RUN_END:
+		put_int(&json, "run_end", (int64_t)record->u.run_end.number);
+		put_time(&json, "finished", record->u.run_end.finished);
+		put_int(&json, "known", (int64_t)record->u.run_end.known);
+		break;
+	}
+	pm_json_object_end(&json);
+	if ((rc = pm_json_finish(&json)) != PM_OK)
+		return rc;
+	return pm_buf_append_byte(out, '\n', err);
+}
+
+/* ---- reading ---- */
+
+/* Carries the first fault through a sequence of gets. */
+struct reader {
+	json_t *object;
+	struct pm_arena *arena;
+	struct pm_err *err;
+	int status;
+};
+
+static void
+bad(struct reader *reader, const char *key)
+{
+	if (reader->status == PM_OK)
+		reader->status = pm_fail(reader->err, PM_ECORRUPT,
+		    "metadata line: bad or missing \"%s\"", key);
+}
+
+static void
+copy_string(struct reader *reader, struct pm_bytes *out, json_t *value,
+    const char *key)
+{
+	const char *s = json_string_value(value);
+	size_t n = json_string_length(value);
+
+	*out = (struct pm_bytes){ 0 };
+	if (s == NULL) {
+		bad(reader, key);
+		return;
+	}
+	out->p = pm_arena_copy(reader->arena, s, n, reader->err);
+	out->n = n;
+	if (out->p == NULL && reader->status == PM_OK)
+		reader->status = PM_ENOMEM;
+}
+
+static struct pm_bytes
+get_string(struct reader *reader, const char *key)
+{
+	json_t *value = json_object_get(reader->object, key);
+	struct pm_bytes out;
+
+	copy_string(reader, &out, value, key);
+	return out;
+}
+
+static struct pm_bytes
+get_optional(struct reader *reader, const char *key)
+{
+	if (json_object_get(reader->object, key) == NULL)
+		return (struct pm_bytes){ 0 };
+	return get_string(reader, key);
+}
+
+static int
+hex_value(uint8_t digit)
+{
+	return digit >= '0' && digit <= '9' ? digit - '0' :
+	    digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
+}
+
+/* A string under key, or its bytes in hexadecimal under hex_key. */
+static struct pm_bytes
+get_bytes(struct reader *reader, const char *key, const char *hex_key)
+{
+	struct pm_bytes hex, out = { 0 };
+	uint8_t *p;
+
+	if (json_object_get(reader->object, hex_key) == NULL)
+		return get_string(reader, key);
+	hex = get_string(reader, hex_key);
+	if (reader->status != PM_OK)
+		return out;
+	if ((p = pm_arena_alloc(reader->arena, hex.n / 2, reader->err)) ==
+	    NULL) {
+		reader->status = PM_ENOMEM;
+		return out;
+	}
+	for (size_t i = 0; i + 1 < hex.n; i += 2) {
+		int high = hex_value(hex.p[i]), low = hex_value(hex.p[i + 1]);
+
+		if (high < 0 || low < 0)
+			bad(reader, hex_key);
+		else
+			p[i / 2] = (uint8_t)(high << 4 | low);
+	}
+	if (hex.n % 2 != 0)
+		bad(reader, hex_key);
+	return (struct pm_bytes){ p, hex.n / 2 };
+}
+
+static int64_t
+get_int(struct reader *reader, const char *key, int64_t low, int64_t high)
+{
+	json_t *value = json_object_get(reader->object, key);
+	int64_t number = json_integer_value(value);
+
+	if (!json_is_integer(value) || number < low || number > high) {
+		bad(reader, key);
+		return low;
+	}
+	return number;
+}
+
+static int64_t
+get_optional_int(struct reader *reader, const char *key, int64_t low,
+    int64_t high, int64_t otherwise)
+{
+	if (json_object_get(reader->object, key) == NULL)
+		return otherwise;
+	return get_int(reader, key, low, high);
+}
+
+static uint64_t
+get_number(struct reader *reader, const char *key)
+{
+	return (uint64_t)get_int(reader, key, 1, INT64_MAX);
+}
+
+static void
+read_when(struct reader *reader, struct pm_when *out, json_t *text,
+    json_t *precision, const char *key)
+{
+	const char *s = json_string_value(text);
+	const char *name = json_string_value(precision);
+
+	if (s == NULL || name == NULL ||
+	    !pm_when_parse(out, pm_bytes_of(s), NULL) ||
+	    (out->precision = pm_precision_of_name(pm_bytes_of(name))) == 0) {
+		*out = (struct pm_when){ 0 };
+		bad(reader, key);
+	}
+}
+
+static int64_t
+get_time(struct reader *reader, const char *key)
+{
+	const char *s = json_string_value(json_object_get(reader->object,
+	    key));
+	struct pm_when when = { 0 };
+
+	if (s == NULL || !pm_when_parse(&when, pm_bytes_of(s), NULL))
+		bad(reader, key);
+	return when.utc_seconds;
+}
+
+static void
+read_tags(struct reader *reader, struct pm_log_sighting *sighting,
+    json_t *tags)
+{
+	size_t n = json_array_size(tags);
+	struct pm_bytes *tag;
+
+	if (!json_is_array(tags) || n > TAGS_MAX) {
+		bad(reader, "teasers");
+		return;
+	}
+	tag = pm_arena_alloc(reader->arena, n * sizeof *tag, reader->err);
+	if (tag == NULL) {
+		reader->status = PM_ENOMEM;
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		copy_string(reader, &tag[i], json_array_get(tags, i),
+		    "teasers");
+	sighting->tag = tag;
+	sighting->tag_n = n;
+}
+
+static void
+read_sighting(struct reader *reader, struct pm_log_sighting *sighting,
+    json_t *array)
+{
+	json_t *number = json_array_get(array, 0);
+	size_t n = json_array_size(array);
+
+	*sighting = (struct pm_log_sighting){ 0 };
+	if (!json_is_integer(number) || json_integer_value(number) < 1 ||
+	    (n != 2 && n < 5)) {
+		bad(reader, "teasers");
+		return;
+	}
+	sighting->teaser = (uint64_t)json_integer_value(number);
+	read_tags(reader, sighting, json_array_get(array, 1));
+	if (n < 5)
+		return;
+	copy_string(reader, &sighting->time_text, json_array_get(array, 2),
+	    "teasers");
+	read_when(reader, &sighting->when, json_array_get(array, 3),
+	    json_array_get(array, 4), "teasers");
+}
+
+static void
+read_sightings(struct reader *reader, struct pm_log_capture *capture)
+{
+	json_t *array = json_object_get(reader->object, "teasers");
+	size_t n = json_array_size(array);
+	struct pm_log_sighting *sighting;
+
+	if (array == NULL)
+		return;
+	if (!json_is_array(array) || n > SIGHTINGS_MAX) {
+		bad(reader, "teasers");
+		return;
+	}
+	sighting = pm_arena_alloc(reader->arena, n * sizeof *sighting,
+	    reader->err);
+	if (sighting == NULL) {
+		reader->status = PM_ENOMEM;
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		read_sighting(reader, &sighting[i], json_array_get(array, i));
+	capture->sighting = sighting;
+	capture->sighting_n = n;
+}
+
+static int
+read_kind(struct reader *reader)
+{
+	const char *name = json_string_value(json_object_get(reader->object,
+	    "kind"));
+
+	if (name == NULL || strcmp(name, "page") == 0)
+		return PM_CAPTURE_PAGE;
+	if (strcmp(name, "list") == 0)
+		return PM_CAPTURE_LIST;
+	if (strcmp(name, "opaque") != 0)
+		bad(reader, "kind");
+	return PM_CAPTURE_OPAQUE;
+}
+
+static void
+read_capture(struct reader *reader, struct pm_log_capture *capture)
+{
+	json_t *date = json_object_get(reader->object, "date");
+	const char *source;
+
+	capture->number = get_number(reader, "capture");
+	capture->path = get_bytes(reader, "path", "path_hex");
+	capture->input = get_bytes(reader, "input", "input_hex");
+	capture->crawled = get_time(reader, "crawled");
+	capture->mtime_ns = get_optional_int(reader, "mtime_ns", INT64_MIN,
+	    INT64_MAX, nanoseconds(capture->crawled));
+	capture->mode = (uint32_t)get_optional_int(reader, "mode", 0, 07777,
+	    0644);
+	capture->bytes = (uint64_t)get_int(reader, "bytes", 0, INT64_MAX);
+	capture->kind = read_kind(reader);
+	capture->reason = get_optional(reader, "reason");
+	capture->article = (uint64_t)get_optional_int(reader, "shows", 1,
+	    INT64_MAX, 0);
+	capture->like = (uint64_t)get_optional_int(reader, "like", 1,
+	    INT64_MAX, 0);
+	capture->title = get_optional(reader, "title");
+	if (date != NULL) {
+		source = json_string_value(json_array_get(date, 2));
+		read_when(reader, &capture->date, json_array_get(date, 0),
+		    json_array_get(date, 1), "date");
+		capture->date_source = source == NULL ? PM_DATE_NONE :
+		    date_source_of(source);
+		if (capture->date_source == PM_DATE_NONE)
+			bad(reader, "date");
+	}
+	read_sightings(reader, capture);
+}
+
+static void
+read_run(struct reader *reader, struct pm_log_run *run)
+{
+	run->number = get_number(reader, "run");
+	run->started = get_time(reader, "started");
+	run->version = get_string(reader, "version");
+	run->unicode = get_string(reader, "unicode");
+	run->normalizer = (int32_t)get_int(reader, "normalizer", 0, INT32_MAX);
+	run->page_rules = (int32_t)get_int(reader, "page_rules", 0, INT32_MAX);
+	run->inputs = get_bytes(reader, "inputs", "inputs_hex");
+}
+
+static void
+read_link(struct reader *reader, struct pm_log_link *link)
+{
+	const char *evidence = json_string_value(json_object_get(
+	    reader->object, "evidence"));
+
+	link->teaser = get_number(reader, "link");
+	link->article = (uint64_t)get_int(reader, "to", 0, INT64_MAX);
+	if (link->article == 0)
+		return;
+	if (evidence == NULL || strcmp(evidence, "prefix") != 0)
+		bad(reader, "evidence");
+	link->evidence = PM_EVIDENCE_PREFIX;
+	link->score = json_number_value(json_object_get(reader->object,
+	    "score"));
+	link->ambiguous = json_is_true(json_object_get(reader->object,
+	    "ambiguous"));
+}
+
+static bool
+has(struct reader *reader, const char *key)
+{
+	return json_object_get(reader->object, key) != NULL;
+}
+
+static void
+read_record(struct reader *reader, struct pm_log_record *out)
+{
+	if (has(reader, "capture")) {
+		out->kind = PM_LOG_CAPTURE;
+		read_capture(reader, &out->u.capture);
+	} else if (has(reader, "article")) {
+		out->kind = PM_LOG_ARTICLE;
+		out->u.article.number = get_number(reader, "article");
+		out->u.article.bytes = (uint64_t)get_int(reader, "bytes", 1,
+		    INT64_MAX);
+		out->u.article.same = (uint64_t)get_optional_int(reader,
+		    "same", 1, INT64_MAX, 0);
+	} else if (has(reader, "teaser")) {
+		out->kind = PM_LOG_TEASER;
+		out->u.teaser.number = get_number(reader, "teaser");
+		out->u.teaser.title = get_string(reader, "title");
+		out->u.teaser.snippet = get_string(reader, "snippet");
+	} else if (has(reader, "link")) {
+		out->kind = PM_LOG_LINK;
+		read_link(reader, &out->u.link);
+	} else if (has(reader, "run")) {
+		out->kind = PM_LOG_RUN;
+		read_run(reader, &out->u.run);
+	} else if (has(reader, "run_end")) {
+		out->kind = PM_LOG_RUN_END;
+		out->u.run_end.number = get_number(reader, "run_end");
+		out->u.run_end.finished = get_time(reader, "finished");
+		out->u.run_end.known = (uint64_t)get_int(reader, "known", 0,
+		    INT64_MAX);
+	} else {
+		bad(reader, "kind of record");
+	}
+}
+
+int
+pm_log_decode(struct pm_log_record *out, struct pm_arena *arena,
+    struct pm_bytes lines, size_t *at, struct pm_err *err)
+{
+	struct reader reader = { .arena = arena, .err = err };
+	struct pm_log_record record = { 0 };
+	const uint8_t *newline;
+	json_error_t fault;
+	size_t n;
+
+	if (*at >= lines.n)
+		return PM_END;
+	newline = memchr(lines.p + *at, '\n', lines.n - *at);
+	if (newline == NULL)
+		return pm_fail(err, PM_ECORRUPT,
+		    "metadata line is cut short");
+	n = (size_t)(newline - (lines.p + *at));
+	if (n > LINE_MAX_BYTES)
+		return pm_fail(err, PM_ECORRUPT, "metadata line is too long");
+	reader.object = json_loadb((const char *)lines.p + *at, n,
+	    JSON_REJECT_DUPLICATES, &fault);
+	if (!json_is_object(reader.object)) {
+		json_decref(reader.object);
+		return pm_fail(err, PM_ECORRUPT, "metadata line: %s",
+		    fault.text);
+	}
+	read_record(&reader, &record);
+	json_decref(reader.object);
+	if (reader.status == PM_OK) {
+		*out = record;
+		*at += n + 1;
+	}
+	return reader.status;
+}

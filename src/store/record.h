@@ -1,0 +1,151 @@
+/*
+ * record.h - one line of the metadata log: what a volume says of its articles,
+ * teasers, captures and links.  The catalog is the fold of these lines in the
+ * order of the volumes.
+ *
+ * JSON, one object a line; the first key names the kind.  Format:
+ * src/FORMAT.md, "Metadata log".  Owner of jansson.
+ *
+ * Numbers (article, teaser, capture, run) count from 1 over the whole archive
+ * in the order of the log.
+ */
+#ifndef PM_STORE_RECORD_H
+#define PM_STORE_RECORD_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "store/sha256.h"
+#include "text/dates.h"
+
+struct pm_arena;
+
+enum pm_log_kind {
+	PM_LOG_RUN = 1, PM_LOG_ARTICLE, PM_LOG_TEASER, PM_LOG_CAPTURE,
+	PM_LOG_LINK, PM_LOG_RUN_END
+};
+
+enum pm_capture_kind {
+	PM_CAPTURE_PAGE = 1, PM_CAPTURE_LIST = 2, PM_CAPTURE_OPAQUE = 3
+};
+
+/* Where a date comes from, strongest first (product.md). */
+enum pm_date_source {
+	PM_DATE_NONE = 0, PM_DATE_RECORD, PM_DATE_PAGE, PM_DATE_TEASER,
+	PM_DATE_URL, PM_DATE_TEXT, PM_DATE_CRAWL
+};
+const char *pm_date_source_name(int source);     /* NULL for none */
+const char *pm_capture_kind_name(int kind);
+
+enum pm_evidence { PM_EVIDENCE_PREFIX = 1 };
+const char *pm_evidence_name(int evidence);
+
+struct pm_log_run {
+	uint64_t number;
+	int64_t started;                 /* UTC seconds */
+	struct pm_bytes version, unicode, inputs;   /* inputs: one a line */
+	int32_t normalizer, page_rules;
+};
+
+struct pm_log_run_end {
+	uint64_t number;
+	int64_t finished;
+	uint64_t known;                  /* captures skipped as known */
+};
+
+struct pm_log_article {
+	uint64_t number;
+	uint64_t bytes;
+	uint64_t same;                   /* first article of its `same` group, itself
+	                                  * included; 0: alone so far */
+	/* Not in the line: from the item index and the binary member. */
+	uint8_t sha256[PM_SHA256_BYTES];
+	uint64_t norm_high, norm_low;    /* XXH3-128 of the folded body */
+	uint64_t frame;
+	uint32_t offset;
+};
+
+struct pm_log_teaser {
+	uint64_t number;
+	struct pm_bytes title, snippet;
+	/* Not in the line. */
+	uint8_t sha256[PM_SHA256_BYTES]; /* of title, newline, snippet */
+	uint64_t norm;                   /* XXH3-64 of their fold, cut as dup does */
+	uint64_t frame;
+	uint32_t ordinal;                /* among the teasers of its frame, from 0 */
+};
+
+struct pm_log_sighting {
+	uint64_t teaser;
+	const struct pm_bytes *tag;
+	size_t tag_n;
+	struct pm_bytes time_text;       /* n = 0: none */
+	struct pm_when when;             /* precision 0: none */
+};
+
+struct pm_log_capture {
+	uint64_t number;
+	struct pm_bytes path;            /* any bytes */
+	struct pm_bytes input;
+	int64_t crawled;                 /* UTC seconds */
+	int64_t mtime_ns;
+	uint32_t mode;
+	uint64_t bytes;
+	int32_t kind;                    /* enum pm_capture_kind */
+	struct pm_bytes reason;          /* opaque captures */
+	uint64_t article;                /* 0: none */
+	uint64_t like;                   /* capture with the same bytes, whose recipe
+	                                  * serves; 0: has its own */
+	struct pm_bytes title;           /* the page's own */
+	struct pm_when date;             /* the page's own; precision 0: none */
+	int32_t date_source;             /* enum pm_date_source */
+	const struct pm_log_sighting *sighting;
+	size_t sighting_n;
+	/* Not in the line. */
+	uint8_t sha256[PM_SHA256_BYTES];
+	uint64_t recipe_frame;
+	uint32_t recipe_offset;
+};
+
+struct pm_log_link {
+	uint64_t teaser;
+	uint64_t article;                /* 0: no longer linked */
+	int32_t evidence;
+	double score;
+	bool ambiguous;
+};
+
+struct pm_log_record {
+	enum pm_log_kind kind;
+	union {
+		struct pm_log_run run;
+		struct pm_log_run_end run_end;
+		struct pm_log_article article;
+		struct pm_log_teaser teaser;
+		struct pm_log_capture capture;
+		struct pm_log_link link;
+	} u;
+};
+
+/* Append the line, with its newline. */
+int pm_log_encode(struct pm_buf *out, const struct pm_log_record *record,
+    struct pm_err *err);
+
+/*
+ * Read the line at line[*at..], advancing *at past its newline.  Strings are
+ * from the arena.  Members not in the line are zero.  PM_END at the end,
+ * PM_ECORRUPT for anything that pm_log_encode does not write; keys that are
+ * not known are passed over.
+ */
+int pm_log_decode(struct pm_log_record *out, struct pm_arena *arena,
+    struct pm_bytes lines, size_t *at, struct pm_err *err);
+
+/* How the file names of tar members are made. */
+enum { PM_MEMBER_NAME_CHARS = 64 };
+void pm_name_article(char out[PM_MEMBER_NAME_CHARS], uint64_t article);
+void pm_name_article_part(char out[PM_MEMBER_NAME_CHARS], uint64_t article,
+    unsigned part);
+void pm_name_meta(char out[PM_MEMBER_NAME_CHARS], uint64_t frame);
+void pm_name_data(char out[PM_MEMBER_NAME_CHARS], uint64_t frame);
+
+#endif
