@@ -169,13 +169,21 @@ step_key(struct pm_run_cursor *cursor)
 static int
 step(struct pm_run_cursor *cursor, struct pm_err *err)
 {
+	uint64_t key = cursor->key;
+	int rc;
+
 	if (cursor->i + 1 < cursor->count)
 		return step_key(cursor) ? PM_OK :
 		    damaged(cursor->run, cursor->block, "contents", err);
-	if (cursor->block + 1 < cursor->run->blocks)
-		return load_block(cursor, cursor->block + 1, err);
-	cursor->more = false;
-	return PM_OK;
+	if (cursor->block + 1 == cursor->run->blocks) {
+		cursor->more = false;
+		return PM_OK;
+	}
+	rc = load_block(cursor, cursor->block + 1, err);
+	/* R2: a merge relies on the order. */
+	if (rc == PM_OK && cursor->key < key)
+		rc = damaged(cursor->run, cursor->block, "order", err);
+	return rc;
 }
 
 static void
