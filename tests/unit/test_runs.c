@@ -180,7 +180,8 @@ append(struct pm_runs *runs, const struct pm_run_entry *entry, size_t n,
 	struct pm_run_entry *copy = pm_alloc(n * sizeof *copy, &err);
 
 	assert_non_null(copy);
-	memcpy(copy, entry, n * sizeof *copy);
+	if (n > 0)
+		memcpy(copy, entry, n * sizeof *copy);
 	assert_int_equal(pm_runs_append(runs, copy, n, sequence, &err), PM_OK);
 	pm_free(copy);
 	assert_int_equal(pm_runs_sequence(runs), sequence);
