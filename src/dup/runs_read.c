@@ -171,7 +171,7 @@ get_gap(uint64_t *gap, const uint8_t *p, size_t *bit, size_t end,
 static bool
 go_on(struct pm_run_cursor *cursor, uint64_t key)
 {
-	/* Copies: through the cursor each gap took twice as long. */
+	/* Copies: through the cursor a lookup took 1.3 times as long. */
 	const uint8_t *bits = cursor->bits;
 	const size_t end = cursor->end;
 	const unsigned gap_bits = cursor->gap_bits;
