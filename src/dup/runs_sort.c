@@ -4,8 +4,7 @@
  * In-place radix sort from the highest byte: keys are spread evenly, so two
  * passes leave handfuls for insertion.  220,000 entries took 50 to 100 ns
  * each, with qsort 250 to 430; and qsort may ask for memory behind our back.
- * Nine levels at most: five bytes of
- * key, four of number.
+ * Nine levels at most: five bytes of key, four of number.
  */
 enum { KEY_BYTES = PM_RUN_KEY_BITS / 8, LEVELS = KEY_BYTES + 4, FEW = 24 };
 
