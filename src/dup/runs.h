@@ -2,7 +2,9 @@
  * runs.h - a growing index from 64-bit keys to 32-bit numbers, kept as sorted
  * runs on disk.
  *
- * Many numbers may stand under one key.  Entries are appended in batches;
+ * Many numbers may stand under one key.  Of a key 40 bits are kept, after
+ * mixing: a lookup may, about once in 2^40 / entries times, also give a
+ * number of another key, so callers verify what they find.  Entries are appended in batches;
  * each batch becomes a sorted, delta-coded run; runs of like size are merged,
  * so that there are at most about log2(batches) of them, and every entry is
  * rewritten about that often.  Nothing of the corpus is held in memory: runs
@@ -34,6 +36,9 @@ struct pm_run_entry {
 
 enum pm_runs_mode { PM_RUNS_READ, PM_RUNS_WRITE };
 
+/* Reading: a snapshot, which a later append elsewhere does not change.
+ * Writing: by one at a time, which the owner of directory sees to; directory
+ * is made if it is not there, what an interrupted writer left is removed. */
 int pm_runs_open(struct pm_runs **out, const char *directory,
     const char *name, enum pm_runs_mode mode, struct pm_err *err);
 void pm_runs_close(struct pm_runs *runs);    /* accepts NULL */
@@ -42,8 +47,11 @@ void pm_runs_close(struct pm_runs *runs);    /* accepts NULL */
 uint64_t pm_runs_sequence(const struct pm_runs *runs);
 
 /*
- * Add entry[0..n), sorting it in place; durable and visible to find when it
- * returns.  sequence must not be below the last one.
+ * Add entry[0..n); durable and visible to find when it returns.  entry is
+ * used as room to work in: it holds nothing of use afterwards, on failure
+ * too.  sequence must not be below the last one (PM_EUSAGE); n may be 0, to
+ * move the sequence alone.  PM_ECORRUPT when a run to merge is damaged.  On
+ * failure the index is as before.
  */
 int pm_runs_append(struct pm_runs *runs, struct pm_run_entry *entry, size_t n,
     uint64_t sequence, struct pm_err *err);
@@ -56,7 +64,7 @@ int pm_runs_find(struct pm_runs *runs, uint64_t key,
     int (*found)(void *context, uint32_t number), void *context,
     struct pm_err *err);
 
-/* Bytes on disk. */
+/* Bytes on disk; 0 in memory. */
 uint64_t pm_runs_bytes(const struct pm_runs *runs);
 
 /* Forget all entries and start at sequence 0. */

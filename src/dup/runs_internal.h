@@ -1,0 +1,107 @@
+/*
+ * runs_internal.h - what the files of runs share: one run, on disk or in
+ * memory, cursors over it, the merge of several, and the manifest.
+ *
+ * Keys here are short keys: PM_RUN_KEY_BITS bits of the mixed key (runs.c).
+ */
+#ifndef PM_DUP_RUNS_INTERNAL_H
+#define PM_DUP_RUNS_INTERNAL_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "dup/runs.h"
+
+enum {
+	PM_RUN_KEY_BITS = 40,
+	PM_RUN_VERSION = 1,
+	PM_RUN_HEADER = 64,
+	PM_RUN_INDEX_ENTRY = 16,
+	PM_RUN_BLOCK = 128,          /* entries of every block but the last */
+	PM_RUN_BLOCK_HEADER = 14,
+	PM_RUN_BLOCK_MAX = 1280,     /* bytes; the coding gives at most 1193 */
+	PM_RUN_TAIL = 8,             /* zeros, so that 8 bytes can be loaded
+	                              * from any place in a block */
+	PM_RUNS_MAX = 64             /* sizes double: 41 would be 2^40 entries */
+};
+
+/* The magic is followed by the version, a le32. */
+#define PM_RUN_MAGIC "PM-RUN\r\n"
+#define PM_MANIFEST_MAGIC "PM-RUNS\n"
+
+/* A run: array when it is in memory, else map. */
+struct pm_run {
+	uint64_t entries;
+	struct pm_run_entry *array;
+	struct pm_bytes map;
+	uint64_t blocks, blocks_at;
+	uint64_t number;             /* in the file name */
+	uint64_t checksum;           /* of the header: names the contents */
+};
+
+/* Fills all but number.  PM_ECORRUPT, PM_EVERSION, PM_ENOTFOUND, PM_EIO. */
+int pm_run_open(struct pm_run *out, const char *path, struct pm_err *err);
+void pm_run_close(struct pm_run *run);
+
+/* A place in a run; `more` is false past the end. */
+struct pm_run_cursor {
+	const struct pm_run *run;
+	bool more;
+	uint64_t key;
+	uint32_t number;
+	uint64_t block;              /* or the place in array */
+	/* the block at hand */
+	const uint8_t *bits;
+	size_t gap_at, end;          /* in bits */
+	uint32_t i, count, base;
+	uint8_t gap_bits, number_bits;
+};
+
+/* Go to the first entry whose key is not below key. */
+int pm_run_seek(struct pm_run_cursor *cursor, const struct pm_run *run,
+    uint64_t key, struct pm_err *err);
+int pm_run_next(struct pm_run_cursor *cursor, struct pm_err *err);
+
+/* Several runs as one, in the order of (key, number), each pair once. */
+struct pm_run_merge {
+	size_t n;
+	struct pm_run_cursor cursor[PM_RUNS_MAX + 1];
+	bool begun;
+	uint64_t key;                /* what next gave */
+	uint32_t number;
+};
+
+void pm_run_merge_init(struct pm_run_merge *merge);
+/* At most PM_RUNS_MAX + 1 times, before the first next. */
+int pm_run_merge_add(struct pm_run_merge *merge, const struct pm_run *run,
+    uint64_t from_key, struct pm_err *err);
+/* PM_OK with key and number filled, or PM_END. */
+int pm_run_merge_next(struct pm_run_merge *merge, struct pm_err *err);
+
+/* Write all that merge still gives, at most entries_max, to a new file,
+ * fsynced.  On failure there is no file. */
+int pm_run_write(const char *path, struct pm_run_merge *merge,
+    uint64_t entries_max, struct pm_err *err);
+/* The same into memory. */
+int pm_run_gather(struct pm_run *out, struct pm_run_merge *merge,
+    uint64_t entries_max, struct pm_err *err);
+
+/* Sort by (key, number) and drop what is there twice; returns what is left. */
+size_t pm_run_sort(struct pm_run_entry *entry, size_t n);
+
+struct pm_manifest {
+	uint64_t sequence;
+	uint64_t next_number;
+	size_t n;
+	struct pm_manifest_run {
+		uint64_t number, bytes, checksum;
+	} run[PM_RUNS_MAX];
+};
+
+int pm_manifest_read(struct pm_manifest *out, const char *path,
+    struct pm_err *err);
+int pm_manifest_replace(const struct pm_manifest *manifest, const char *path,
+    struct pm_err *err);
+uint64_t pm_manifest_bytes(const struct pm_manifest *manifest);
+
+#endif
