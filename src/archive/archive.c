@@ -5,6 +5,7 @@
 #include "archive/fold.h"
 #include "base/err.h"
 #include "base/fs.h"
+#include "base/mem.h"
 
 static const char readme[] =
 "This directory is a pressmark archive: scraped news pages, each distinct\n"
@@ -355,5 +356,23 @@ pm_archive_folder_bytes(const char *archive, const char *name)
 	}
 	pm_fs_names_free(&names);
 	pm_free(folder);
+	return bytes;
+}
+
+uint64_t
+pm_archive_catalog_bytes(const char *archive)
+{
+	static const char *const name[] = { "catalog.db", "catalog.db-wal" };
+	struct pm_file_info info;
+	struct pm_err err;
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < sizeof name / sizeof *name; i++) {
+		char *file = pm_fs_join(archive, name[i], &err);
+
+		if (file != NULL && pm_fs_stat(&info, file, &err) == PM_OK)
+			bytes += info.bytes;
+		pm_free(file);
+	}
 	return bytes;
 }

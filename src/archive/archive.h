@@ -38,6 +38,7 @@ int pm_writer_catch_up(struct pm_writer *writer,
     const struct pm_hooks *hooks, struct pm_err *err);
 void pm_writer_close(struct pm_writer *writer);
 
+uint64_t pm_archive_catalog_bytes(const char *archive);
 /* Bytes of all files directly in archive/name. */
 uint64_t pm_archive_folder_bytes(const char *archive, const char *name);
 

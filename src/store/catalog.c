@@ -647,3 +647,35 @@ pm_catalog_state(struct pm_catalog_state *out, struct pm_catalog *catalog,
 	out->captures = (uint64_t)number[3];
 	return rc;
 }
+
+int
+pm_catalog_versions(struct pm_catalog_versions *out,
+    struct pm_catalog *catalog, struct pm_err *err)
+{
+	sqlite3_stmt *statement = NULL;
+	int rc = pm_catalog_prepare(&statement, catalog, "SELECT id,"
+	    " normalizer, page_rules FROM run ORDER BY id DESC LIMIT 1", err);
+
+	*out = (struct pm_catalog_versions){ 0 };
+	if (rc == PM_OK)
+		rc = pm_catalog_step(catalog, statement, err);
+	if (rc == PM_OK) {
+		out->runs = (uint64_t)sqlite3_column_int64(statement, 0);
+		out->normalizer = sqlite3_column_int(statement, 1);
+		out->page_rules = sqlite3_column_int(statement, 2);
+	}
+	sqlite3_finalize(statement);
+	return rc == PM_END ? PM_OK : rc;
+}
+
+int
+pm_catalog_unique_teasers(uint64_t *out, struct pm_catalog *catalog,
+    struct pm_err *err)
+{
+	int64_t n = 0;
+	int rc = ask_number(&n, catalog,
+	    "SELECT count(DISTINCT norm) FROM teaser", err);
+
+	*out = (uint64_t)n;
+	return rc;
+}

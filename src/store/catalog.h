@@ -121,6 +121,18 @@ int pm_catalog_articles_in_frame(struct pm_catalog *catalog, uint64_t frame,
     int (*article)(void *context, const char *id), void *context,
     struct pm_err *err);
 
+/* Of the latest run; runs 0: there is none. */
+struct pm_catalog_versions {
+	uint64_t runs;
+	int32_t normalizer, page_rules;
+};
+int pm_catalog_versions(struct pm_catalog_versions *out,
+    struct pm_catalog *catalog, struct pm_err *err);
+
+/* Teasers that differ after normalization (reads the whole table). */
+int pm_catalog_unique_teasers(uint64_t *out, struct pm_catalog *catalog,
+    struct pm_err *err);
+
 /* ---- comparing ---- */
 
 /* Every table and view of a against b, row by row; tells each difference

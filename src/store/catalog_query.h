@@ -1,0 +1,104 @@
+/*
+ * catalog_query.h - questions that people ask of a catalog.
+ *
+ * Answers come row by row to a callback, in the public shapes of
+ * pressmark.h; everything in a row lives for the call.  A non-zero answer of
+ * the callback ends the question and is returned.
+ */
+#ifndef PM_STORE_CATALOG_QUERY_H
+#define PM_STORE_CATALOG_QUERY_H
+
+#include "store/catalog.h"
+
+/* struct pm_select, its strings understood. */
+struct pm_query {
+	bool dated;                      /* since, until or on is set */
+	int64_t since, until;            /* instants: [since, until) */
+	bool on;
+	int64_t on_from, on_until;       /* printed time, as if it were UTC */
+	bool undated, unique;
+	bool crawled;
+	int64_t crawled_from, crawled_until;
+	bool added;
+	int64_t added_run;               /* came with this run or a later one */
+	const char *const *tag;
+	size_t tag_n;
+	const char *source, *title;
+	bool id;
+	int64_t id_low, id_high;         /* stored keys */
+};
+/* PM_EUSAGE for what makes no sense. */
+int pm_query_init(struct pm_query *out, const struct pm_select *select,
+    struct pm_catalog *catalog, struct pm_err *err);
+
+enum pm_detail {
+	PM_DETAIL_ROW,           /* what ls prints */
+	PM_DETAIL_FULL           /* and paths and relations */
+};
+/* place: where the body is. */
+int pm_catalog_list_articles(struct pm_catalog *catalog,
+    const struct pm_query *query, enum pm_detail detail,
+    int (*article)(void *context, struct pm_article *article,
+    const struct pm_article_row *place), void *context, struct pm_err *err);
+
+int pm_catalog_list_captures(struct pm_catalog *catalog,
+    int (*capture)(void *context, const struct pm_listed_capture *capture),
+    void *context, struct pm_err *err);
+int pm_catalog_list_tags(struct pm_catalog *catalog,
+    int (*tag)(void *context, const struct pm_listed_tag *tag),
+    void *context, struct pm_err *err);
+int pm_catalog_list_runs(struct pm_catalog *catalog,
+    int (*run)(void *context, const struct pm_listed_run *run),
+    void *context, struct pm_err *err);
+int pm_catalog_list_sources(struct pm_catalog *catalog,
+    int (*source)(void *context, const struct pm_source_counts *counts),
+    void *context, struct pm_err *err);
+
+/* Teasers in the order of their places; title and snippet are the caller's
+ * to fetch. */
+int pm_catalog_list_teasers(struct pm_catalog *catalog,
+    int (*teaser)(void *context, struct pm_listed_teaser *teaser,
+    uint64_t frame, uint32_t ordinal), void *context, struct pm_err *err);
+
+/* Sightings of the teasers linked to an article's group, or (article 0) of
+ * all linked teasers, with the first path of the article they lead to. */
+struct pm_sighting_row {
+	struct pm_sighting sighting;     /* without title and snippet */
+	uint64_t teaser, frame;
+	uint32_t ordinal;
+	struct pm_bytes article_path;    /* article 0 alone */
+	double score;
+	const char *evidence;
+	bool ambiguous;
+};
+int pm_catalog_list_sightings(struct pm_catalog *catalog, uint64_t article,
+    int (*sighting)(void *context, const struct pm_sighting_row *row),
+    void *context, struct pm_err *err);
+
+/* Captures to rebuild, in the order of their recipes.  path is where they go:
+ * an equal path with other bytes is PATH~2, PATH~3 in the order of crawl
+ * time; the same path with the same bytes comes once. */
+struct pm_restorable {
+	struct pm_bytes path;
+	uint64_t recipe_frame, bytes;
+	uint32_t recipe_offset;
+	int64_t mtime_ns;
+	uint32_t mode;
+	uint8_t sha256[PM_SHA256_BYTES];
+};
+/* query NULL: every capture; else those that show an article of it. */
+int pm_catalog_list_restorable(struct pm_catalog *catalog,
+    const struct pm_query *query,
+    int (*capture)(void *context, const struct pm_restorable *capture),
+    void *context, struct pm_err *err);
+
+/* Pairs of captures for scan, see product.md. */
+int pm_catalog_list_pairs(struct pm_catalog *catalog, enum pm_pairs pairs,
+    int (*pair)(void *context, const struct pm_pair *pair), void *context,
+    struct pm_err *err);
+
+/* Counts; sizes, known and unreadable are left alone. */
+int pm_catalog_counts(struct pm_counts *out, struct pm_catalog *catalog,
+    struct pm_err *err);
+
+#endif
