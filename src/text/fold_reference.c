@@ -158,21 +158,17 @@ read_text(struct pm_buf *units, struct pm_bytes text, struct pm_err *err)
 
 	while (rc == PM_OK && at < text.n) {
 		uint32_t c = ' ', to;
+		enum pm_fold_class class;
 
 		if (pm_utf8_length(text, at) > 0)
 			c = pm_utf8_next(text, &at);
 		else
 			at++;
-		switch (pm_fold_rule(c, &to)) {
-		case PM_FOLD_DROP:
-			break;
-		case PM_FOLD_APOSTROPHE:
+		class = pm_fold_rule(c, &to);
+		if (class == PM_FOLD_APOSTROPHE)
 			rc = append_unit(units, '\'', err);
-			break;
-		default:
+		else if (class != PM_FOLD_DROP)
 			rc = append_unit(units, is_known(c) ? c : ' ', err);
-			break;
-		}
 	}
 	return rc;
 }
