@@ -360,12 +360,57 @@ fold_one(struct fold *f, struct pm_err *err)
 	return PM_OK;
 }
 
+static enum pm_fold_class
+ascii_state(uint8_t folded)
+{
+	return folded == ' ' ? PM_FOLD_SPACE :
+	    folded <= '9' ? PM_FOLD_NUMBER : PM_FOLD_LETTER;
+}
+
+/* In each byte under 0x80 of eight, the high bit where first <= it <= last. */
+static uint64_t
+between(uint64_t eight, uint8_t first, uint8_t last)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+
+	return (eight + (0x80u - first) * ones) &
+	    ~(eight + (0x7fu - last) * ones) & (0x80 * ones);
+}
+
+/*
+ * Fold up to eight bytes of ASCII at once, one byte to one byte: up to a byte
+ * that is not, an apostrophe, or a second space.  Returns how many; o[0..8)
+ * may be written.
+ */
+static inline size_t
+copy_ascii(uint8_t *o, const uint8_t *p, enum pm_fold_class now)
+{
+	const uint64_t high = UINT64_C(0x8080808080808080);
+	uint64_t eight = (uint64_t)pm_le32_get(p + 4) << 32 | pm_le32_get(p);
+	uint64_t low = eight & ~high;
+	uint64_t upper = between(low, 'A', 'Z');
+	uint64_t word = upper | between(low, 'a', 'z') | between(low, '0', '9');
+	uint64_t spaces = ~word & high;
+	uint64_t before = now == PM_FOLD_SPACE ? 0x80 : 0;
+	uint64_t stop = (eight & high) | (spaces & (spaces << 8 | before)) |
+	    between(low, '\'', '\'') | between(low, '`', '`');
+	uint64_t keep = (word >> 7) * 0xff;
+
+	if (now == PM_FOLD_APOSTROPHE)
+		return 0;
+	low = ((low | upper >> 2) & keep) |
+	    ((spaces >> 2) & ~keep);
+	pm_le32_put(o, (uint32_t)low);
+	pm_le32_put(o + 4, (uint32_t)(low >> 32));
+	return stop == 0 ? 8 : (size_t)__builtin_ctzll(stop) / 8;
+}
+
 /*
  * The quick loop: characters of one to three bytes that stand alone, up to
  * stop; ends before the first of another kind.  The output has room for twice
  * the input, and SLACK bytes may be read at stop.
  */
-static void
+static void __attribute__((noinline))
 fold_many(struct fold *f, size_t stop)
 {
 	const uint8_t *in = f->in.p, *p = in + f->at, *end = in + stop;
@@ -376,68 +421,73 @@ fold_many(struct fold *f, size_t stop)
 
 	while (p < end) {
 		enum pm_fold_class class;
-		uint32_t entry;
+		uint32_t entry, lead = p[0];
 		size_t n, length;
 		bool space;
 
-		if (p[0] < 0x80) {
-			entry = fold_block[p[0]];
-			n = 1;
-		} else if (p[0] >= 0xc2 && p[0] < 0xe0 &&
-		    (p[1] & 0xc0) == 0x80) {
-			entry = fold_block[(p[0] & 0x1f) << 6 | (p[1] & 0x3f)];
-			n = 2;
-		} else if ((p[0] & 0xf0) == 0xe0 && (p[1] & 0xc0) == 0x80 &&
-		    (p[2] & 0xc0) == 0x80 && (p[0] > 0xe0 || p[1] >= 0xa0)) {
-			size_t mid = fold_top[p[0] & 0xf] * 64u + (p[1] & 0x3f);
+		if ((pm_le32_get(p) & 0x80808080) == 0 &&
+		    (n = copy_ascii(o, p, now)) > 1) {
+			last = p + n - 1;
+			last_o = o + n - 1;
+			last_state = ascii_state(o[n - 2]);
+			now = ascii_state(o[n - 1]);
+			p += n;
+			o += n;
+			continue;
+		}
+		if (lead < 0xe0) {
+			/* No branch on one byte or two: where words end
+			 * cannot be predicted. */
+			uint32_t two = lead >> 7;
+			uint32_t pair = (lead & 0x1f) << 6 | (p[1] & 0x3fu);
+
+			if (two & ((lead < 0xc2) | ((p[1] & 0xc0) != 0x80)))
+				break;
+			entry = fold_block[(pair & -two) | (lead & (two - 1))];
+			n = 1 + two;
+		} else if (lead < 0xf0 && (p[1] & 0xc0) == 0x80 &&
+		    (p[2] & 0xc0) == 0x80 && (lead > 0xe0 || p[1] >= 0xa0)) {
+			size_t mid = fold_top[lead & 0xf] * 64u + (p[1] & 0x3f);
 
 			entry = fold_block[fold_mid[mid] * 64u + (p[2] & 0x3f)];
+			if (entry == PM_FOLD_SPACE)
+				entry |= 1u << 4 | ' ' << 8;
+			else if (entry < 16)
+				entry |= 3u << 4 | lead << 8 |
+				    (uint32_t)p[1] << 16 | (uint32_t)p[2] << 24;
 			n = 3;
 		} else {
 			break;
 		}
 		class = class_of(entry);
 		length = entry >> 4 & 3;
-		if (class == PM_FOLD_LETTER) {
+		if (class <= PM_FOLD_LETTER) {
+			/* Nor on a letter or a space. */
 			last = p;
 			last_o = o;
 			last_state = now;
-			now = PM_FOLD_LETTER;
-			if (length > 0) {
-				pm_le32_put(o, entry >> 8);
-				o += length;
-			} else {
-				memcpy(o, p, 3);
-				o += 3;
-			}
-			p += n;
-			continue;
-		}
-		if (class == PM_FOLD_SPACE) {
-			*o = ' ';
-			o += now != PM_FOLD_SPACE;
-			now = PM_FOLD_SPACE;
+			pm_le32_put(o, entry >> 8);
+			o += (class | now) != PM_FOLD_SPACE ? length : 0;
+			now = class;
 			p += n;
 			continue;
 		}
 		if (class > PM_FOLD_DROP)
 			break;
-		if (class == PM_FOLD_NUMBER || class == PM_FOLD_MARK) {
+		if (class <= PM_FOLD_MARK) {
 			last = p;
 			last_o = o;
 			last_state = now;
 		}
-		if (length == 0)
-			entry = (uint32_t)(p[0] | p[1] << 8 | p[2] << 16) << 8;
+		p += n;
+		*o = ' ';
 		if (advance(&now, class, &space)) {
-			*o = ' ';
 			o += space;
 			pm_le32_put(o, entry >> 8);
-			o += length > 0 ? length : n;
-		} else if (space) {
-			*o++ = ' ';
+			o += length;
+		} else {
+			o += space;
 		}
-		p += n;
 	}
 	f->at = (size_t)(p - in);
 	f->out->n = (size_t)(o - base);

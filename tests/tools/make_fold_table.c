@@ -283,6 +283,10 @@ main(void)
 		die(u_errorName(code), 0);
 	for (uint32_t c = 0; c < CHARACTERS; c++)
 		entries[c] = entry_of(c);
+	/* The quick loop writes a space as it does a letter. */
+	for (uint32_t c = 0; c < 0x800; c++)
+		if (entries[c] == PM_FOLD_SPACE)
+			entries[c] = PM_FOLD_SPACE | 1u << 4 | ' ' << 8;
 	printf("/*\n"
 	    " * Made by tests/tools/make_fold_table.c; do not edit.\n"
 	    " * Unicode " PM_FOLD_UNICODE ", rules of fold_reference.c.\n"
