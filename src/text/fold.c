@@ -124,6 +124,19 @@ advance(enum pm_fold_class *state, enum pm_fold_class class,
 	return false;
 }
 
+/* Write the bytes of an entry and some that do not matter, four in one store,
+ * which compilers do not make of pm_le32_put here. */
+static inline void
+put_entry(uint8_t *o, uint32_t entry)
+{
+	uint32_t bytes = entry >> 8;
+
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	bytes = __builtin_bswap32(bytes);
+#endif
+	memcpy(o, &bytes, sizeof bytes);
+}
+
 /* Append to the output; there is room. */
 static void
 put(struct fold *f, enum pm_fold_class class, const uint8_t *p, size_t n)
@@ -247,7 +260,7 @@ replaced(uint32_t c, uint32_t entry)
 	struct pm_bytes text = { bytes, (entry >> 4) & 3 };
 	size_t at = 0;
 
-	pm_le32_put(bytes, entry >> 8);
+	put_entry(bytes, entry);
 	return text.n > 0 ? pm_utf8_next(text, &at) : c;
 }
 
@@ -353,7 +366,7 @@ fold_one(struct fold *f, struct pm_err *err)
 	}
 	if ((entry >> 4 & 3) != 0) {
 		n = entry >> 4 & 3;
-		pm_le32_put(bytes, entry >> 8);
+		put_entry(bytes, entry);
 		text = bytes;
 	}
 	put(f, class, text, n);
@@ -466,7 +479,7 @@ fold_many(struct fold *f, size_t stop)
 			last = p;
 			last_o = o;
 			last_state = now;
-			pm_le32_put(o, entry >> 8);
+			put_entry(o, entry);
 			o += (class | now) != PM_FOLD_SPACE ? length : 0;
 			now = class;
 			p += n;
@@ -483,7 +496,7 @@ fold_many(struct fold *f, size_t stop)
 		*o = ' ';
 		if (advance(&now, class, &space)) {
 			o += space;
-			pm_le32_put(o, entry >> 8);
+			put_entry(o, entry);
 			o += length;
 		} else {
 			o += space;

@@ -196,7 +196,7 @@ normalize(struct pm_buf *to, const struct pm_buf *from, struct pm_err *err)
 	length = unorm2_normalize(form, units_of(from), (int32_t)n,
 	    units_of(to), (int32_t)room, &code);
 	if (U_FAILURE(code))
-		return pm_fail(err, PM_EINPUT, "cannot normalize: %s",
+		return pm_fail(err, PM_ENOMEM, "cannot normalize: %s",
 		    u_errorName(code));
 	to->n = (size_t)length * sizeof(UChar);
 	return PM_OK;

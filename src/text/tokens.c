@@ -31,6 +31,8 @@ is_unspaced(uint32_t c)
 	};
 	size_t low = 0, high = sizeof ranges / sizeof ranges[0];
 
+	if (c >= 0x4e00 && c <= 0x9fff)
+		return true;
 	while (low < high) {
 		size_t middle = (low + high) / 2;
 
@@ -83,7 +85,7 @@ pm_token_next(struct pm_token_cursor *cursor, struct pm_bytes *token)
 		start = at;
 		if ((first = unspaced_at(s, at)) == 0) {
 			while (at < s.n && s.p[at] != ' ' &&
-			    unspaced_at(s, at) == 0)
+			    (s.p[at] < 0xe0 || unspaced_at(s, at) == 0))
 				at++;
 		} else {
 			/* The second of a pair is the first of the next. */
