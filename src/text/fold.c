@@ -419,9 +419,45 @@ copy_ascii(uint8_t *o, const uint8_t *p, enum pm_fold_class now)
 }
 
 /*
+ * The entry of the one to three bytes at p, with its text in it, and their
+ * number; PM_FOLD_TEXT for what is longer or no UTF-8.
+ */
+static inline uint32_t
+quick_entry(const uint8_t *p, size_t *n)
+{
+	uint32_t lead = p[0], entry;
+	size_t mid;
+
+	if (lead < 0xe0) {
+		/* No branch on one byte or two: where words end cannot be
+		 * predicted. */
+		uint32_t two = lead >> 7;
+		uint32_t pair = (lead & 0x1f) << 6 | (p[1] & 0x3fu);
+
+		*n = 1 + two;
+		if (two & ((lead < 0xc2) | ((p[1] & 0xc0) != 0x80)))
+			return PM_FOLD_TEXT;
+		return fold_block[(pair & -two) | (lead & (two - 1))];
+	}
+	*n = 3;
+	if (lead >= 0xf0 || (p[1] & 0xc0) != 0x80 || (p[2] & 0xc0) != 0x80 ||
+	    (lead == 0xe0 && p[1] < 0xa0))
+		return PM_FOLD_TEXT;
+	mid = fold_top[lead & 0xf] * 64u + (p[1] & 0x3f);
+	entry = fold_block[fold_mid[mid] * 64u + (p[2] & 0x3f)];
+	if (entry == PM_FOLD_SPACE)
+		return 1u << 4 | ' ' << 8;
+	if (entry < 16)
+		entry |= 3u << 4 | lead << 8 | (uint32_t)p[1] << 16 |
+		    (uint32_t)p[2] << 24;
+	return entry;
+}
+
+/*
  * The quick loop: characters of one to three bytes that stand alone, up to
  * stop; ends before the first of another kind.  The output has room for twice
- * the input, and SLACK bytes may be read at stop.
+ * the input, and SLACK bytes may be read at stop.  Not inlined, for it needs
+ * all registers.
  */
 static void __attribute__((noinline))
 fold_many(struct fold *f, size_t stop)
@@ -434,9 +470,9 @@ fold_many(struct fold *f, size_t stop)
 
 	while (p < end) {
 		enum pm_fold_class class;
-		uint32_t entry, lead = p[0];
+		uint32_t entry;
 		size_t n, length;
-		bool space;
+		bool space, itself;
 
 		if ((pm_le32_get(p) & 0x80808080) == 0 &&
 		    (n = copy_ascii(o, p, now)) > 1) {
@@ -448,34 +484,11 @@ fold_many(struct fold *f, size_t stop)
 			o += n;
 			continue;
 		}
-		if (lead < 0xe0) {
-			/* No branch on one byte or two: where words end
-			 * cannot be predicted. */
-			uint32_t two = lead >> 7;
-			uint32_t pair = (lead & 0x1f) << 6 | (p[1] & 0x3fu);
-
-			if (two & ((lead < 0xc2) | ((p[1] & 0xc0) != 0x80)))
-				break;
-			entry = fold_block[(pair & -two) | (lead & (two - 1))];
-			n = 1 + two;
-		} else if (lead < 0xf0 && (p[1] & 0xc0) == 0x80 &&
-		    (p[2] & 0xc0) == 0x80 && (lead > 0xe0 || p[1] >= 0xa0)) {
-			size_t mid = fold_top[lead & 0xf] * 64u + (p[1] & 0x3f);
-
-			entry = fold_block[fold_mid[mid] * 64u + (p[2] & 0x3f)];
-			if (entry == PM_FOLD_SPACE)
-				entry |= 1u << 4 | ' ' << 8;
-			else if (entry < 16)
-				entry |= 3u << 4 | lead << 8 |
-				    (uint32_t)p[1] << 16 | (uint32_t)p[2] << 24;
-			n = 3;
-		} else {
-			break;
-		}
+		entry = quick_entry(p, &n);
 		class = class_of(entry);
 		length = entry >> 4 & 3;
 		if (class <= PM_FOLD_LETTER) {
-			/* Nor on a letter or a space. */
+			/* As advance(), but no branch on which of them. */
 			last = p;
 			last_o = o;
 			last_state = now;
@@ -493,14 +506,11 @@ fold_many(struct fold *f, size_t stop)
 			last_state = now;
 		}
 		p += n;
+		itself = advance(&now, class, &space);
 		*o = ' ';
-		if (advance(&now, class, &space)) {
-			o += space;
-			put_entry(o, entry);
-			o += length;
-		} else {
-			o += space;
-		}
+		o += space;
+		put_entry(o, entry);
+		o += itself ? length : 0;
 	}
 	f->at = (size_t)(p - in);
 	f->out->n = (size_t)(o - base);
