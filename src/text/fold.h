@@ -6,12 +6,16 @@
  *
  *  - Unicode NFKC with case folding (toNFKC_Casefold), then
  *  - U+0451 to U+0435 (ё to е); Arabic yeh forms (U+0649, U+06CC) to U+064A,
- *    kaf (U+06A9) to U+0643; tatweel and harakat dropped; every decimal digit
- *    (Nd) to ASCII; zero-width space, soft hyphen and their like gone; ZWNJ
- *    gone (joins: the test on Persian says why);
+ *    kaf (U+06A9) to U+0643; tatweel, harakat, Hebrew points and enclosing
+ *    marks dropped; the dot that folding leaves of the Turkish İ dropped (it
+ *    is i; ı stays another letter); every decimal digit (Nd) to ASCII;
+ *    zero-width space, soft hyphen and their like gone; ZWNJ gone (joins: the
+ *    test on Persian says why);
  *  - apostrophes (U+0027, U+2018, U+2019, U+02BB, U+02BC, U+0060, U+00B4, ...)
  *    between two letters are deleted, so that Uzbek oʻ, o‘ and o' are one;
- *  - every other character that is no letter, mark or number is a space.
+ *  - a mark with no letter or number before it is dropped;
+ *  - every other character that is no letter, mark or number is a space;
+ *  - all this again until nothing changes: the fold of a fold is itself.
  *
  * Digits stay, and й stays: neither a casualty update nor another word may
  * become equal.
@@ -31,9 +35,10 @@ enum { PM_FOLD_VERSION = 1 };
 const char *pm_fold_unicode_version(void);
 
 /*
- * Append the fold of text, which must be valid UTF-8.  What was in *out
- * before is not looked at (no space is put before the first word).
- * Thread-safe.
+ * Append the fold of text, which must be valid UTF-8 (a byte that is not is
+ * a space) and must not lie in *out.  What was in *out before is not looked at
+ * (no space is put before the first word).  Thread-safe.
+ * Errors: PM_ENOMEM, PM_ELIMIT (a run of 2^30 marks).
  */
 int pm_fold(struct pm_buf *out, struct pm_bytes text, struct pm_err *err);
 
