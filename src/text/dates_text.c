@@ -251,12 +251,14 @@ pm_date_text_read(struct pm_date_text *out, struct pm_bytes text)
 	out->words = 0;
 	while (ok && at < text.n) {
 		size_t from = at;
+		uint32_t c;
 
 		if (at > UINT16_MAX - 4 || pm_utf8_length(text, at) == 0) {
 			ok = false;
 			break;
 		}
-		ok = read_character(&r, pm_utf8_next(text, &at), from, at);
+		c = pm_utf8_next(text, &at);
+		ok = read_character(&r, c, from, at);
 	}
 	ok = ok && flush_full_stop(&r, text.n);
 	out->tokens[out->n] = (struct pm_date_token){ .kind = PM_TOKEN_END,
