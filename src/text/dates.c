@@ -58,7 +58,7 @@ trim_blanks(struct pm_bytes text)
 bool
 pm_time_parse(struct pm_time_text *out, struct pm_bytes text)
 {
-	enum { WORDLESS_BYTES = 72, WORDS = 12 };
+	enum { BARE_BYTES = 72, WORDS = 12, BARE_WORDS = 7 };
 	struct pm_date_text tokens;
 	struct pm_time_text found;
 	bool digit;
@@ -67,8 +67,9 @@ pm_time_parse(struct pm_time_text *out, struct pm_bytes text)
 	if (text.n == 0 || text.n > PM_DATE_BYTES)
 		return false;
 	digit = pm_date_has_digit(text);
-	if ((!digit && text.n > WORDLESS_BYTES) ||
-	    !pm_date_text_read(&tokens, text) || tokens.words > WORDS)
+	if ((!digit && text.n > BARE_BYTES) ||
+	    !pm_date_text_read(&tokens, text) || tokens.words > WORDS ||
+	    (tokens.numbers == 0 && tokens.words > BARE_WORDS))
 		return false;
 	trim_separators(&tokens);
 	pm_date_none(&found);

@@ -69,7 +69,7 @@ skip_year_word(struct pm_date_cursor *c)
 		"r", "roku", "rok", "с", "сол", "соли", "m", "gada", "թ",
 		"թվական", "წ", "წელი", "წლის", "оны", "он", "il", "ildə",
 		"ел", "елның", "ý", "ýyl", "ýylyň", "год", "година", "г", "god",
-		"年", "년", "god", "godine", "a", "ه", "م", "میلادی", NULL };
+		"年", "년", "god", "godine", "a", "م", "ميلادي", NULL };
 	size_t at = c->at;
 
 	(void)pm_date_mark(c, '-');
@@ -164,7 +164,7 @@ settle_date(struct pm_time_text *out, uint8_t flags)
 }
 
 static const char *const year_fillers[] = { "de", "del", "of", "соли", "сол",
-	"năm", "the", "roku", "року", "do", "d", "lui", NULL };
+	"năm", "the", "roku", "року", "do", "d", "lui", "พศ", "คศ", NULL };
 
 /* ", 2025", "de 2025", "соли 2025"; leaves the cursor if there is none. */
 static bool
@@ -267,8 +267,8 @@ read_year_first(struct pm_date_cursor *c, struct pm_time_text *out)
 		else if (c->prose)
 			return false;
 	}
-	if (pm_date_word(c, end))
-		(void)pm_date_mark(c, '.');
+	(void)pm_date_word(c, end);
+	(void)pm_date_mark(c, '.');
 	return settle_date(out, flags);
 }
 

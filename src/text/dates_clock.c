@@ -54,18 +54,19 @@ pm_date_number(struct pm_date_cursor *c, int32_t *out, int min_digits,
 
 static const char *const before_clock[] = { "в", "у", "о", "а", "на", "at",
 	"um", "kl", "klo", "klockan", "kello", "à", "a", "as", "às", "las",
-	"la", "alle", "ore", "ora", "las", "les", "o", "ob", "ve", "godz",
+	"la", "alle", "ore", "ora", "les", "o", "ob", "ve", "godz",
 	"godzina", "om", "saat", "soat", "соат", "соати", "саат", "сағат",
-	"ساعت", "ساعه", "الساعه", "في", "в", "время", "от", "lúc", "pukul",
-	"jam", "пукул", "kell", "στις", "u", "ke", "mbi", "t", "aos", "saati",
-	"ob", "ժամը", "saa", "בשעה", "בשעה", "को", "बजे", "時", "เวลา", NULL };
+	"ساعت", "ساعه", "الساعه", "في", "lúc", "pukul", "v", "во", "në", "pada", "sagat", "στισ", "كو",
+	"এ", "रोजी", 
+	"jam", "kell", "u", "ke", "mbi", "t", "aos", "saati",
+	"ժամը", "saa", "בשעה", "को", "เวลา", NULL };
 
 /* 1: before noon, 2: after noon, 0: neither is said. */
 static int
 read_half(struct pm_date_cursor *c)
 {
 	static const char *const am[] = { "am", "오전", "ص", "صباحا", "πμ",
-		"sa", "پیش", NULL };
+		"sa", NULL };
 	static const char *const pm[] = { "pm", "오후", "م", "مساء", "μμ",
 		"ch", NULL };
 	static const char *const noon[] = { "午", NULL };
@@ -263,17 +264,19 @@ bool
 pm_date_clock(struct pm_date_cursor *c, struct pm_time_text *out)
 {
 	static const char *const units[] = { "uhr", "h", "ч", "hrs", "час",
-		"น", "hs", "uur", "год", NULL };
+		"น", "hs", "uur", "год", "बजे", NULL };
 	struct pm_time_text found = *out;
 	size_t start = c->at;
 	int half;
 	bool led;
 
-	(void)pm_date_marks(c, ",|-@");
+	(void)pm_date_marks(c, ".,|-@/");
 	while (pm_date_word(c, before_clock) && c->at < start + 4)
 		;
 	led = c->at > start && c->text->tokens[c->at - 1].kind ==
 	    PM_TOKEN_WORD;
+	/* After a year "14.30" can be nothing else. */
+	led = led || (start > 0 && c->text->tokens[start - 1].digits == 4);
 	(void)pm_date_marks(c, ".:");
 	half = read_half(c);
 	if (!read_colons(c, &found) && !read_words(c, &found, led)) {

@@ -1,5 +1,8 @@
 #include "text/dates_internal.h"
 
+/* No phrase is longer; what is, is prose and gets no second look. */
+enum { MOST_TOKENS = 12 };
+
 const struct pm_date_span *
 pm_date_span_find(const char *key)
 {
@@ -60,7 +63,7 @@ is_about(struct pm_date_cursor *c)
 		"почти", "более", "environ", "etwa", "ungefahr", "ungefähr",
 		"fast", "circa", "unas", "unos", "casi", "aproximadamente",
 		"cerca", "близько", "майже", "ongeveer", "około", "prawie",
-		"yaklaşık", "حوالي", "حدود", "تقریبا", "约", "約", "约", NULL };
+		"yaklaşık", "حوالي", "حدود", "تقريبا", "约", "約", NULL };
 
 	return pm_date_word(c, words);
 }
@@ -80,6 +83,8 @@ find_span(const struct pm_date_text *text, size_t from, size_t to,
 		return NULL;
 	if ((span = pm_date_span_find(key)) != NULL)
 		return span;
+	if (to - from > MOST_TOKENS)
+		return NULL;
 	for (size_t i = from; i < to && i < from + 4; i++) {
 		struct pm_date_cursor c = { text, i, false };
 
@@ -141,9 +146,11 @@ read_named_day(struct pm_time_text *out, const struct pm_date_text *text,
     size_t from, size_t to)
 {
 	const struct pm_date_span *span;
+	char key[PM_DATE_KEY_BYTES];
 	int32_t number;
 
-	if (from >= to || (span = find_span(text, from, to, &number)) == NULL)
+	if (from >= to || pm_date_key(key, &number, text, from, to) == 0 ||
+	    number >= 0 || (span = pm_date_span_find(key)) == NULL)
 		return false;
 	return span->unit == PM_UNIT_DAY && span->count != PM_DATE_ANY &&
 	    set_span(out, span, number);
@@ -194,5 +201,6 @@ pm_date_relative(struct pm_time_text *out, const struct pm_date_text *text)
 		return set_span(out, span, number);
 	if (text->numbers == 2 && read_two_spans(out, text, 0, text->n))
 		return true;
-	return text->numbers > 0 && read_day_and_clock(out, text);
+	return text->numbers > 0 && text->n <= MOST_TOKENS &&
+	    read_day_and_clock(out, text);
 }
