@@ -316,6 +316,21 @@ group_end(const struct list *list, size_t from)
 	return to;
 }
 
+/* Words for "now" and the like that are names or other words elsewhere, and
+ * that no page prints as a time: a tag "Leo" is no "today" in Swahili. */
+static bool
+is_rather_a_tag(const char *key)
+{
+	static const char *const keys[] = { "ara", "iaz", "indi", "jana",
+		"juzi", "lani", "leo", "most", "nawr", "nou", "nu", "ora",
+		"sad", "sada", "tani", "vjet", "zdaj" };
+
+	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+		if (strcmp(key, keys[i]) == 0)
+			return true;
+	return false;
+}
+
 /* Our own phrase, else what all locales agree on; NULL when they do not, or
  * when some say so of the future. */
 static const struct raw *
@@ -326,6 +341,8 @@ settle_span(const struct raw *p, size_t n)
 	for (size_t i = 0; i < n; i++)
 		if (p[i].ours)
 			return &p[i];
+	if (is_rather_a_tag(p->key))
+		return NULL;
 	for (size_t i = 0; i < n; i++) {
 		if (p[i].future)
 			return NULL;

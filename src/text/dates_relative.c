@@ -198,7 +198,9 @@ pm_date_relative(struct pm_time_text *out, const struct pm_date_text *text)
 
 	if (text->numbers <= 1 &&
 	    (span = find_span(text, 0, text->n, &number)) != NULL)
-		return set_span(out, span, number);
+		/* "3d" is days, "3D" is a tag. */
+		return !(span->key[0] == '#' && strlen(span->key) == 2 &&
+		    text->tokens[1].capital) && set_span(out, span, number);
 	if (text->numbers == 2 && read_two_spans(out, text, 0, text->n))
 		return true;
 	return text->numbers > 0 && text->n <= MOST_TOKENS &&

@@ -312,7 +312,8 @@ test_tags_are_no_times(void **state)
 		"1-2 марта 2025", "понедельник", "Monday", "12 месяцев", "100 дней",
 		"Часы назад", "назад", "ago", "час", "hour", "день", "2 days",
 		"11 февраля 20255", "00.02.2025", "0 февраля 2025",
-		"6 hours ago 6 hours ago", "5 min", "3 uur", "День", "Год", NULL
+		"6 hours ago 6 hours ago", "5 min", "3 uur", "День", "Год",
+		"3D", "Leo", "Sada", "Ora", "5G", "11 September Park", NULL
 	};
 	static const char bad[] = "6 часов \xd0", zero[] = "6\0hours ago";
 	struct pm_time_text out;
