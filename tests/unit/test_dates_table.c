@@ -57,7 +57,7 @@ test_table_is_sorted_and_sane(void **state)
 	const struct pm_date_tables *t = &pm_date_tables;
 
 	(void)state;
-	assert_in_range(t->n_spans, 3000, 100000);
+	assert_in_range(t->n_spans, 2500, 100000);
 	assert_in_range(t->n_months, 1000, 10000);
 	for (size_t i = 0; i < t->n_spans; i++) {
 		assert_true(i == 0 || strcmp(t->spans[i - 1].key,
