@@ -6,8 +6,9 @@
  *
  * Relative times come from inverting ICU's formatter (units, values, styles,
  * locales), plus bare units ICU lacks ("час назад", "только что"); month names
- * from ICU's symbols.  Built lazily, once, thread-safe.  Nothing here depends
- * on the process's locale or TZ.
+ * from ICU's symbols.  All of it is a generated table in the tree, so that no
+ * process pays for building it.  Thread-safe.  Nothing here depends on the
+ * process's locale or TZ.
  */
 #ifndef PM_TEXT_DATES_H
 #define PM_TEXT_DATES_H
@@ -26,7 +27,9 @@ const char *pm_precision_name(int precision);
 /* 0 when name is none of them. */
 int pm_precision_of_name(struct pm_bytes name);
 
-/* An instant, with the offset it was printed in (0 when none was). */
+/* An instant, with the offset it was printed in.  A time of day printed
+ * without one has its zone's, so that the day stays the day as printed; a
+ * date, and an instant counted back from the crawl, have 0. */
 struct pm_when {
 	int64_t utc_seconds;
 	int32_t offset_minutes;
@@ -40,7 +43,8 @@ struct pm_time_text {
 	/* Relative: the amount to take off; months are calendar months. */
 	int32_t months;
 	int64_t seconds;
-	/* Absolute; year 0: not printed.  hour -1: not printed. */
+	/* Absolute; year 0: not printed.  hour -1: not printed.  A relative
+	 * day may have the time too: "yesterday, 18:05". */
 	int32_t year, month, day, hour, minute, second;
 	bool has_offset;
 	int32_t offset_minutes;
