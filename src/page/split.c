@@ -248,13 +248,14 @@ list_begins(struct split *s, bool *yes, struct pm_page_group *first,
 	struct pm_page_group group[LOOK_AHEAD];
 	enum pm_page_heading above = PM_PAGE_HEADING_UNKNOWN, own;
 	size_t n = 1;
+	struct pm_span item, line = pm_page_line_span(&s->above);
 	int rc;
 
 	*yes = false;
 	if (!pm_page_group_read(&group[0], s->text, at))
 		return PM_OK;
-	if (s->above.at < s->above.end && (rc = look_up(s, &above,
-	    pm_page_line_span(&s->above))) != PM_OK)
+	if (line.n > 0 && !pm_page_dash(&item, s->text, line) &&
+	    (rc = look_up(s, &above, line)) != PM_OK)
 		return rc;
 	if (above == PM_PAGE_HEADING_UNKNOWN && group[0].teaser.time.n == 0)
 		return PM_OK;
