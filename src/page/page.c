@@ -2,6 +2,9 @@
 
 enum {
 	TITLE_CHARACTERS_MAX = 150,
+	TITLE_WORDS_MIN = 3,            /* unless marked: "Share" is none */
+	TITLE_LINES = 12,               /* among which "# title" is looked for */
+	MENU_WORDS_MAX = 12,            /* a line that may stand above it */
 	PARAGRAPH_CHARACTERS_MIN = 80,  /* what stands below a title */
 	DATE_LINES_FIRST = 3,           /* lines of the body looked at */
 	DATE_LINES_LAST = 2,
@@ -111,24 +114,46 @@ paragraph_follows(struct pm_bytes text, struct pm_span body, size_t at,
 	    pm_page_words(text, line) >= PARAGRAPH_CHARACTERS_MIN / 5);
 }
 
+/*
+ * "## title" in the first line, or "# title" below a few short lines, as the
+ * menu of the site leaves them.
+ */
+static bool
+find_marked_title(struct pm_page *page, struct pm_bytes text)
+{
+	struct pm_span body = page->body[0];
+	struct pm_span line, bare;
+	size_t at = body.at;
+
+	for (int i = 0; i < TITLE_LINES && next_line(&line, text, body, &at) &&
+	    line.n <= 4 * TITLE_CHARACTERS_MAX; i++) {
+		bare = pm_page_strip_hashes(text, line);
+		if (bare.n > 0 && bare.at != line.at &&
+		    (i == 0 || text.p[line.at + 1] == ' ')) {
+			page->title = bare;
+			return true;
+		}
+		if (pm_page_words(text, line) > MENU_WORDS_MAX)
+			break;
+	}
+	return false;
+}
+
 static void
 find_title(struct pm_page *page, struct pm_bytes text)
 {
 	struct pm_span body = page->body[0];
-	struct pm_span line, bare, item;
+	struct pm_span line, item;
 	struct pm_time_text when;
 	size_t at = body.at, characters;
 
-	if (!next_line(&line, text, body, &at) ||
+	if (find_marked_title(page, text) ||
+	    !next_line(&line, text, body, &at) ||
 	    line.n > 4 * TITLE_CHARACTERS_MAX)
 		return;
-	bare = pm_page_strip_hashes(text, line);
-	if (bare.at != line.at) {
-		page->title = bare;
-		return;
-	}
 	characters = pm_page_characters(text, line);
 	if (characters <= TITLE_CHARACTERS_MAX &&
+	    pm_page_words(text, line) >= TITLE_WORDS_MIN &&
 	    !pm_page_ends_sentence(text, line) &&
 	    !pm_page_dash(&item, text, line) &&
 	    !is_dateline(&when, text, line) && blank_line_at(text, at) &&
@@ -145,8 +170,8 @@ find_date_in_prose(struct pm_page *page, struct pm_bytes text)
 	size_t at = body.at, where, n;
 
 	while (next_line(&line, text, body, &at)) {
-		if ((page->title.n > 0 && line.at <= page->title.at &&
-		    line.at + line.n >= page->title.at + page->title.n) ||
+		/* A menu may stand above the title. */
+		if (line.at < page->title.at + page->title.n ||
 		    is_dateline(&when, text, line))
 			continue;
 		if (line.n > PROSE_BYTES_MAX) {

@@ -272,9 +272,11 @@ test_layouts(void **state)
 			print_page(&text, sample, layout);
 			p = (const char *)text.p;
 			page = parse_bytes(pm_buf_bytes(&text), "a/b.txt");
-			if (page.teaser_n != (size_t)layout->groups)
-				fail_msg("sample %zu layout %zu: %zu teasers",
-				    i, j, page.teaser_n);
+			if (page.teaser_n != (size_t)layout->groups ||
+			    page.body_n != 1)
+				fail_msg("sample %zu layout %zu: %zu teasers, "
+				    "body in %zu",
+				    i, j, page.teaser_n, page.body_n);
 			assert_int_equal(page.kind, PM_PAGE_PAGE);
 			assert_int_equal(page.body_n, 1);
 			expect_body(p, &page, sample->body);
@@ -567,8 +569,11 @@ test_title(void **state)
 	static const char plain[] = "\nHarbour reopens after storm\n\n"
 	    "11.02.2025\n\n" PROSE "\n";
 	static const char sentence[] = "It is open.\n\n" PROSE;
-	static const char close[] = "Harbour reopens\n" PROSE;
-	static const char shorter[] = "Harbour reopens\n\nBriefly told";
+	static const char close[] = "Harbour reopens today\n" PROSE;
+	static const char shorter[] = "Harbour reopens today\n\nBriefly told";
+	static const char label[] = "Share this\n\n" PROSE;
+	static const char menu[] = "* News\n* Sport\n\n# The title\n\n" PROSE;
+	static const char below[] = PROSE "\n# No title\n" PROSE;
 	struct pm_page page = parse(hash);
 
 	(void)state;
@@ -581,6 +586,11 @@ test_title(void **state)
 	assert_int_equal(parse(sentence).title.n, 0);
 	assert_int_equal(parse(close).title.n, 0);
 	assert_int_equal(parse(shorter).title.n, 0);
+	assert_int_equal(parse(label).title.n, 0);
+	assert_int_equal(parse(below).title.n, 0);
+	page = parse(menu);
+	expect_span(menu, page.title, "The title");
+	expect_body(menu, &page, menu);
 }
 
 static void
