@@ -106,6 +106,7 @@ pm_page_strip_hashes(struct pm_bytes text, struct pm_span line)
 	const uint8_t *p = text.p + line.at;
 	size_t n = 0;
 	size_t end = line.at + line.n;
+	struct pm_span bare;
 
 	while (n < line.n && n < 6 && p[n] == '#')
 		n++;
@@ -113,7 +114,8 @@ pm_page_strip_hashes(struct pm_bytes text, struct pm_span line)
 		return line;
 	while (end > line.at + n && text.p[end - 1] == '#')
 		end--;
-	return pm_page_trim(text, line.at + n, end);
+	bare = pm_page_trim(text, line.at + n, end);
+	return bare.n > 0 ? bare : line;
 }
 
 static bool

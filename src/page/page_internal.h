@@ -37,7 +37,8 @@ bool pm_page_skip_blank(struct pm_bytes text, size_t *at, size_t max,
 /* Without white space, line ends included, at both ends. */
 struct pm_span pm_page_trim(struct pm_bytes text, size_t from, size_t to);
 
-/* Without Markdown's "## " in front and "##" behind. */
+/* Without Markdown's "## " in front and "##" behind; never empty, if the
+ * line is not. */
 struct pm_span pm_page_strip_hashes(struct pm_bytes text, struct pm_span line);
 
 /* True for "- text", "* text", "• text" ...; *item is the text. */

@@ -657,7 +657,7 @@ static const char *const soup[] = {
 	"Похожие статьи\n", "Related\n", "相关文章\n", "- Town\n",
 	"- 3 hours ago\n", "• 6 часов назад\n", "— Дороги\n", "11.02.2025\n",
 	"3 hours ago\n", "- a longer item of a list, which ends so;\n",
-	"(c) 2025\n", "# Heading\n", "...\n", "- \n", "-\n",
+	"(c) 2025\n", "# Heading\n", "# ##\n", "...\n", "- \n", "-\n",
 	"青河镇昨天启用了新的图书馆。\n",
 	GROUP("Whole", "2 hours ago"), GROUP("Целая", "2 часа назад"),
 	GROUP("Third", "4 hours ago"), "T\nS...\n"
