@@ -257,6 +257,11 @@ bool
 pm_page_time(struct pm_time_text *out, struct pm_bytes text,
     struct pm_span span)
 {
-	return span.n > 1 && span.n <= TIME_BYTES_MAX &&
-	    pm_time_parse(out, pm_page_bytes(text, span));
+	struct pm_time_text when;
+
+	if (span.n < 2 || span.n > TIME_BYTES_MAX ||
+	    !pm_time_parse(&when, pm_page_bytes(text, span)))
+		return false;
+	*out = when;
+	return true;
 }
