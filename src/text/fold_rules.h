@@ -1,0 +1,63 @@
+/*
+ * fold_rules.h - what the fold does with one character after NFKC_Casefold;
+ * shared by the reference and the table's generator, which ask ICU, and by
+ * pm_fold, which asks the table.
+ *
+ * The rules are for the characters of one Unicode version.  What a later
+ * version adds is a space, as a character that is not assigned is, so that a
+ * newer ICU under the same table changes nothing: normalization and case
+ * folding of assigned characters are stable by Unicode's policy.
+ */
+#ifndef PM_TEXT_FOLD_RULES_H
+#define PM_TEXT_FOLD_RULES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PM_FOLD_UNICODE "15.0"
+enum { PM_FOLD_UNICODE_MAJOR = 15, PM_FOLD_UNICODE_MINOR = 0 };
+
+/*
+ * The last four are classes of the table alone: a character that may join
+ * what is before it (a mark or a letter), and one that becomes a text.
+ */
+enum pm_fold_class {
+	PM_FOLD_SPACE = 0,
+	PM_FOLD_LETTER,
+	PM_FOLD_NUMBER,
+	PM_FOLD_MARK,
+	PM_FOLD_APOSTROPHE,
+	PM_FOLD_DROP,
+	PM_FOLD_JOINING_MARK,
+	PM_FOLD_JOINING_LETTER,
+	PM_FOLD_TEXT
+};
+
+/* The class of a character, and what it becomes. */
+enum pm_fold_class pm_fold_rule(uint32_t character, uint32_t *to);
+
+/*
+ * True when a mark is dropped after this base: the diaeresis of ё, which
+ * becomes е, and the dot that case folding gives to the Turkish İ.
+ */
+static inline bool
+pm_fold_mark_goes(uint32_t base, uint32_t mark)
+{
+	return (base == 0x435 && mark == 0x308) ||
+	    (base == 'i' && mark == 0x307);
+}
+
+/* The character at units[*i] of well-formed UTF-16; advances *i. */
+static inline uint32_t
+pm_fold_next16(const uint16_t *units, size_t *i)
+{
+	uint32_t c = units[(*i)++];
+
+	if ((c & 0xfc00) == 0xd800)
+		c = 0x10000 + ((c & 0x3ff) << 10 |
+		    (units[(*i)++] & 0x3ffu));
+	return c;
+}
+
+#endif
