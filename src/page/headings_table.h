@@ -86,13 +86,13 @@ static const char *const related_headings[] = {
 	"gerelateerde posts",  /* nl */
 	"halaman terkait",  /* id */
 	"hasonló bejegyzések",  /* hu */
-	"i̇lgili",  /* tr */
-	"i̇lgili haberler",  /* tr */
-	"i̇lgili sayfalar",  /* tr */
-	"i̇lgili yazılar",  /* tr */
-	"i̇lişkili",  /* tr */
-	"i̇lişkili girdiler",  /* tr */
-	"i̇lişkili yazılar",  /* tr */
+	"ilgili",  /* tr */
+	"ilgili haberler",  /* tr */
+	"ilgili sayfalar",  /* tr */
+	"ilgili yazılar",  /* tr */
+	"ilişkili",  /* tr */
+	"ilişkili girdiler",  /* tr */
+	"ilişkili yazılar",  /* tr */
 	"kaca kakait",  /* ban */
 	"kaca kang magepokan",  /* jv */
 	"kapcsolódó anyagok",  /* hu */
@@ -415,7 +415,7 @@ static const char *const related_headings[] = {
 	"ҳамчунин бихонед",  /* tg */
 	"առնչվող էջեր",  /* hy */
 	"דפים קשורים",  /* he */
-	"פֿאַרבונדענע בלעטער",  /* yi */
+	"פארבונדענע בלעטער",  /* yi */
 	"פוסטים דומים",  /* he */
 	"פוסטים נוספים בנושא",  /* he */
 	"פוסטים קשורים",  /* he */
@@ -431,7 +431,7 @@ static const char *const related_headings[] = {
 	"انظر أيضا",  /* ar */
 	"اړونده مخونه",  /* ps */
 	"باغلي مقالهلر",  /* azb */
-	"باقي ہيوے صفہ",  /* ks */
+	"باقي ہيوے صفہٕ",  /* ks */
 	"بھي ديكھو",  /* ur */
 	"تدوينات ذات صلة",  /* ar */
 	"تركاءيت",  /* ms */
