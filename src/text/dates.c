@@ -1,0 +1,82 @@
+#include "text/dates_internal.h"
+
+static const char *const precision_names[] = {
+	[PM_MINUTE] = "minute", [PM_HOUR] = "hour", [PM_DAY] = "day",
+	[PM_WEEK] = "week", [PM_MONTH] = "month", [PM_YEAR] = "year"
+};
+
+const char *
+pm_precision_name(int precision)
+{
+	return precision >= PM_MINUTE && precision <= PM_YEAR ?
+	    precision_names[precision] : NULL;
+}
+
+int
+pm_precision_of_name(struct pm_bytes name)
+{
+	for (int i = PM_MINUTE; i <= PM_YEAR; i++)
+		if (pm_bytes_equal(name, pm_bytes_of(precision_names[i])))
+			return i;
+	return 0;
+}
+
+/* One separator at either end: "| 6 hours ago", "- 11.02.2025", "today •".
+ * A dash needs a blank, for "-6 h" is a span of its own. */
+static void
+trim_separators(struct pm_date_text *text)
+{
+	const struct pm_date_token *first = &text->tokens[0];
+	size_t skip = 0;
+
+	if (text->n > 1 && first->kind == PM_TOKEN_MARK &&
+	    (first->mark == '|' || first->mark == '/' ||
+	    (first->mark == '-' && first[1].space)))
+		skip = 1;
+	text->n -= skip;
+	memmove(text->tokens, text->tokens + skip,
+	    (text->n + 1) * sizeof text->tokens[0]);
+	if (text->n > 1 && text->tokens[text->n - 1].kind == PM_TOKEN_MARK &&
+	    strchr("|/-,", text->tokens[text->n - 1].mark) != NULL) {
+		text->n--;
+		text->tokens[text->n].kind = PM_TOKEN_END;
+	}
+}
+
+static struct pm_bytes
+trim_blanks(struct pm_bytes text)
+{
+	while (text.n > 0 && text.p[0] <= ' ') {
+		text.p++;
+		text.n--;
+	}
+	while (text.n > 0 && text.p[text.n - 1] <= ' ')
+		text.n--;
+	return text;
+}
+
+bool
+pm_time_parse(struct pm_time_text *out, struct pm_bytes text)
+{
+	enum { WORDLESS_BYTES = 72, WORDS = 12 };
+	struct pm_date_text tokens;
+	struct pm_time_text found;
+	bool digit;
+
+	text = trim_blanks(text);
+	if (text.n == 0 || text.n > PM_DATE_BYTES)
+		return false;
+	digit = pm_date_has_digit(text);
+	if ((!digit && text.n > WORDLESS_BYTES) ||
+	    !pm_date_text_read(&tokens, text) || tokens.words > WORDS)
+		return false;
+	trim_separators(&tokens);
+	pm_date_none(&found);
+	if (!pm_date_relative(&found, &tokens)) {
+		pm_date_none(&found);
+		if (tokens.numbers == 0 || !pm_date_absolute(&found, &tokens))
+			return false;
+	}
+	*out = found;
+	return true;
+}

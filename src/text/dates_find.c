@@ -1,0 +1,132 @@
+/* A date in prose. */
+#include "base/utf8.h"
+#include "text/dates_internal.h"
+
+enum { BEFORE_BYTES = 48, AFTER_BYTES = 96 };
+
+static bool
+is_ascii_letter(uint8_t b)
+{
+	return (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z');
+}
+
+static bool
+begins_number(struct pm_bytes text, size_t at)
+{
+	static const uint8_t leads[] = { 0xd9, 0xdb, 0xdf, 0xe0, 0xe1, 0xea,
+		0xef };
+	uint8_t b = text.p[at];
+
+	if (b < 0x80)
+		return b >= '0' && b <= '9';
+	if (memchr(leads, b, sizeof leads) == NULL)
+		return false;
+	return pm_utf8_length(text, at) > 0;
+}
+
+/* Where the word before `at` begins, for "February 11"; at when there is
+ * none. */
+static size_t
+word_before(struct pm_bytes text, size_t at)
+{
+	size_t start = at, min = at > BEFORE_BYTES ? at - BEFORE_BYTES : 0;
+
+	while (start > min && (text.p[start - 1] == ' ' ||
+	    text.p[start - 1] == '.'))
+		start--;
+	if (start == at)
+		return at;
+	while (start > min && (text.p[start - 1] >= 0x80 ||
+	    is_ascii_letter(text.p[start - 1])))
+		start--;
+	/* Not from inside a character. */
+	while (start < at && (text.p[start] & 0xc0) == 0x80)
+		start++;
+	return start;
+}
+
+/* A date that begins exactly at `at`. */
+static bool
+date_at(struct pm_time_text *out, size_t *n, struct pm_bytes text, size_t at)
+{
+	struct pm_bytes window = { text.p + at, text.n - at };
+	struct pm_date_text tokens;
+	struct pm_date_cursor c = { &tokens, 0, true };
+	const struct pm_date_token *last;
+
+	if (window.n > AFTER_BYTES)
+		window.n = AFTER_BYTES;
+	/* A cut character or too many tokens end what was read. */
+	(void)pm_date_text_read(&tokens, window);
+	if (tokens.n < 2 || !pm_date_day(&c, out))
+		return false;
+	last = &tokens.tokens[c.at - 1];
+	/* "11.02.2025.3" and "2025-02-11-7" are no dates. */
+	if (last->kind == PM_TOKEN_NUMBER && last[1].kind == PM_TOKEN_MARK &&
+	    strchr("./-", last[1].mark) != NULL && !last[1].space &&
+	    last[2].kind == PM_TOKEN_NUMBER && !last[2].space)
+		return false;
+	/* Its full stop may be the sentence's. */
+	while (c.at > 1 && last->kind == PM_TOKEN_MARK)
+		last = &tokens.tokens[--c.at - 1];
+	*n = last->to;
+	return true;
+}
+
+/* "3.11.02.2025": the number goes on to the left. */
+static bool
+is_tail(struct pm_bytes text, size_t at)
+{
+	return at >= 2 && strchr("./,:", text.p[at - 1]) != NULL &&
+	    text.p[at - 1] != 0 && text.p[at - 2] >= '0' &&
+	    text.p[at - 2] <= '9';
+}
+
+static size_t
+skip_number(struct pm_bytes text, size_t at)
+{
+	if (text.p[at] >= 0x80)
+		return at + pm_utf8_length(text, at);
+	while (at < text.n && text.p[at] >= '0' && text.p[at] <= '9')
+		at++;
+	return at;
+}
+
+static bool
+inside_word(struct pm_bytes text, size_t at)
+{
+	return at > 0 && (is_ascii_letter(text.p[at - 1]) ||
+	    text.p[at - 1] == '_');
+}
+
+bool
+pm_time_find(struct pm_time_text *out, size_t *at, size_t *n,
+    struct pm_bytes text)
+{
+	struct pm_time_text found;
+	size_t i = 0;
+
+	while (i < text.n) {
+		size_t start, length;
+
+		if (!begins_number(text, i)) {
+			i++;
+			continue;
+		}
+		start = word_before(text, i);
+		if (start < i && date_at(&found, &length, text, start))
+			goto found;
+		start = i;
+		if (!is_tail(text, i) && !inside_word(text, i) &&
+		    date_at(&found, &length, text, i))
+			goto found;
+		i = skip_number(text, i);
+		continue;
+found:
+		*out = found;
+		*at = start;
+		*n = length;
+		return true;
+	}
+	return false;
+}

@@ -1,0 +1,198 @@
+#include "text/dates_internal.h"
+
+const struct pm_date_span *
+pm_date_span_find(const char *key)
+{
+	size_t low = 0, high = pm_date_tables.n_spans;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = strcmp(key, pm_date_tables.spans[middle].key);
+
+		if (order == 0)
+			return &pm_date_tables.spans[middle];
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return NULL;
+}
+
+static const struct unit {
+	int32_t precision;
+	int32_t months;
+	int32_t seconds;
+	int32_t max;             /* past it, it is no time but a mistake */
+} units[] = {
+	[PM_UNIT_SECOND] = { PM_MINUTE, 0, 1, 99999 },
+	[PM_UNIT_MINUTE] = { PM_MINUTE, 0, 60, 99999 },
+	[PM_UNIT_HOUR] = { PM_HOUR, 0, 3600, 99999 },
+	[PM_UNIT_DAY] = { PM_DAY, 0, 86400, 99999 },
+	[PM_UNIT_WEEK] = { PM_WEEK, 0, 7 * 86400, 9999 },
+	[PM_UNIT_MONTH] = { PM_MONTH, 1, 0, 2400 },
+	[PM_UNIT_QUARTER] = { PM_MONTH, 3, 0, 800 },
+	[PM_UNIT_YEAR] = { PM_YEAR, 12, 0, 200 }
+};
+
+static bool
+set_span(struct pm_time_text *out, const struct pm_date_span *span,
+    int32_t number)
+{
+	const struct unit *unit = &units[span->unit];
+	int32_t count = span->count == PM_DATE_ANY ? number : span->count;
+
+	if (count < 0 || count > unit->max)
+		return false;
+	out->kind = PM_TIME_RELATIVE;
+	out->precision = unit->precision;
+	out->months = unit->months * count;
+	out->seconds = (int64_t)unit->seconds * count;
+	return true;
+}
+
+/* "about", as sites' scripts print it in front of a span or its number. */
+static bool
+is_about(struct pm_date_cursor *c)
+{
+	static const char *const words[] = { "about", "around", "almost",
+		"over", "approximately", "nearly", "около", "примерно",
+		"почти", "более", "environ", "etwa", "ungefahr", "ungefähr",
+		"fast", "circa", "unas", "unos", "casi", "aproximadamente",
+		"cerca", "близько", "майже", "ongeveer", "około", "prawie",
+		"yaklaşık", "حوالي", "حدود", "تقریبا", "约", "約", "约", NULL };
+
+	return pm_date_word(c, words);
+}
+
+/* The key of tokens from..to, without one word for "about" if need be. */
+static const struct pm_date_span *
+find_span(const struct pm_date_text *text, size_t from, size_t to,
+    int32_t *number)
+{
+	static const char *const de[] = { "de", NULL };
+	char key[PM_DATE_KEY_BYTES], rest[PM_DATE_KEY_BYTES];
+	const struct pm_date_span *span;
+	int32_t other;
+	size_t n, m;
+
+	if (pm_date_key(key, number, text, from, to) == 0)
+		return NULL;
+	if ((span = pm_date_span_find(key)) != NULL)
+		return span;
+	for (size_t i = from; i < to && i < from + 4; i++) {
+		struct pm_date_cursor c = { text, i, false };
+
+		if (!is_about(&c))
+			continue;
+		(void)pm_date_word(&c, de);
+		n = pm_date_key(key, number, text, from, i);
+		m = pm_date_key(rest, &other, text, c.at, to);
+		if (m == 0 || n + m >= sizeof key)
+			return NULL;
+		memcpy(key + n, rest, m + 1);
+		*number = *number < 0 ? other : *number;
+		return pm_date_span_find(key);
+	}
+	return NULL;
+}
+
+/* "2 hours 15 minutes ago": the finer unit is within the precision of the
+ * coarser for all who read news, but not for us. */
+static bool
+read_two_spans(struct pm_time_text *out, const struct pm_date_text *text,
+    size_t from, size_t to)
+{
+	struct pm_time_text first;
+	const struct pm_date_span *span;
+	char key[PM_DATE_KEY_BYTES], last[PM_DATE_KEY_BYTES];
+	int32_t a, b;
+	size_t n, m;
+
+	/* number, unit, number, unit, "ago" */
+	if (to - from != 5 || text->tokens[from].kind != PM_TOKEN_NUMBER ||
+	    text->tokens[from + 2].kind != PM_TOKEN_NUMBER)
+		return false;
+	n = pm_date_key(key, &a, text, from, from + 2);
+	m = pm_date_key(last, &b, text, to - 1, to);
+	if (n == 0 || m == 0 || n + m >= sizeof key)
+		return false;
+	memcpy(key + n, last, m + 1);
+	if ((span = pm_date_span_find(key)) == NULL ||
+	    !set_span(out, span, a))
+		return false;
+	first = *out;
+	if (pm_date_key(key, &b, text, from + 2, to) == 0 ||
+	    (span = pm_date_span_find(key)) == NULL || !set_span(out, span, b))
+		return false;
+	if (out->precision >= first.precision)
+		return false;
+	out->months += first.months;
+	out->seconds += first.seconds;
+	/* Months have no fixed length: what is finer than them is lost. */
+	if (first.months != 0)
+		*out = first;
+	return true;
+}
+
+/* "yesterday", "today": a day that a time may follow. */
+static bool
+read_named_day(struct pm_time_text *out, const struct pm_date_text *text,
+    size_t from, size_t to)
+{
+	const struct pm_date_span *span;
+	int32_t number;
+
+	if (from >= to || (span = find_span(text, from, to, &number)) == NULL)
+		return false;
+	return span->unit == PM_UNIT_DAY && span->count != PM_DATE_ANY &&
+	    set_span(out, span, number);
+}
+
+static bool
+read_day_and_clock(struct pm_time_text *out, const struct pm_date_text *text)
+{
+	struct pm_date_cursor c = { text, 0, false };
+	struct pm_time_text clock;
+	size_t day_end;
+
+	pm_date_none(&clock);
+	/* "yesterday, 18:05": wherever the clock begins */
+	for (day_end = 1; day_end < text->n && day_end < 6; day_end++) {
+		if (!read_named_day(out, text, 0, day_end))
+			continue;
+		c.at = day_end;
+		if (pm_date_clock(&c, &clock) && pm_date_marks(&c, ".)") &&
+		    c.at == text->n)
+			goto found;
+	}
+	c.at = 0;
+	if (!pm_date_clock(&c, &clock))
+		return false;
+	pm_date_marks(&c, ",|-");
+	if (!read_named_day(out, text, c.at, text->n))
+		return false;
+found:
+	out->hour = clock.hour;
+	out->minute = clock.minute;
+	out->second = clock.second;
+	out->has_offset = clock.has_offset;
+	out->offset_minutes = clock.offset_minutes;
+	if (out->hour >= 0)
+		out->precision = PM_MINUTE;
+	return true;
+}
+
+bool
+pm_date_relative(struct pm_time_text *out, const struct pm_date_text *text)
+{
+	const struct pm_date_span *span;
+	int32_t number;
+
+	if (text->numbers <= 1 &&
+	    (span = find_span(text, 0, text->n, &number)) != NULL)
+		return set_span(out, span, number);
+	if (text->numbers == 2 && read_two_spans(out, text, 0, text->n))
+		return true;
+	return text->numbers > 0 && read_day_and_clock(out, text);
+}

@@ -1,0 +1,324 @@
+#include <unicode/uchar.h>
+#include <unicode/unorm2.h>
+
+#include "base/utf8.h"
+#include "text/dates_internal.h"
+
+enum { DROP = 0 };               /* what plain_character may say instead */
+
+static bool
+is_dropped(uint32_t c)
+{
+	return (c >= 0x200b && c <= 0x200f) || (c >= 0x202a && c <= 0x202e) ||
+	    (c >= 0x2060 && c <= 0x2069) || c == 0xfeff || c == 0xad ||
+	    c == 0x61c || c == 0x640 || (c >= 0x64b && c <= 0x655) ||
+	    c == 0x670 || c == 0x307 || c == 0x2018 || c == 0x2019 ||
+	    c == 0x2bb || c == 0x2bc || c == 0x2be || c == 0x2bf ||
+	    c == 0xb4 || c == 0x5f3 || c == 0x5f4;
+}
+
+/* Letters that are one for our purposes. */
+static uint32_t
+same_letter(uint32_t c)
+{
+	switch (c) {
+	case 0x451: return 0x435;                        /* ё */
+	case 0x131: case 0x130: return 'i';
+	case 0x649: case 0x6cc: return 0x64a;            /* yeh */
+	case 0x6a9: return 0x643;                        /* kaf */
+	case 0x622: case 0x623: case 0x625: return 0x627; /* alef */
+	case 0x629: case 0x6c0: case 0x6c1: return 0x647; /* heh */
+	default: return c;
+	}
+}
+
+static uint32_t
+plain_mark(uint32_t c)
+{
+	if ((c >= 0x2010 && c <= 0x2015) || c == 0x2212)
+		return '-';
+	switch (c) {
+	case 0x60c: case 0x3001: return ',';
+	case 0x964: case 0x3002: case 0x6d4: return '.';
+	case 0x2022: case 0xb7: case 0x25cf: case 0x25aa: case 0x2219:
+	case 0x30fb: case 0x2758: case 0x2502: case 0xa6: case 0x203a:
+	case 0xbb: case 0x2023: case 0x25e6: return '|';
+	default: return '?';
+	}
+}
+
+/* A space is ' ', a digit '0' to '9', a mark ASCII; letters are folded. */
+static uint32_t
+plain_character(uint32_t c)
+{
+	if (c >= 0xff01 && c <= 0xff5e)
+		c -= 0xfee0;
+	if (c < 0x80) {
+		if (c >= 'A' && c <= 'Z')
+			return c + 32;
+		if (c == '\'' || c == '`' || c == '"')
+			return DROP;
+		return c <= ' ' || c == 0x7f ? ' ' : c;
+	}
+	if (c >= 0x430 && c <= 0x44f)
+		return c;
+	if (c >= 0x410 && c <= 0x42f)
+		return c + 32;
+	if (is_dropped(c))
+		return DROP;
+	if (u_isUWhiteSpace((UChar32)c))
+		return ' ';
+	if (u_charType((UChar32)c) == U_DECIMAL_DIGIT_NUMBER)
+		return '0' + (uint32_t)u_charDigitValue((UChar32)c);
+	if ((U_MASK(u_charType((UChar32)c)) & (U_GC_L_MASK | U_GC_M_MASK)) == 0)
+		return plain_mark(c);
+	return same_letter((uint32_t)u_foldCase((UChar32)same_letter(c),
+	    U_FOLD_CASE_DEFAULT));
+}
+
+static bool
+is_han(uint32_t c)
+{
+	return (c >= 0x3400 && c <= 0x9fff) || (c >= 0xf900 && c <= 0xfaff);
+}
+
+struct reader {
+	struct pm_date_text *out;
+	uint32_t last;           /* letter of the open word, else 0 */
+	bool space;
+	bool full_stop;          /* after the open word, not yet a token */
+};
+
+static struct pm_date_token *
+add_token(struct reader *r, enum pm_date_token_kind kind, size_t from,
+    size_t to)
+{
+	struct pm_date_text *out = r->out;
+	struct pm_date_token *token;
+
+	if (out->n == PM_DATE_TOKENS)
+		return NULL;
+	token = &out->tokens[out->n++];
+	*token = (struct pm_date_token){ .kind = (uint8_t)kind,
+		.space = r->space, .from = (uint16_t)from,
+		.to = (uint16_t)to, .at = (uint16_t)out->plain_n };
+	r->space = false;
+	return token;
+}
+
+static bool
+put_letter(struct reader *r, uint32_t c, size_t to)
+{
+	struct pm_date_text *out = r->out;
+	struct pm_date_token *token = &out->tokens[out->n - 1];
+	size_t n;
+
+	if (out->plain_n + 4 > PM_DATE_PLAIN_BYTES)
+		return false;
+	n = pm_utf8_put(out->plain + out->plain_n, c);
+	out->plain_n += n;
+	token->n = (uint16_t)(token->n + n);
+	token->to = (uint16_t)to;
+	r->last = c;
+	return true;
+}
+
+/* A combining mark goes into the letter before it, if Unicode has both. */
+static bool
+compose(struct reader *r, uint32_t mark, size_t to)
+{
+	UErrorCode status = U_ZERO_ERROR;
+	const UNormalizer2 *nfc;
+	UChar32 both;
+	uint8_t bytes[4];
+	size_t n;
+
+	if (r->last == 0 || mark < 0x300 || mark > 0x36f)
+		return false;
+	nfc = unorm2_getNFCInstance(&status);
+	if (U_FAILURE(status))
+		return false;
+	both = unorm2_composePair(nfc, (UChar32)r->last, (UChar32)mark);
+	if (both < 0)
+		return false;
+	n = pm_utf8_put(bytes, r->last);
+	r->out->plain_n -= n;
+	r->out->tokens[r->out->n - 1].n = (uint16_t)
+	    (r->out->tokens[r->out->n - 1].n - n);
+	return put_letter(r, same_letter((uint32_t)both), to);
+}
+
+static bool
+read_letter(struct reader *r, uint32_t c, bool capital, size_t from,
+    size_t to)
+{
+	struct pm_date_token *token;
+
+	if (compose(r, c, to))
+		return true;
+	if (r->last == 0 || r->space || is_han(c) || is_han(r->last)) {
+		if ((token = add_token(r, PM_TOKEN_WORD, from, to)) == NULL)
+			return false;
+		token->capital = capital;
+		r->out->words += !is_han(c);
+	}
+	r->full_stop = false;    /* "p.m." is one word */
+	return put_letter(r, c, to);
+}
+
+static bool
+read_digit(struct reader *r, uint32_t c, size_t from, size_t to)
+{
+	struct pm_date_token *token = r->out->n == 0 ? NULL :
+	    &r->out->tokens[r->out->n - 1];
+
+	if (token == NULL || r->space || token->kind != PM_TOKEN_NUMBER ||
+	    token->to != from) {
+		if ((token = add_token(r, PM_TOKEN_NUMBER, from, to)) == NULL)
+			return false;
+		r->out->numbers++;
+	}
+	token->to = (uint16_t)to;
+	if (token->digits < 255)
+		token->digits++;
+	token->value = token->digits > 9 ? -1 :
+	    token->value * 10 + (int32_t)(c - '0');
+	return true;
+}
+
+static bool
+read_mark(struct reader *r, uint32_t c, size_t from, size_t to)
+{
+	struct pm_date_token *token = add_token(r, PM_TOKEN_MARK, from, to);
+
+	if (token != NULL)
+		token->mark = (char)c;
+	return token != NULL;
+}
+
+static bool
+flush_full_stop(struct reader *r, size_t before)
+{
+	bool space = r->space, ok;
+
+	if (!r->full_stop)
+		return true;
+	r->full_stop = false;
+	r->last = 0;
+	r->space = false;
+	ok = read_mark(r, '.', before, before);
+	r->space = space;
+	return ok;
+}
+
+static bool
+read_character(struct reader *r, uint32_t raw, size_t from, size_t to)
+{
+	uint32_t c = plain_character(raw);
+	bool letter = c >= 0x80 || (c >= 'a' && c <= 'z');
+
+	if (c == DROP)
+		return true;
+	if (letter && !(r->full_stop && r->space))
+		return read_letter(r, c, c != raw, from, to);
+	if (!r->full_stop && c == '.' && r->last != 0 && !r->space) {
+		r->full_stop = true;
+		return true;
+	}
+	if (c == ' ') {
+		r->space = true;
+		return true;
+	}
+	if (!flush_full_stop(r, from))
+		return false;
+	r->last = 0;
+	if (letter)
+		return read_letter(r, c, c != raw, from, to);
+	return c >= '0' && c <= '9' ? read_digit(r, c, from, to) :
+	    read_mark(r, c, from, to);
+}
+
+bool
+pm_date_text_read(struct pm_date_text *out, struct pm_bytes text)
+{
+	struct reader r = { .out = out };
+	bool ok = true;
+	size_t at = 0;
+
+	out->plain_n = 0;
+	out->n = 0;
+	out->numbers = 0;
+	out->words = 0;
+	while (ok && at < text.n) {
+		size_t from = at;
+		uint32_t c;
+
+		if (at > UINT16_MAX - 4 || pm_utf8_length(text, at) == 0) {
+			ok = false;
+			break;
+		}
+		c = pm_utf8_next(text, &at);
+		ok = read_character(&r, c, from, at);
+	}
+	ok = ok && flush_full_stop(&r, text.n);
+	out->tokens[out->n] = (struct pm_date_token){ .kind = PM_TOKEN_END,
+		.space = true, .from = (uint16_t)at, .to = (uint16_t)at };
+	return ok;
+}
+
+/* Digits outside ASCII begin with few bytes; a false alarm costs little. */
+bool
+pm_date_has_digit(struct pm_bytes text)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		uint8_t b = text.p[i];
+
+		if ((b >= '0' && b <= '9') || b == 0xd9 || b == 0xdb ||
+		    b == 0xdf || b == 0xe0 || b == 0xe1 || b == 0xea ||
+		    b == 0xef || b == 0xf0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+put_key(char out[PM_DATE_KEY_BYTES], size_t *n, const void *p, size_t size)
+{
+	if (*n + size >= PM_DATE_KEY_BYTES)
+		return false;
+	memcpy(out + *n, p, size);
+	*n += size;
+	return true;
+}
+
+size_t
+pm_date_key(char out[PM_DATE_KEY_BYTES], int32_t *value,
+    const struct pm_date_text *text, size_t from, size_t to)
+{
+	size_t n = 0;
+
+	*value = -1;
+	for (size_t i = from; i < to; i++) {
+		const struct pm_date_token *token = &text->tokens[i];
+		bool ok = true;
+
+		if (token->kind == PM_TOKEN_WORD)
+			ok = put_key(out, &n, text->plain + token->at,
+			    token->n);
+		else if (token->kind == PM_TOKEN_NUMBER) {
+			ok = *value < 0 && token->value >= 0 &&
+			    put_key(out, &n, "#", 1);
+			*value = token->value;
+		} else if (token->mark == '-' && n == 0 && i + 1 < to &&
+		    text->tokens[i + 1].kind == PM_TOKEN_NUMBER &&
+		    !text->tokens[i + 1].space)
+			ok = put_key(out, &n, "-", 1);
+		else
+			ok = token->mark == '.' || token->mark == ',' ||
+			    token->mark == '-';
+		if (!ok)
+			return 0;
+	}
+	out[n] = '\0';
+	return n;
+}
