@@ -128,13 +128,22 @@ read_snippet(struct reader *r)
 	return true;
 }
 
+/* Of letters: digits and ASCII punctuation alone say nothing. */
 static bool
-has_letter(struct pm_bytes s)
+has_word(struct pm_bytes s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] >= 0x80 || (s.p[i] >= '0' && s.p[i] <= '9') ||
-		    (s.p[i] >= 'A' && s.p[i] <= 'Z') ||
+		if (s.p[i] >= 0x80 || (s.p[i] >= 'A' && s.p[i] <= 'Z') ||
 		    (s.p[i] >= 'a' && s.p[i] <= 'z'))
+			return true;
+	return false;
+}
+
+static bool
+has_digit(struct pm_bytes text, struct pm_span item)
+{
+	for (size_t i = item.at; i < item.at + item.n; i++)
+		if (text.p[i] >= '0' && text.p[i] <= '9')
 			return true;
 	return false;
 }
@@ -149,7 +158,7 @@ is_tag(struct pm_bytes text, struct pm_span item)
 	    !pm_page_ends_in_stop(text, item) &&
 	    pm_page_characters(text, item) <= TAG_CHARACTERS_MAX &&
 	    pm_page_words(text, item) <= TAG_WORDS_MAX &&
-	    has_letter(pm_page_bytes(text, item));
+	    (has_word(pm_page_bytes(text, item)) || has_digit(text, item));
 }
 
 enum mark { MARK_NONE, MARK_TAKEN, MARK_TOO_MANY };
@@ -219,6 +228,12 @@ is_plausible(const struct pm_page_group *group, struct pm_bytes text)
 		return false;
 	if (pm_page_ends_in_stop(text, teaser->title) &&
 	    (!marked || title_words > SENTENCE_TITLE_WORDS_MAX))
+		return false;
+	/* Two cut lines, and no more, are two cut titles. */
+	if (!marked && pm_page_ends_in_ellipsis(text, teaser->title))
+		return false;
+	/* "1", "2", "3": places in a list of the most read. */
+	if (!has_word(pm_page_bytes(text, teaser->title)))
 		return false;
 	if (pm_page_time(&when, text, teaser->title))
 		return false;

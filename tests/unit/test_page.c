@@ -456,6 +456,13 @@ test_bodies_stay(void **state)
 		/* two timed groups without a heading are not enough */
 		"A body of prose.\n\nOne title\nIts lead was cut...\n"
 		"- 3 hours ago\nTwo title\nIts lead was cut...\n- 4 hours ago",
+		/* titles that were cut, in pairs */
+		"A body.\n\nMore stories\n\nOne title of four that was ...\n"
+		"Another title that was cut ...\nA third title that was ...\n"
+		"And the fourth one was cut ...",
+		/* places of a ranking are no titles */
+		"A body.\n\nMost read\n\n1\nThe one title that was cut...\n"
+		"2\nThe other title that was cut...",
 		"\"Related\"",
 		"- x",
 		"- - -",
