@@ -9,8 +9,8 @@
  * A list begins
  *   - below a heading we know, with two groups that have a cut snippet or a
  *     time, or (unless the heading is a single word) one that has both;
- *   - with no such heading, with three groups that all have a time, of which
- *     at least one has a cut snippet or all have relative times.
+ *   - with no such heading, with three groups that all have a time, and of
+ *     which two have a cut snippet, or all have no snippet and relative times.
  */
 #include "page/page_internal.h"
 
@@ -18,6 +18,7 @@ enum {
 	BLANKS_BETWEEN_MAX = 16,     /* blank lines between two groups */
 	LOOK_AHEAD = 5,              /* groups that decide whether a list begins */
 	TIMED_GROUPS_MIN = 3,
+	LEAD_WORDS_MIN = 6,          /* of a first lead that was not cut */
 	HEADING_CHARACTERS_MAX = 60,
 	HEADING_BYTES_MAX = 4 * HEADING_CHARACTERS_MAX,
 	HEADING_WORDS_MAX = 8,
@@ -201,21 +202,53 @@ convinces_below(enum pm_page_heading heading,
 	    (complete && heading == PM_PAGE_HEADING_KNOWN);
 }
 
+/* A caption and a credit make no teaser; a lead of some length may. */
 static bool
-convinces_alone(const struct pm_page_group *group, size_t n)
+is_first_of_unannounced(const struct split *s,
+    const struct pm_page_group *group)
 {
-	bool cut = false, relative = true;
+	return group->cut || group->teaser.snippet.n == 0 ||
+	    pm_page_words(s->text, group->teaser.snippet) >= LEAD_WORDS_MIN;
+}
 
-	if (n < TIMED_GROUPS_MIN)
+/*
+ * Three groups with times, alike: all with snippets, two of them cut, or all
+ * without and with relative times ("planned - 2001" is a chronology).
+ */
+static bool
+convinces_alone(const struct split *s, const struct pm_page_group *group,
+    size_t n)
+{
+	size_t cut = 0, bare = 0, relative = 0;
+
+	if (n < TIMED_GROUPS_MIN || !is_first_of_unannounced(s, &group[0]))
 		return false;
 	for (size_t i = 0; i < TIMED_GROUPS_MIN; i++) {
 		if (group[i].teaser.time.n == 0)
 			return false;
-		cut = cut || group[i].cut;
-		relative = relative &&
-		    group[i].teaser.when.kind == PM_TIME_RELATIVE;
+		cut += group[i].cut;
+		bare += group[i].teaser.snippet.n == 0;
+		relative += group[i].teaser.when.kind == PM_TIME_RELATIVE;
 	}
-	return (cut || relative) && first_is_shaped_like_the_rest(group, n);
+	if (bare == TIMED_GROUPS_MIN)
+		return relative == TIMED_GROUPS_MIN;
+	return bare == 0 && cut + 1 >= TIMED_GROUPS_MIN &&
+	    first_is_shaped_like_the_rest(group, n);
+}
+
+/*
+ * A mark above the first title: this site prints tags and times above titles,
+ * and we would give each teaser those of its neighbour.
+ */
+static bool
+has_marks_above(const struct split *s)
+{
+	struct pm_span line = pm_page_line_span(&s->above);
+	struct pm_span item;
+	struct pm_time_text when;
+
+	return line.n > 0 && (pm_page_dash(&item, s->text, line) ||
+	    pm_page_time(&when, s->text, line));
 }
 
 /* May the line above be taken for the heading of a list that has times? */
@@ -223,13 +256,9 @@ static bool
 is_heading_by_place(const struct split *s)
 {
 	struct pm_span line = pm_page_line_span(&s->above);
-	struct pm_span item;
-	struct pm_time_text when;
 
 	if (line.n == 0 || !is_short_line(s, line) ||
-	    pm_page_ends_sentence(s->text, line) ||
-	    pm_page_dash(&item, s->text, line) ||
-	    pm_page_time(&when, s->text, line))
+	    pm_page_ends_sentence(s->text, line))
 		return false;
 	/* The only line above the first list is the whole body, however
 	 * short it is, unless it says otherwise. */
@@ -270,7 +299,7 @@ list_begins(struct split *s, bool *yes, struct pm_page_group *first,
 	    convinces_below(above, group, n)) {
 		*yes = true;
 		*begins = s->above.at;
-	} else if (convinces_alone(group, n)) {
+	} else if (convinces_alone(s, group, n) && !has_marks_above(s)) {
 		*yes = true;
 		if (above != PM_PAGE_HEADING_UNKNOWN ||
 		    is_heading_by_place(s))

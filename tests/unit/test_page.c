@@ -463,6 +463,11 @@ test_bodies_stay(void **state)
 		/* places of a ranking are no titles */
 		"A body.\n\nMost read\n\n1\nThe one title that was cut...\n"
 		"2\nThe other title that was cut...",
+		/* marks above the titles, not below them */
+		"A body.\n- Town\n- 1 hour ago\nOne title\nA lead, cut by...\n"
+		"- Sea\n- 2 hours ago\nTwo title\nA lead, cut by...\n"
+		"- Hill\n- 3 hours ago\nThree title\nA lead, cut by...\n"
+		"- Wood\n- 4 hours ago\nFour title\nA lead, cut by...",
 		"\"Related\"",
 		"- x",
 		"- - -",
@@ -491,9 +496,21 @@ test_heading_by_place(void **state)
 	    GROUP("Three", "3 hours ago");
 	static const char list[] = "## Latest news\n\n"
 	    GROUP("One", "1 hour ago") GROUP("Two", "2 hours ago");
-	struct pm_page page = parse(text);
+	static const char bare[] = "First.\nSecond.\n\nOne title\n"
+	    "- 1 hour ago\nTwo title\n- 2 hours ago\nThree title\n"
+	    "- 3 hours ago\n";
+	static const char uncut[] = "First.\nSecond.\n\nOne title\n"
+	    "Its lead is short, and was not cut.\n- 1 hour ago\n"
+	    GROUP("Two", "2 hours ago") GROUP("Three", "3 hours ago");
+	struct pm_page page = parse(bare);
 
 	(void)state;
+	assert_int_equal(page.teaser_n, 3);
+	expect_body(bare, &page, "First.\nSecond.");
+	page = parse(uncut);
+	assert_int_equal(page.teaser_n, 3);
+	expect_body(uncut, &page, "First.\nSecond.");
+	page = parse(text);
 	assert_int_equal(page.teaser_n, 3);
 	expect_body(text, &page, "First paragraph.\nSecond paragraph.");
 	expect_span(text, page.heading, "Around the town");
