@@ -64,7 +64,7 @@ static void
 skip_year_word(struct pm_date_cursor *c)
 {
 	static const char *const words[] = { "г", "года", "год", "году", "р",
-		"року", "рік", "ж", "жылы", "жыл", "жылдын", "жылдың", "yil",
+		"року", "рік", "ж", "жылы", "жылғы", "жыл", "жылдын", "жылдың", "yil",
 		"yili", "yilda", "yilning", "йил", "йили", "йилда", "йилнинг",
 		"r", "roku", "rok", "с", "сол", "соли", "m", "gada", "թ",
 		"թվական", "წ", "წელი", "წლის", "оны", "он", "il", "ildə",
@@ -199,12 +199,12 @@ read_day_month(struct pm_date_cursor *c, struct pm_time_text *out)
 			return false;
 	} else if (!read_month(c, dotted, &dubious, out, &flags))
 		return false;
-	if (!read_year_after(c, &out->year, true) && c->prose && dubious)
-		return false;
 	/* "11 ก.พ. 68" is 2568. */
-	if ((flags & PM_NAME_THAI) != 0 && out->year >= 2000 &&
-	    c->text->tokens[c->at - 1].digits == 2)
-		out->year += 500;
+	if ((flags & PM_NAME_THAI) != 0 && !c->prose &&
+	    pm_date_number(c, &out->year, 2, 2, 43, 99))
+		out->year += 2500;
+	else if (!read_year_after(c, &out->year, true) && c->prose && dubious)
+		return false;
 	return settle_date(out, flags);
 }
 

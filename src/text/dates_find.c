@@ -30,19 +30,19 @@ static size_t
 word_before(struct pm_bytes text, size_t at)
 {
 	size_t start = at, min = at > BEFORE_BYTES ? at - BEFORE_BYTES : 0;
+	size_t end;
 
 	while (start > min && (text.p[start - 1] == ' ' ||
 	    text.p[start - 1] == '.'))
 		start--;
-	if (start == at)
-		return at;
+	end = start;
 	while (start > min && (text.p[start - 1] >= 0x80 ||
 	    is_ascii_letter(text.p[start - 1])))
 		start--;
 	/* Not from inside a character. */
-	while (start < at && (text.p[start] & 0xc0) == 0x80)
+	while (start < end && (text.p[start] & 0xc0) == 0x80)
 		start++;
-	return start;
+	return start < end && end < at ? start : at;
 }
 
 /* A date that begins exactly at `at`. */

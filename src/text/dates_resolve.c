@@ -59,7 +59,7 @@ latest_year(const struct pm_time_text *text, int64_t today)
 	int64_t year;
 	int month, day;
 
-	pm_civil_of_days(today, &year, &month, &day);
+	pm_civil_of_days(today + 1, &year, &month, &day);
 	for (int i = 0; i < 9; i++, year--)
 		if (pm_civil_is_real(year, text->month, text->day) &&
 		    pm_civil_days(year, text->month, text->day) <= today + 1)
