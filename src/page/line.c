@@ -6,11 +6,13 @@
 enum { BLANK_BYTES_MAX = 4096 };
 enum { TIME_BYTES_MAX = 160 };
 
+/* Blanks, and what cannot be seen: U+0080 to U+009F are controls, found where
+ * Windows text was taken for Latin-1. */
 static bool
 white(uint32_t c)
 {
-	return c == ' ' || (c >= '\t' && c <= '\r') || c == 0x85 ||
-	    c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200f) ||
+	return c == ' ' || (c >= '\t' && c <= '\r') ||
+	    (c >= 0x80 && c <= 0xa0) || c == 0x1680 || (c >= 0x2000 && c <= 0x200f) ||
 	    (c >= 0x2028 && c <= 0x202f) || (c >= 0x205f && c <= 0x2060) ||
 	    (c >= 0x2066 && c <= 0x2069) || c == 0x3000 || c == 0xfeff;
 }

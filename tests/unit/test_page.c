@@ -561,7 +561,7 @@ test_weaker_groups(void **state)
 	    GROUP("Five", "5 hours ago")
 	    "Six\nA lead of two lines,\nof which the second is cut...\n"
 	    "- Town\n- Sea\n- 6 hours ago\n"
-	    "Seven\n7 hours ago\nA time above the lead...\n"
+	    "Seven\n7 hours ago \xc2\x97\nA time above the lead...\n"
 	    "Eight\nThe page ends in the...";
 	static const char *const titles[] = {
 		"One", "Two...", "Three", "Four", "Five", "Six", "Seven",
