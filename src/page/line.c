@@ -12,9 +12,10 @@ static bool
 white(uint32_t c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r') ||
-	    (c >= 0x80 && c <= 0xa0) || c == 0x1680 || (c >= 0x2000 && c <= 0x200f) ||
-	    (c >= 0x2028 && c <= 0x202f) || (c >= 0x205f && c <= 0x2060) ||
-	    (c >= 0x2066 && c <= 0x2069) || c == 0x3000 || c == 0xfeff;
+	    (c >= 0x80 && c <= 0xa0) || c == 0x1680 ||
+	    (c >= 0x2000 && c <= 0x200f) || (c >= 0x2028 && c <= 0x202f) ||
+	    (c >= 0x205f && c <= 0x2060) || (c >= 0x2066 && c <= 0x2069) ||
+	    c == 0x3000 || c == 0xfeff;
 }
 
 /* Scripts written without spaces: a character is about half a word. */
