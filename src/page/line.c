@@ -1,0 +1,270 @@
+#include "page/page_internal.h"
+
+#include "base/utf8.h"
+
+/* Longer than this, blank lines are no gap inside a list. */
+enum { BLANK_BYTES_MAX = 4096 };
+enum { TIME_BYTES_MAX = 160 };
+
+/* Blanks, and what cannot be seen: U+0080 to U+009F are controls, found where
+ * Windows text was taken for Latin-1. */
+static bool
+white(uint32_t c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r') ||
+	    (c >= 0x80 && c <= 0xa0) || c == 0x1680 ||
+	    (c >= 0x2000 && c <= 0x200f) || (c >= 0x2028 && c <= 0x202f) ||
+	    (c >= 0x205f && c <= 0x2060) || (c >= 0x2066 && c <= 0x2069) ||
+	    c == 0x3000 || c == 0xfeff;
+}
+
+/* Scripts written without spaces: a character is about half a word. */
+static bool
+spaceless(uint32_t c)
+{
+	return (c >= 0x0e00 && c <= 0x0eff) || (c >= 0x1000 && c <= 0x109f) ||
+	    (c >= 0x1780 && c <= 0x17ff) || (c >= 0x3041 && c <= 0x30ff) ||
+	    (c >= 0x3400 && c <= 0x9fff) || (c >= 0xf900 && c <= 0xfaff) ||
+	    (c >= 0x20000 && c <= 0x3ffff);
+}
+
+/* The character that ends before `end`, and where it begins. */
+static uint32_t
+character_before(struct pm_bytes text, size_t from, size_t end, size_t *at)
+{
+	size_t i = end - 1;
+
+	while (i > from && (text.p[i] & 0xc0) == 0x80)
+		i--;
+	*at = i;
+	return pm_utf8_next(text, &i);
+}
+
+struct pm_span
+pm_page_trim(struct pm_bytes text, size_t from, size_t to)
+{
+	while (from < to) {
+		size_t next = from;
+
+		if (!white(pm_utf8_next(text, &next)))
+			break;
+		from = next;
+	}
+	while (to > from) {
+		size_t at;
+
+		if (!white(character_before(text, from, to, &at)))
+			break;
+		to = at;
+	}
+	return (struct pm_span){ from, to - from };
+}
+
+bool
+pm_page_line_read(struct pm_page_line *out, struct pm_bytes text, size_t at,
+    size_t max)
+{
+	size_t left = text.n - at;
+	const uint8_t *end = memchr(text.p + at, '\n', left < max ? left : max);
+	struct pm_span trimmed;
+
+	if (end == NULL && left > max)
+		return false;
+	out->next = end == NULL ? text.n : (size_t)(end - text.p) + 1;
+	trimmed = pm_page_trim(text, at, out->next);
+	out->at = trimmed.at;
+	out->end = trimmed.at + trimmed.n;
+	return true;
+}
+
+bool
+pm_page_skip_blank(struct pm_bytes text, size_t *at, size_t max,
+    size_t *skipped)
+{
+	size_t begin = *at;
+
+	*skipped = 0;
+	while (*at < text.n && *at - begin < BLANK_BYTES_MAX) {
+		size_t i = *at;
+
+		/* The line may be long: look at its blank beginning only. */
+		while (i < text.n && text.p[i] != '\n' &&
+		    i - begin < BLANK_BYTES_MAX) {
+			size_t next = i;
+
+			if (!white(pm_utf8_next(text, &next)))
+				return true;
+			i = next;
+		}
+		if (i == text.n || text.p[i] != '\n' || ++*skipped > max)
+			return false;
+		*at = i + 1;
+	}
+	return false;
+}
+
+struct pm_span
+pm_page_strip_hashes(struct pm_bytes text, struct pm_span line)
+{
+	const uint8_t *p = text.p + line.at;
+	size_t n = 0;
+	size_t end = line.at + line.n;
+	struct pm_span bare;
+
+	while (n < line.n && n < 6 && p[n] == '#')
+		n++;
+	if (n == 0 || n == line.n || p[n] != ' ')
+		return line;
+	while (end > line.at + n && text.p[end - 1] == '#')
+		end--;
+	bare = pm_page_trim(text, line.at + n, end);
+	return bare.n > 0 ? bare : line;
+}
+
+static bool
+dash(uint32_t c)
+{
+	return c == '-' || c == '*' || c == 0xb7 || c == 0x2013 ||
+	    c == 0x2014 || c == 0x2022 || c == 0x2023 || c == 0x25aa ||
+	    c == 0x25b8 || c == 0x25ba || c == 0x25cf || c == 0x25e6;
+}
+
+bool
+pm_page_dash(struct pm_span *item, struct pm_bytes text, struct pm_span line)
+{
+	size_t at = line.at;
+	size_t space;
+
+	if (line.n < 3 || !dash(pm_utf8_next(text, &at)))
+		return false;
+	space = at;
+	if (space >= line.at + line.n || !white(pm_utf8_next(text, &space)))
+		return false;
+	*item = pm_page_trim(text, space, line.at + line.n);
+	return item->n > 0;
+}
+
+static bool
+closes(uint32_t c)
+{
+	return white(c) || c == '"' || c == '\'' || c == ')' || c == ']' ||
+	    c == '*' || c == '_' || c == 0xbb || c == 0x203a ||
+	    (c >= 0x2018 && c <= 0x201f) || c == 0x300d || c == 0x300f ||
+	    c == 0xff09;
+}
+
+/* Without quotes and brackets that close at the end. */
+static struct pm_span
+strip_closers(struct pm_bytes text, struct pm_span line)
+{
+	while (line.n > 0) {
+		size_t at;
+
+		if (!closes(character_before(text, line.at,
+		    line.at + line.n, &at)))
+			break;
+		line.n = at - line.at;
+	}
+	return line;
+}
+
+static bool
+ends_with(struct pm_bytes text, struct pm_span line, const char *tail)
+{
+	size_t n = strlen(tail);
+
+	return line.n >= n &&
+	    memcmp(text.p + line.at + line.n - n, tail, n) == 0;
+}
+
+bool
+pm_page_ends_in_ellipsis(struct pm_bytes text, struct pm_span line)
+{
+	static const char *const tails[] = {
+		"...", "\u2026", "\u22ef", ". . .", "&hellip;", "&#8230;"
+	};
+
+	line = strip_closers(text, line);
+	for (size_t i = 0; i < sizeof tails / sizeof *tails; i++)
+		if (ends_with(text, line, tails[i]))
+			return true;
+	return false;
+}
+
+static uint32_t
+last_character(struct pm_bytes text, struct pm_span line)
+{
+	size_t at;
+
+	line = strip_closers(text, line);
+	if (line.n == 0)
+		return 0;
+	return character_before(text, line.at, line.at + line.n, &at);
+}
+
+bool
+pm_page_ends_sentence(struct pm_bytes text, struct pm_span line)
+{
+	uint32_t c = last_character(text, line);
+
+	return pm_page_ends_in_stop(text, line) || c == '.' || c == '!' ||
+	    c == '?' || c == ';' || c == 0x2026 || c == 0x61f || c == 0x61b ||
+	    c == 0xff01 || c == 0xff1f || c == 0xff1b;
+}
+
+bool
+pm_page_ends_in_stop(struct pm_bytes text, struct pm_span line)
+{
+	uint32_t c = last_character(text, line);
+
+	if (c == '.')
+		return !pm_page_ends_in_ellipsis(text, line);
+	return c == 0x3002 || c == 0x6d4 || c == 0x964 || c == 0x589 ||
+	    c == 0x1362;
+}
+
+size_t
+pm_page_characters(struct pm_bytes text, struct pm_span span)
+{
+	size_t n = 0;
+
+	for (size_t i = span.at; i < span.at + span.n; i++)
+		n += (text.p[i] & 0xc0) != 0x80;
+	return n;
+}
+
+size_t
+pm_page_words(struct pm_bytes text, struct pm_span span)
+{
+	size_t words = 0, spaceless_n = 0;
+	size_t at = span.at;
+	bool inside = false;
+
+	while (at < span.at + span.n) {
+		uint32_t c = pm_utf8_next(text, &at);
+
+		if (white(c)) {
+			inside = false;
+		} else if (spaceless(c)) {
+			inside = false;
+			spaceless_n++;
+		} else if (!inside) {
+			inside = true;
+			words++;
+		}
+	}
+	return words + (spaceless_n + 1) / 2;
+}
+
+bool
+pm_page_time(struct pm_time_text *out, struct pm_bytes text,
+    struct pm_span span)
+{
+	struct pm_time_text when;
+
+	if (span.n < 2 || span.n > TIME_BYTES_MAX ||
+	    !pm_time_parse(&when, pm_page_bytes(text, span)))
+		return false;
+	*out = when;
+	return true;
+}
