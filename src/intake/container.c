@@ -1,0 +1,571 @@
+#include "intake/intake_internal.h"
+
+#include <sys/types.h>
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+
+/*
+ * How a container's bytes are given to libarchive:
+ *   a regular file   from any offset; its head is left for I1
+ *   in memory        what was read of a member, when that is all of it
+ *   a stream         the head, then the rest; while opening, what is read
+ *                    goes into the head first, so that it can be read again
+ */
+
+static struct pm_bytes
+path_of(const struct pm_container *container)
+{
+	return pm_buf_bytes(container->transparent ?
+	    &container->outer->source.path : &container->source.path);
+}
+
+static const char *
+reason_of(struct archive *archive)
+{
+	const char *text = archive_error_string(archive);
+
+	return text == NULL ? "damaged" : text;
+}
+
+static la_ssize_t
+read_regular(struct pm_container *c, const void **out)
+{
+	struct pm_source *source = &c->source;
+	size_t n = PM_BLOCK_BYTES;
+	struct pm_err err;
+
+	if (c->offset >= source->info.bytes)
+		return 0;
+	if (n > source->info.bytes - c->offset)
+		n = (size_t)(source->info.bytes - c->offset);
+	if (c->block == NULL && (c->block = pm_alloc(n, &err)) == NULL)
+		return -1;
+	if (pm_fs_read_at(source->fd, c->block, n, c->offset, "", &err) !=
+	    PM_OK) {
+		source->failed = true;
+		if (err.status == PM_ECORRUPT)
+			pm_intake_report(c->intake, PM_INTAKE_CHANGED,
+			    path_of(c), "became shorter while it was read");
+		else
+			pm_intake_report(c->intake, PM_INTAKE_UNREADABLE,
+			    path_of(c), "cannot be read: %s",
+			    pm_intake_reason(&err));
+		return -1;
+	}
+	c->offset += n;
+	c->intake->bytes_read += n;
+	*out = c->block;
+	return (la_ssize_t)n;
+}
+
+/* I1: while opening, whatever is read stays in the head.  libarchive is done
+ * with the block before when it asks for the next, so the head may move. */
+static la_ssize_t
+read_stream(struct pm_container *c, const void **out)
+{
+	struct pm_source *source = &c->source;
+	size_t got, block = c->outer == NULL ? PM_BLOCK_BYTES :
+	    PM_NESTED_BYTES;
+	struct pm_err err;
+
+	if (source->head_at == source->head.n && c->opening) {
+		if (source->head.n >= PM_HELD_BYTES ||
+		    pm_source_fill(c->intake, source, source->head.n +
+		    PM_HEAD_BYTES, &err) != PM_OK)
+			return -1;
+		if (source->failed && source->head_at == source->head.n)
+			return -1;
+	}
+	if (source->head_at < source->head.n) {
+		*out = source->head.p + source->head_at;
+		got = source->head.n - source->head_at;
+		source->head_at = source->head.n;
+		return (la_ssize_t)got;
+	}
+	if (c->opening)
+		return 0;
+	if (c->block == NULL && (c->block = pm_alloc(block, &err)) == NULL)
+		return -1;
+	if (pm_source_read(c->intake, source, c->block, block, &got, &err) !=
+	    PM_OK)
+		return -1;
+	*out = c->block;
+	return (la_ssize_t)got;
+}
+
+static la_ssize_t
+on_read(struct archive *archive, void *data, const void **out)
+{
+	struct pm_container *c = data;
+	la_ssize_t n;
+
+	*out = NULL;
+	if (c->memory) {
+		*out = c->source.head.p + c->offset;
+		n = (la_ssize_t)(c->source.head.n - c->offset);
+		c->offset = c->source.head.n;
+	} else {
+		n = c->source.regular ? read_regular(c, out) :
+		    read_stream(c, out);
+	}
+	if (n < 0)
+		archive_set_error(archive, EIO, "its bytes cannot be read");
+	else
+		c->consumed += (uint64_t)n;
+	return n;
+}
+
+static la_int64_t
+on_seek(struct archive *archive, void *data, la_int64_t offset, int whence)
+{
+	struct pm_container *c = data;
+	uint64_t size = c->memory ? c->source.head.n : c->source.info.bytes;
+	int64_t base = whence == SEEK_SET ? 0 : whence == SEEK_CUR ?
+	    (int64_t)c->offset : (int64_t)size;
+
+	(void)archive;
+	if (offset > INT64_MAX - base || base + offset < 0)
+		return ARCHIVE_FATAL;
+	c->offset = (uint64_t)(base + offset);
+	if (c->offset > size)
+		c->offset = size;
+	return (la_int64_t)c->offset;
+}
+
+static la_int64_t
+on_skip(struct archive *archive, void *data, la_int64_t n)
+{
+	struct pm_container *c = data;
+	uint64_t before = c->offset;
+
+	if (n <= 0 || on_seek(archive, data, n, SEEK_CUR) < 0)
+		return 0;
+	return (la_int64_t)(c->offset - before);
+}
+
+static int
+set_format(struct archive *archive, enum pm_format format)
+{
+	switch (format) {
+	case PM_FORMAT_TAR:
+		/* Else what follows the first tar's end would be lost. */
+		archive_read_support_format_tar(archive);
+		return archive_read_set_format_option(archive, "tar",
+		    "read_concatenated_archives", "1");
+	case PM_FORMAT_CPIO:
+		return archive_read_support_format_cpio(archive);
+	case PM_FORMAT_ZIP:
+		return archive_read_support_format_zip(archive);
+	case PM_FORMAT_7Z:
+		return archive_read_support_format_7zip(archive);
+	case PM_FORMAT_ISO:
+		return archive_read_support_format_iso9660(archive);
+	case PM_FORMAT_RAR:
+		archive_read_support_format_rar(archive);
+		return archive_read_support_format_rar5(archive);
+	default:
+		/* raw does not accept what unpacks to nothing. */
+		archive_read_support_format_empty(archive);
+		return archive_read_support_format_raw(archive);
+	}
+}
+
+/* Exactly one filter, so that each layer is a container of its own: counted
+ * in depth and measured for growth. */
+static int
+set_filter(struct archive *archive, enum pm_format format)
+{
+	static const int code[] = {
+		[PM_FORMAT_GZIP] = ARCHIVE_FILTER_GZIP,
+		[PM_FORMAT_XZ] = ARCHIVE_FILTER_XZ,
+		[PM_FORMAT_ZSTD] = ARCHIVE_FILTER_ZSTD,
+		[PM_FORMAT_BZIP2] = ARCHIVE_FILTER_BZIP2,
+		[PM_FORMAT_LZ4] = ARCHIVE_FILTER_LZ4,
+	};
+
+	if (!pm_format_is_filter(format))
+		return archive_read_support_filter_none(archive);
+	return archive_read_append_filter(archive, code[format]);
+}
+
+/* Read all of what only opens with seeking, as far as memory allows; the
+ * rest of a zip can be streamed.  PM_END when it cannot be opened so. */
+static int
+hold(struct pm_container *c, struct pm_err *err)
+{
+	size_t free_bytes = PM_HELD_BYTES;
+	int rc;
+
+	if (c->source.regular || c->format == PM_FORMAT_TAR ||
+	    c->format == PM_FORMAT_CPIO || pm_format_is_filter(c->format))
+		return PM_OK;
+	for (struct pm_container *o = c->outer; o != NULL; o = o->outer)
+		free_bytes -= o->source.head.n < free_bytes ?
+		    o->source.head.n : free_bytes;
+	if (c->source.head.n < free_bytes) {
+		rc = pm_source_fill(c->intake, &c->source, free_bytes, err);
+		if (rc != PM_OK)
+			return rc;
+	}
+	c->memory = c->source.head.n < free_bytes && !c->source.failed;
+	return c->memory || c->format == PM_FORMAT_ZIP ? PM_OK : PM_END;
+}
+
+static locale_t
+enter_locale(const struct pm_container *c)
+{
+	/* tar and cpio names are bytes: in the C locale libarchive hands over
+	 * what it cannot convert as it is.  The others hold UTF-16 or mark
+	 * names as UTF-8, and these get lost there. */
+	locale_t locale = c->format == PM_FORMAT_TAR ||
+	    c->format == PM_FORMAT_CPIO || c->intake->utf8_locale == 0 ?
+	    c->intake->bytes_locale : c->intake->utf8_locale;
+
+	return uselocale(locale);
+}
+
+/* PM_END also when the rest is given up, which was then reported. */
+static int
+read_header(struct pm_container *c, struct pm_err *err)
+{
+	for (;;) {
+		locale_t before = enter_locale(c);
+		int r = archive_read_next_header(c->archive, &c->entry);
+
+		(void)uselocale(before);
+		if (r == ARCHIVE_OK || r == ARCHIVE_WARN)
+			return PM_OK;
+		if (r == ARCHIVE_EOF)
+			return PM_END;
+		if (c->opening)
+			return pm_fail(err, PM_EINPUT, "%s",
+			    reason_of(c->archive));
+		if (!c->complained && !c->source.failed)
+			pm_intake_report(c->intake, PM_INTAKE_DAMAGED,
+			    path_of(c), "%s; the rest of it may be missing",
+			    reason_of(c->archive));
+		c->complained = true;
+		/* tar looks for the next header from here on. */
+		if (r == ARCHIVE_RETRY && c->format == PM_FORMAT_TAR)
+			continue;
+		c->ended = true;
+		return PM_END;
+	}
+}
+
+static int
+read_first_header(struct pm_container *c, struct pm_err *err)
+{
+	int rc = read_header(c, err);
+
+	if (rc == PM_OK && (archive_entry_is_data_encrypted(c->entry) ||
+	    archive_entry_is_metadata_encrypted(c->entry)))
+		return pm_fail(err, PM_EINPUT, "it is encrypted");
+	if (rc == PM_OK || (rc == PM_END && pm_format_is_filter(c->format))) {
+		c->empty = rc == PM_END;
+		c->pending = true;
+		return PM_OK;
+	}
+	if (rc == PM_END)
+		c->ended = true;
+	return rc == PM_END ? PM_OK : rc;
+}
+
+static int
+open_archive(struct pm_container *c, struct pm_err *err)
+{
+	struct archive *a = archive_read_new();
+	locale_t before;
+	int r;
+
+	if ((c->archive = a) == NULL)
+		return pm_fail(err, PM_ENOMEM, "out of memory");
+	if (set_filter(a, c->format) < ARCHIVE_WARN ||
+	    set_format(a, c->format) < ARCHIVE_WARN)
+		return pm_fail(err, PM_EINPUT, "%s", reason_of(a));
+	archive_read_set_read_callback(a, on_read);
+	if (c->memory || c->source.regular) {
+		archive_read_set_seek_callback(a, on_seek);
+		archive_read_set_skip_callback(a, on_skip);
+	}
+	archive_read_set_callback_data(a, c);
+	before = enter_locale(c);
+	r = archive_read_open1(a);
+	(void)uselocale(before);
+	/* The format "empty" takes a fault of the filter for the end. */
+	if (r < ARCHIVE_WARN || (pm_format_is_filter(c->format) &&
+	    archive_error_string(a) != NULL))
+		return pm_fail(err, PM_EINPUT, "%s", reason_of(a));
+	return read_first_header(c, err);
+}
+
+/* "" below a container named directly, else "path/of/it/". */
+static int
+set_prefix(struct pm_container *c, struct pm_err *err)
+{
+	const struct pm_buf *path = &c->source.path;
+	int rc;
+
+	if (c->transparent)
+		return pm_buf_append(&c->prefix, c->outer->prefix.p,
+		    c->outer->prefix.n, err);
+	if (c->outer == NULL && c->source.direct)
+		return PM_OK;
+	rc = pm_buf_append(&c->prefix, path->p, path->n, err);
+	return rc != PM_OK ? rc : pm_buf_append_byte(&c->prefix, '/', err);
+}
+
+static void
+free_container(struct pm_container *c)
+{
+	if (c->archive != NULL)
+		archive_read_free(c->archive);
+	pm_buf_clear(&c->prefix);
+	pm_free(c->block);
+	pm_free(c);
+}
+
+static int
+try_open(struct pm_container *c, struct pm_err *err)
+{
+	int rc = hold(c, err);
+
+	if (rc == PM_OK)
+		rc = set_prefix(c, err);
+	if (rc == PM_OK)
+		rc = open_archive(c, err);
+	if (rc == PM_EINPUT && pm_format_is_certain(c->format) &&
+	    !c->source.failed)
+		pm_intake_report(c->intake, PM_INTAKE_DAMAGED, path_of(c),
+		    "cannot be opened as %s: %s; kept as one file",
+		    pm_format_name(c->format), err->text);
+	return rc == PM_EINPUT ? PM_END : rc;
+}
+
+int
+pm_container_open(struct pm_container **out, struct pm_intake *intake,
+    struct pm_source *source, enum pm_format format, struct pm_err *err)
+{
+	struct pm_container *c, *outer = source->outer;
+	int rc;
+
+	if ((c = pm_alloc_zero(sizeof *c, err)) == NULL)
+		return PM_ENOMEM;
+	c->intake = intake;
+	c->outer = outer;
+	c->format = format;
+	c->transparent = outer != NULL && pm_format_is_filter(outer->format) &&
+	    (format == PM_FORMAT_TAR || format == PM_FORMAT_CPIO);
+	c->depth = outer == NULL ? 1 : outer->depth + !c->transparent;
+	c->source = *source;
+	c->opening = true;
+	rc = c->depth > intake->depth_max ? PM_END : try_open(c, err);
+	if (rc != PM_OK) {
+		*source = c->source;
+		source->head_at = 0;
+		free_container(c);
+		return rc;
+	}
+	c->opening = false;
+	pm_source_init(source);
+	*out = c;
+	return PM_OK;
+}
+
+void
+pm_container_close(struct pm_container *c)
+{
+	if (c == NULL)
+		return;
+	pm_source_check_changed(c->intake, &c->source);
+	pm_source_clear(&c->source);
+	free_container(c);
+}
+
+static int
+append_member_path(struct pm_container *c, struct pm_buf *path,
+    struct pm_err *err)
+{
+	struct pm_bytes name = { 0 };
+	const char *raw;
+	int rc = pm_buf_append(path, c->prefix.p, c->prefix.n, err);
+
+	if (rc != PM_OK)
+		return rc;
+	if (pm_format_is_filter(c->format))
+		return pm_path_append_unpacked(path,
+		    pm_buf_bytes(&c->source.path), err);
+	if ((raw = archive_entry_pathname(c->entry)) == NULL)
+		raw = archive_entry_pathname_utf8(c->entry);
+	if (raw != NULL)
+		name = pm_path_relative(pm_bytes_of(raw));
+	if (name.n > 0)
+		return pm_buf_append(path, name.p, name.n, err);
+	if ((rc = pm_buf_printf(path, err, "member-%llu",
+	    (unsigned long long)c->members)) == PM_OK)
+		pm_intake_report(c->intake, PM_INTAKE_DAMAGED,
+		    pm_buf_bytes(path), "has no name that can be read; "
+		    "it is called this instead");
+	return rc;
+}
+
+/* Links and devices have no bytes; a hard link in a cpio may. */
+static bool
+has_bytes(struct pm_container *c, struct pm_bytes path)
+{
+	struct archive_entry *entry = c->entry;
+	const char *link = archive_entry_hardlink(entry);
+	mode_t type = archive_entry_filetype(entry);
+
+	if (link != NULL && !(archive_entry_size_is_set(entry) &&
+	    archive_entry_size(entry) > 0)) {
+		pm_intake_report(c->intake, PM_INTAKE_SKIPPED, path,
+		    "is a hard link to %s; links are not stored", link);
+		return false;
+	}
+	if (type == AE_IFREG || type == 0 || link != NULL)
+		return true;
+	if (type == AE_IFLNK)
+		pm_intake_report(c->intake, PM_INTAKE_SKIPPED, path,
+		    "is a symbolic link; links are not stored");
+	else if (type != AE_IFDIR)
+		pm_intake_report(c->intake, PM_INTAKE_SKIPPED, path,
+		    "is a device, a pipe or a socket; these are not stored");
+	return false;
+}
+
+static int64_t
+mtime_of(const struct pm_container *c)
+{
+	int64_t seconds, limit = INT64_MAX / 1000000000 - 1;
+
+	if (c->entry == NULL || !archive_entry_mtime_is_set(c->entry))
+		return c->source.info.mtime_ns;
+	seconds = archive_entry_mtime(c->entry);
+	if (seconds > limit)
+		seconds = limit;
+	if (seconds < -limit)
+		seconds = -limit;
+	return seconds * 1000000000 + archive_entry_mtime_nsec(c->entry);
+}
+
+static int
+take_member(struct pm_container *c, struct pm_source *source,
+    struct pm_err *err)
+{
+	bool filter = pm_format_is_filter(c->format);
+	locale_t before = enter_locale(c);
+	int rc = PM_END;
+
+	c->members++;
+	pm_source_reset(source);
+	if (filter || archive_entry_filetype(c->entry) != AE_IFDIR) {
+		rc = append_member_path(c, &source->path, err);
+		if (rc == PM_OK && !filter &&
+		    !has_bytes(c, pm_buf_bytes(&source->path)))
+			rc = PM_END;
+	}
+	(void)uselocale(before);
+	if (rc != PM_OK)
+		return rc;
+	source->outer = c;
+	source->input = c->source.input;
+	source->info.mtime_ns = mtime_of(c);
+	source->info.mode = filter ? c->source.info.mode :
+	    (uint32_t)archive_entry_perm(c->entry) & 07777;
+	if (c->empty)
+		source->bytes = 0;
+	else if (!filter && archive_entry_size_is_set(c->entry))
+		source->bytes = archive_entry_size(c->entry);
+	return PM_OK;
+}
+
+int
+pm_container_next(struct pm_container *c, struct pm_source *source,
+    struct pm_err *err)
+{
+	for (;;) {
+		int rc;
+
+		if (c->ended)
+			return PM_END;
+		if (!c->pending && ((c->empty) ||
+		    (rc = read_header(c, err)) == PM_END))
+			return PM_END;
+		else if (!c->pending && rc != PM_OK)
+			return rc;
+		c->pending = false;
+		if ((rc = take_member(c, source, err)) != PM_END)
+			return rc;
+	}
+}
+
+static bool
+grew_too_far(const struct pm_container *c, uint64_t bytes)
+{
+	return bytes > c->intake->bomb_bytes &&
+	    bytes / c->intake->bomb_ratio > c->consumed;
+}
+
+static int
+give_up(struct pm_container *c, struct pm_err *err)
+{
+	if (!c->ended)
+		pm_intake_report(c->intake, PM_INTAKE_DAMAGED, path_of(c),
+		    "grows to over %llu times its size; given up",
+		    (unsigned long long)c->intake->bomb_ratio);
+	c->ended = true;
+	return pm_fail(err, PM_EINPUT, "a container grows too far");
+}
+
+int
+pm_container_count_record(struct pm_container *container, size_t n,
+    struct pm_err *err)
+{
+	struct pm_container *c;
+
+	/* All around it: a bomb may be spread over several levels. */
+	for (c = container; c != NULL; c = c->outer) {
+		c->records += n;
+		if (grew_too_far(c, c->records))
+			return give_up(c, err);
+	}
+	return PM_OK;
+}
+
+static int
+fail_member(struct pm_container *c, const struct pm_source *source,
+    la_ssize_t r, struct pm_err *err)
+{
+	if (!c->source.failed)
+		pm_intake_report(c->intake, PM_INTAKE_DAMAGED,
+		    pm_buf_bytes(&source->path), "is damaged or cut short: %s",
+		    reason_of(c->archive));
+	if (r == ARCHIVE_FATAL)
+		c->ended = true;
+	return pm_fail(err, PM_EINPUT, "%s", reason_of(c->archive));
+}
+
+int
+pm_container_read(struct pm_container *c, const struct pm_source *source,
+    void *p, size_t n, size_t *got, struct pm_err *err)
+{
+	la_ssize_t r;
+
+	*got = 0;
+	if (c->empty)
+		return PM_OK;
+	if (c->ended)
+		return pm_fail(err, PM_EINPUT, "its container was given up");
+	if ((r = archive_read_data(c->archive, p, n)) < 0)
+		return fail_member(c, source, r, err);
+	*got = (size_t)r;
+	c->unpacked += (uint64_t)r;
+	return grew_too_far(c, c->unpacked) ? give_up(c, err) : PM_OK;
+}
