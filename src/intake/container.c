@@ -58,8 +58,11 @@ read_regular(struct pm_container *c, const void **out)
 			    pm_intake_reason(&err));
 		return -1;
 	}
+	/* What is in the head was read and counted before. */
+	if (c->offset + n > source->head.n)
+		c->intake->bytes_read += c->offset >= source->head.n ? n :
+		    c->offset + n - source->head.n;
 	c->offset += n;
-	c->intake->bytes_read += n;
 	*out = c->block;
 	return (la_ssize_t)n;
 }
@@ -114,10 +117,15 @@ on_read(struct archive *archive, void *data, const void **out)
 		n = c->source.regular ? read_regular(c, out) :
 		    read_stream(c, out);
 	}
-	if (n < 0)
+	if (n < 0) {
 		archive_set_error(archive, EIO, "its bytes cannot be read");
-	else
-		c->consumed += (uint64_t)n;
+		return n;
+	}
+	c->consumed += (uint64_t)n;
+	if (n > 0) {
+		c->last = *out;
+		c->last_n = (size_t)n;
+	}
 	return n;
 }
 
@@ -259,6 +267,23 @@ read_header(struct pm_container *c, struct pm_err *err)
 	}
 }
 
+/* gzip and bzip2 take whatever they do not know for the end; a damaged
+ * header of a second part looks so too.  Zeros are padding. */
+static bool
+has_unread_rest(const struct pm_container *c)
+{
+	uint64_t used = (uint64_t)archive_filter_bytes(c->archive, -1);
+	uint64_t left = c->consumed > used ? c->consumed - used : 0;
+
+	if (left > c->last_n)
+		left = c->last_n;
+	for (size_t i = c->last_n - (size_t)left; i < c->last_n; i++) {
+		if (c->last[i] != 0)
+			return true;
+	}
+	return false;
+}
+
 static int
 read_first_header(struct pm_container *c, struct pm_err *err)
 {
@@ -270,6 +295,8 @@ read_first_header(struct pm_container *c, struct pm_err *err)
 	if (rc == PM_OK || (rc == PM_END && pm_format_is_filter(c->format))) {
 		c->empty = rc == PM_END;
 		c->pending = true;
+		if (c->empty && has_unread_rest(c))
+			return pm_fail(err, PM_EINPUT, "it is cut short");
 		return PM_OK;
 	}
 	if (rc == PM_END)
@@ -495,11 +522,12 @@ pm_container_next(struct pm_container *c, struct pm_source *source,
 
 		if (c->ended)
 			return PM_END;
-		if (!c->pending && ((c->empty) ||
-		    (rc = read_header(c, err)) == PM_END))
-			return PM_END;
-		else if (!c->pending && rc != PM_OK)
-			return rc;
+		if (!c->pending) {
+			/* There is one in a compressed file. */
+			rc = c->empty ? PM_END : read_header(c, err);
+			if (rc != PM_OK)
+				return rc;
+		}
 		c->pending = false;
 		if ((rc = take_member(c, source, err)) != PM_END)
 			return rc;
@@ -565,6 +593,13 @@ pm_container_read(struct pm_container *c, const struct pm_source *source,
 		return pm_fail(err, PM_EINPUT, "its container was given up");
 	if ((r = archive_read_data(c->archive, p, n)) < 0)
 		return fail_member(c, source, r, err);
+	if (r == 0 && !c->complained && pm_format_is_filter(c->format) &&
+	    has_unread_rest(c)) {
+		c->complained = true;
+		pm_intake_report(c->intake, PM_INTAKE_DAMAGED, path_of(c),
+		    "goes on with bytes that are no %s; they are ignored",
+		    pm_format_name(c->format));
+	}
 	*got = (size_t)r;
 	c->unpacked += (uint64_t)r;
 	return grew_too_far(c, c->unpacked) ? give_up(c, err) : PM_OK;

@@ -80,6 +80,8 @@ struct pm_container {
 	bool empty;                   /* a compressed file of no bytes */
 	uint64_t offset;              /* when it can be sought */
 	uint8_t *block;
+	const uint8_t *last;          /* what libarchive was given last */
+	size_t last_n;
 	uint64_t members;
 	uint64_t consumed;            /* bytes of it read */
 	uint64_t unpacked;            /* bytes its members had so far */

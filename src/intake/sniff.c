@@ -90,24 +90,33 @@ is_tar(struct pm_bytes head, struct pm_bytes path)
 	    (claimed == sum || (int64_t)claimed == signed_sum);
 }
 
+/*
+ * A header all of whose fields are numbers, and a first name that ends where
+ * it says: text may begin with the magic, which is six digits.
+ */
 static bool
 is_cpio(struct pm_bytes head)
 {
-	size_t digits = HAS_MAGIC(head, 0, "070707") ? 76 : 110;
+	bool octal = HAS_MAGIC(head, 0, "070707");
+	size_t header_n = octal ? 76 : 110, at = octal ? 59 : 94;
+	size_t at_end = at + (octal ? 6 : 8), name_n = 0;
 
-	if (digits == 110 && !HAS_MAGIC(head, 0, "070701") &&
-	    !HAS_MAGIC(head, 0, "070702"))
+	if ((!octal && !HAS_MAGIC(head, 0, "070701") &&
+	    !HAS_MAGIC(head, 0, "070702")) || head.n < header_n)
 		return false;
-	if (head.n < digits)
-		return false;
-	for (size_t i = 6; i < digits; i++) {
+	for (size_t i = 6; i < header_n; i++) {
 		uint8_t c = lower(head.p[i]);
+		size_t digit = c <= '9' ? (size_t)c - '0' :
+		    (size_t)c - 'a' + 10;
 
-		if (!(c >= '0' && c <= (digits == 76 ? '7' : '9')) &&
-		    !(digits == 110 && c >= 'a' && c <= 'f'))
+		if (c < '0' || (c > '9' && c < 'a') ||
+		    digit >= (octal ? 8 : 16))
 			return false;
+		if (i >= at && i < at_end)
+			name_n = name_n * (octal ? 8 : 16) + digit;
 	}
-	return true;
+	return name_n > 1 && name_n <= head.n - header_n &&
+	    head.p[header_n + name_n - 1] == 0;
 }
 
 enum pm_format
@@ -163,8 +172,7 @@ pm_format_is_filter(enum pm_format format)
 bool
 pm_format_is_certain(enum pm_format format)
 {
-	return format != PM_FORMAT_PLAIN && format != PM_FORMAT_CPIO &&
-	    format != PM_FORMAT_ISO;
+	return format != PM_FORMAT_PLAIN && format != PM_FORMAT_ISO;
 }
 
 struct pm_bytes
