@@ -491,6 +491,10 @@ take_member(struct pm_container *c, struct pm_source *source,
 	int rc = PM_END;
 
 	c->members++;
+	c->data_n = 0;
+	c->data_at = c->position = 0;
+	c->data_end = false;
+	c->fault = 0;
 	pm_source_reset(source);
 	if (filter || archive_entry_filetype(c->entry) != AE_IFDIR) {
 		rc = append_member_path(c, &source->path, err);
@@ -569,38 +573,93 @@ pm_container_count_record(struct pm_container *container, size_t n,
 
 static int
 fail_member(struct pm_container *c, const struct pm_source *source,
-    la_ssize_t r, struct pm_err *err)
+    struct pm_err *err)
 {
 	if (!c->source.failed)
 		pm_intake_report(c->intake, PM_INTAKE_DAMAGED,
 		    pm_buf_bytes(&source->path), "is damaged or cut short: %s",
 		    reason_of(c->archive));
-	if (r == ARCHIVE_FATAL)
+	if (c->fault == ARCHIVE_FATAL)
 		c->ended = true;
 	return pm_fail(err, PM_EINPUT, "%s", reason_of(c->archive));
+}
+
+static void
+next_block(struct pm_container *c)
+{
+	const void *p = NULL;
+	la_int64_t at = 0;
+	size_t n = 0;
+	int r = archive_read_data_block(c->archive, &p, &n, &at);
+
+	if (r == ARCHIVE_EOF) {
+		c->data_end = true;
+		/* A sparse file that ends in a hole. */
+		if (c->format == PM_FORMAT_TAR && at > 0 &&
+		    (uint64_t)at > c->position)
+			c->data_at = (uint64_t)at;
+	} else if (r < 0) {
+		c->fault = r;
+	} else {
+		c->data = p;
+		c->data_n = n;
+		c->data_at = at < 0 || (uint64_t)at < c->position ?
+		    c->position : (uint64_t)at;
+	}
+}
+
+/* Not archive_read_data: that drops what comes before a fault.  Between the
+ * blocks of a sparse file there are zeros. */
+static size_t
+copy_member(struct pm_container *c, uint8_t *p, size_t n)
+{
+	size_t done = 0;
+
+	while (done < n) {
+		size_t k = n - done;
+
+		if (c->position < c->data_at) {
+			if (k > c->data_at - c->position)
+				k = (size_t)(c->data_at - c->position);
+			memset(p + done, 0, k);
+		} else if (c->data_n > 0) {
+			if (k > c->data_n)
+				k = c->data_n;
+			memcpy(p + done, c->data, k);
+			c->data += k;
+			c->data_n -= k;
+			c->data_at += k;
+		} else if (c->data_end || c->fault < 0) {
+			break;
+		} else {
+			next_block(c);
+			continue;
+		}
+		c->position += k;
+		done += k;
+	}
+	return done;
 }
 
 int
 pm_container_read(struct pm_container *c, const struct pm_source *source,
     void *p, size_t n, size_t *got, struct pm_err *err)
 {
-	la_ssize_t r;
-
 	*got = 0;
-	if (c->empty)
+	if (c->empty || n == 0)
 		return PM_OK;
 	if (c->ended)
 		return pm_fail(err, PM_EINPUT, "its container was given up");
-	if ((r = archive_read_data(c->archive, p, n)) < 0)
-		return fail_member(c, source, r, err);
-	if (r == 0 && !c->complained && pm_format_is_filter(c->format) &&
+	*got = copy_member(c, p, n);
+	if (*got == 0 && c->fault < 0)
+		return fail_member(c, source, err);
+	if (*got == 0 && !c->complained && pm_format_is_filter(c->format) &&
 	    has_unread_rest(c)) {
 		c->complained = true;
 		pm_intake_report(c->intake, PM_INTAKE_DAMAGED, path_of(c),
 		    "goes on with bytes that are no %s; they are ignored",
 		    pm_format_name(c->format));
 	}
-	*got = (size_t)r;
-	c->unpacked += (uint64_t)r;
+	c->unpacked += *got;
 	return grew_too_far(c, c->unpacked) ? give_up(c, err) : PM_OK;
 }

@@ -80,6 +80,12 @@ struct pm_container {
 	bool empty;                   /* a compressed file of no bytes */
 	uint64_t offset;              /* when it can be sought */
 	uint8_t *block;
+	const uint8_t *data;          /* of the member, not yet given out */
+	size_t data_n;
+	uint64_t data_at;             /* where it belongs in the member */
+	uint64_t position;            /* how far the member was given out */
+	bool data_end;
+	int fault;                    /* what libarchive said, below 0 */
 	const uint8_t *last;          /* what libarchive was given last */
 	size_t last_n;
 	uint64_t members;

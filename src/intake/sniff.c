@@ -126,7 +126,7 @@ pm_sniff(struct pm_bytes head, struct pm_bytes path)
 		return PM_FORMAT_PLAIN;
 	if (HAS_MAGIC(head, 0, "\x1f\x8b\x08"))
 		return PM_FORMAT_GZIP;
-	if (HAS_MAGIC(head, 0, "\xfd" "7zXZ\0"))
+	if (HAS_MAGIC(head, 0, "\xfd\x37zXZ\0"))
 		return PM_FORMAT_XZ;
 	if (HAS_MAGIC(head, 0, "\x28\xb5\x2f\xfd"))
 		return PM_FORMAT_ZSTD;

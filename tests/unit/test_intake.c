@@ -775,6 +775,44 @@ test_not_containers(void **state)
 	    "000000000000000000000000000000000000000000000000000000000\n");
 }
 
+/* A sparse file is given whole, holes and all. */
+static void
+test_sparse(void **state)
+{
+	struct archive *a = begin("sp.tar", ARCHIVE_FORMAT_TAR_PAX_INTERCHANGE,
+	    ARCHIVE_FILTER_NONE);
+	static uint8_t bytes[300000], back[300001];
+	struct pm_intake_options options = INPUTS("sp.tar");
+	struct archive_entry *e = archive_entry_new();
+	const struct pm_record *record;
+	struct pm_intake *intake;
+	size_t got = 1, n = 0;
+
+	(void)state;
+	memset(bytes + 100000, 'x', 5000);
+	archive_entry_set_pathname(e, "sparse");
+	archive_entry_set_filetype(e, AE_IFREG);
+	archive_entry_set_perm(e, 0644);
+	archive_entry_set_size(e, sizeof bytes);
+	archive_entry_sparse_add_entry(e, 100000, 5000);
+	assert_int_equal(archive_write_header(a, e), ARCHIVE_OK);
+	assert_int_equal(archive_write_data(a, bytes, sizeof bytes),
+	    sizeof bytes);
+	archive_entry_free(e);
+	finish(a);
+	options.input_n = 1;
+	assert_int_equal(pm_intake_open(&intake, &options, &err), PM_OK);
+	assert_int_equal(pm_intake_next(intake, &record, &err), PM_OK);
+	assert_int_equal(record->bytes, sizeof bytes);
+	for (; got > 0; n += got)
+		assert_int_equal(pm_intake_read(intake, back + n,
+		    sizeof back - n, &got, &err), PM_OK);
+	assert_int_equal(n, sizeof bytes);
+	assert_memory_equal(back, bytes, n);
+	assert_true(pm_intake_bytes_read(intake) < 20000);
+	pm_intake_close(intake);
+}
+
 static void
 test_two_tars(void **state)
 {
@@ -818,7 +856,7 @@ test_truncated_tar(void **state)
 	expect(INPUTS("cut.tar", "after"),
 	    "first|cut.tar|640|1\n"
 	    "!2 second: is damaged or cut short: Truncated tar archive\n"
-	    "second|cut.tar|640||cut\n"
+	    "second|cut.tar|640|512 bytes|cut\n"
 	    "after|after|644|x\n");
 	pm_buf_clear(&bytes);
 }
@@ -858,7 +896,7 @@ test_damaged_gzip(void **state)
 	bytes = get("g.gz");
 	put("cut.gz", bytes.p, 200000);
 	expect_part(INPUTS("cut.gz"), "!2 cut: is damaged or cut short: "
-	    "truncated gzip input\ncut|cut.gz|644|135536 bytes|cut\n");
+	    "truncated gzip input\ncut|cut.gz|644|196608 bytes|cut\n");
 	/* Nothing at all to be had: kept as it is. */
 	put("short.gz", bytes.p, 50);
 	expect_part(INPUTS("short.gz"), "!2 short.gz: cannot be opened as "
@@ -891,7 +929,7 @@ test_nested_damage(void **state)
 {
 	static uint8_t noise[400000];
 	static const char *const magic[] = { "PK\3\4", "7z\xbc\xaf\x27\x1c",
-	    "\xfd" "7zXZ", "\x28\xb5\x2f\xfd", "Rar!\x1a\x07\1", "BZh91AY&SY",
+	    "\xfd\x37zXZ", "\x28\xb5\x2f\xfd", "Rar!\x1a\x07\1", "BZh91AY&SY",
 	    "\x1f\x8b\x08" };
 	struct archive *a;
 
@@ -1029,7 +1067,7 @@ main(void)
 		TEST(member_names), TEST(utf8_names), TEST(times),
 		TEST(nesting), TEST(depth), TEST(nested_seekers),
 		TEST(compressed_file), TEST(left_alone),
-		TEST(not_containers), TEST(two_tars), TEST(truncated_tar),
+		TEST(not_containers), TEST(sparse), TEST(two_tars), TEST(truncated_tar),
 		TEST(damaged_header), TEST(damaged_gzip),
 		TEST(nested_damage), TEST(replayed_bytes), TEST(bomb),
 		TEST(skipping), TEST(flipped_bytes),
