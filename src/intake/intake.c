@@ -192,6 +192,8 @@ pm_intake_next(struct pm_intake *intake, const struct pm_record **out,
 	struct pm_source *source = &intake->source;
 	int rc = PM_END;
 
+	/* Its container may be closed before there is another. */
+	pm_source_reset(source);
 	while (rc == PM_END) {
 		if ((rc = next_source(intake, err)) != PM_OK)
 			return rc;

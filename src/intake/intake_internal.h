@@ -6,6 +6,7 @@
  * walk.c       inputs, lists and directories: which file comes next
  * source.c     the bytes of one file or member, read forward
  * container.c  libarchive over a source: members, one after the other
+ * container_bytes.c   what libarchive is given to read
  * sniff.c      which containers we go into
  *
  * I1: no byte is lost by looking: the head of a source that was read to see
@@ -189,6 +190,14 @@ int pm_container_read(struct pm_container *container,
 /* Count bytes given to the caller; PM_EINPUT when a container grew too far. */
 int pm_container_count_record(struct pm_container *container, size_t n,
     struct pm_err *err);
+
+/* container_bytes.c */
+/* How reports call it. */
+struct pm_bytes pm_container_path(const struct pm_container *container);
+/* Read all of what only opens with seeking, as far as memory allows; the
+ * rest of a zip can be streamed.  PM_END when it cannot be opened so. */
+int pm_container_hold(struct pm_container *container, struct pm_err *err);
+void pm_container_set_callbacks(struct pm_container *container);
 
 /* walk.c */
 int pm_walk_next_file(struct pm_intake *intake, struct pm_source *source,

@@ -1014,6 +1014,10 @@ test_skipping(void **state)
 	while (pm_intake_next(intake, &record, &err) == PM_OK)
 		n++;
 	assert_int_equal(n, 7);
+	/* Behind the last record there is nothing to read. */
+	assert_int_equal(pm_intake_read(intake, &n, sizeof n, &n, &err),
+	    PM_OK);
+	assert_int_equal(n, 0);
 	pm_intake_close(intake);
 	/* Closing in the middle leaves nothing open. */
 	assert_int_equal(pm_intake_open(&intake, &options, &err), PM_OK);
