@@ -90,7 +90,8 @@ read_header(struct pm_container *c, struct pm_err *err)
 			    reason_of(c->archive));
 		if (!c->complained && !c->source.failed)
 			pm_intake_report(c->intake, PM_INTAKE_DAMAGED,
-			    pm_container_path(c), "%s; the rest of it may be missing",
+			    pm_container_path(c),
+			    "%s; the rest of it may be missing",
 			    reason_of(c->archive));
 		c->complained = true;
 		/* tar looks for the next header from here on. */
@@ -198,7 +199,8 @@ try_open(struct pm_container *c, struct pm_err *err)
 		rc = open_archive(c, err);
 	if (rc == PM_EINPUT && pm_format_is_certain(c->format) &&
 	    !c->source.failed)
-		pm_intake_report(c->intake, PM_INTAKE_DAMAGED, pm_container_path(c),
+		pm_intake_report(c->intake, PM_INTAKE_DAMAGED,
+		    pm_container_path(c),
 		    "cannot be opened as %s: %s; kept as one file",
 		    pm_format_name(c->format), err->text);
 	return rc == PM_EINPUT ? PM_END : rc;
@@ -378,7 +380,8 @@ static int
 give_up(struct pm_container *c, struct pm_err *err)
 {
 	if (!c->ended)
-		pm_intake_report(c->intake, PM_INTAKE_DAMAGED, pm_container_path(c),
+		pm_intake_report(c->intake, PM_INTAKE_DAMAGED,
+		    pm_container_path(c),
 		    "grows to over %llu times its size; given up",
 		    (unsigned long long)c->intake->bomb_ratio);
 	c->ended = true;
@@ -485,7 +488,8 @@ pm_container_read(struct pm_container *c, const struct pm_source *source,
 	if (*got == 0 && !c->complained && pm_format_is_filter(c->format) &&
 	    has_unread_rest(c)) {
 		c->complained = true;
-		pm_intake_report(c->intake, PM_INTAKE_DAMAGED, pm_container_path(c),
+		pm_intake_report(c->intake, PM_INTAKE_DAMAGED,
+		    pm_container_path(c),
 		    "goes on with bytes that are no %s; they are ignored",
 		    pm_format_name(c->format));
 	}

@@ -39,7 +39,8 @@ read_regular(struct pm_container *c, const void **out)
 		source->failed = true;
 		if (err.status == PM_ECORRUPT)
 			pm_intake_report(c->intake, PM_INTAKE_CHANGED,
-			    pm_container_path(c), "became shorter while it was read");
+			    pm_container_path(c),
+			    "became shorter while it was read");
 		else
 			pm_intake_report(c->intake, PM_INTAKE_UNREADABLE,
 			    pm_container_path(c), "cannot be read: %s",

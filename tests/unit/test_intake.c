@@ -571,8 +571,8 @@ test_times(void **state)
 	const struct pm_record *record;
 	struct archive_entry *e = archive_entry_new();
 	struct pm_intake *intake;
-	struct archive *a = begin("times.tar", ARCHIVE_FORMAT_TAR_PAX_INTERCHANGE,
-	    ARCHIVE_FILTER_NONE);
+	struct archive *a = begin("times.tar",
+	    ARCHIVE_FORMAT_TAR_PAX_INTERCHANGE, ARCHIVE_FILTER_NONE);
 
 	(void)state;
 	archive_entry_set_pathname(e, "t");
@@ -1071,7 +1071,8 @@ main(void)
 		TEST(member_names), TEST(utf8_names), TEST(times),
 		TEST(nesting), TEST(depth), TEST(nested_seekers),
 		TEST(compressed_file), TEST(left_alone),
-		TEST(not_containers), TEST(sparse), TEST(two_tars), TEST(truncated_tar),
+		TEST(not_containers), TEST(sparse), TEST(two_tars),
+		TEST(truncated_tar),
 		TEST(damaged_header), TEST(damaged_gzip),
 		TEST(nested_damage), TEST(replayed_bytes), TEST(bomb),
 		TEST(skipping), TEST(flipped_bytes),
