@@ -86,7 +86,8 @@ info_from_stat(struct pm_file_info *out, const struct stat *st)
 {
 	out->kind = S_ISREG(st->st_mode) ? PM_FILE_REGULAR :
 	    S_ISDIR(st->st_mode) ? PM_FILE_DIRECTORY :
-	    S_ISLNK(st->st_mode) ? PM_FILE_LINK : PM_FILE_OTHER;
+	    S_ISLNK(st->st_mode) ? PM_FILE_LINK :
+	    S_ISFIFO(st->st_mode) ? PM_FILE_PIPE : PM_FILE_OTHER;
 	out->bytes = (uint64_t)st->st_size;
 	out->mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 +
 	    st->st_mtim.tv_nsec;
@@ -478,7 +479,7 @@ pm_fs_names_free(struct pm_names *names)
 int
 pm_fs_map(struct pm_bytes *out, const char *path, struct pm_err *err)
 {
-	struct pm_file_info info;
+	struct pm_file_info info = { 0 };
 	void *p = NULL;
 	int fd = -1, rc;
 

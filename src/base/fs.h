@@ -19,7 +19,8 @@ enum pm_file_kind {
 	PM_FILE_REGULAR,
 	PM_FILE_DIRECTORY,
 	PM_FILE_LINK,
-	PM_FILE_OTHER        /* device, socket, pipe */
+	PM_FILE_PIPE,
+	PM_FILE_OTHER        /* device, socket */
 };
 
 struct pm_file_info {
