@@ -362,6 +362,7 @@ pm_volume_writer_commit(struct pm_volume_writer *writer,
 	    (rc = publish(writer, &writer->batch, false, err)) != PM_OK)
 		return rc;
 	writer->failed = false;
+	writer->last_run = writer->run;
 	writer->volume_items += item_n;
 	writer->volume_entries += writer->frame_n + 1;
 	if (out != NULL)
