@@ -33,7 +33,8 @@ static void
 put(struct bytes *b, const void *p, size_t n)
 {
 	assert_true(n <= FILE_MAX - b->n);
-	memcpy(b->p + b->n, p, n);
+	if (n > 0)
+		memcpy(b->p + b->n, p, n);
 	b->n += n;
 }
 
