@@ -57,13 +57,15 @@ set_limit(struct pm_volume_walk *walk, struct pm_err *err)
 	if (!walk->bounded || walk->volume != head->volume)
 		return PM_OK;
 	if (walk->map.n < head->length)
-		return pm_walk_report(walk, &end, err, "the volume ends here: %llu "
+		return pm_walk_report(walk, &end, err,
+		    "the volume ends here: %llu "
 		    "bytes are missing",
 		    (unsigned long long)(head->length - walk->map.n));
 	walk->limit = head->length;
 	if (head->sealed && walk->map.n > head->length) {
 		end.offset = head->length;
-		return pm_walk_report(walk, &end, err, "%llu bytes follow the end of "
+		return pm_walk_report(walk, &end, err,
+		    "%llu bytes follow the end of "
 		    "the sealed volume",
 		    (unsigned long long)(walk->map.n - head->length));
 	}
@@ -75,7 +77,8 @@ static int
 set_start(struct pm_volume_walk *walk, struct pm_err *err)
 {
 	const struct pm_walk_start *start = &walk->options.start;
-	struct pm_damage where = pm_walk_place(walk, start->end, 0, start->sequence);
+	struct pm_damage where = pm_walk_place(walk, start->end, 0,
+	    start->sequence);
 	struct pm_marker marker;
 	const char *fault;
 
@@ -85,7 +88,8 @@ set_start(struct pm_volume_walk *walk, struct pm_err *err)
 	walk->at = start->end;
 	if (start->end > walk->limit) {
 		walk->at = walk->limit;
-		return pm_walk_report(walk, &where, err, "batch %llu, known from "
+		return pm_walk_report(walk, &where, err,
+		    "batch %llu, known from "
 		    "before, is not there any more",
 		    (unsigned long long)start->sequence);
 	}
@@ -99,7 +103,8 @@ set_start(struct pm_volume_walk *walk, struct pm_err *err)
 	if (fault == NULL)
 		walk->seals = marker.seals;
 	else
-		return pm_walk_report(walk, &where, err, "batch %llu, known from "
+		return pm_walk_report(walk, &where, err,
+		    "batch %llu, known from "
 		    "before, does not end here: %s",
 		    (unsigned long long)start->sequence, fault);
 	return PM_OK;
@@ -167,7 +172,8 @@ check_table(struct pm_volume_walk *walk, const struct pm_marks *marks,
 			same++;
 		if (same != left || same != table.n) {
 			where.offset += same;
-			rc = pm_walk_report(walk, &where, err, "the seek table is not "
+			rc = pm_walk_report(walk, &where, err,
+			    "the seek table is not "
 			    "what the frames say");
 		}
 	}
@@ -196,11 +202,13 @@ check_seal(struct pm_volume_walk *walk, struct pm_err *err)
 	    PM_OK)
 		return rc;
 	if (!marks.whole)
-		rc = pm_walk_report(walk, &where, err, "an earlier commit marker of "
+		rc = pm_walk_report(walk, &where, err,
+		    "an earlier commit marker of "
 		    "this volume is damaged");
 	else if (walk->options.level == PM_WALK_FULL && walk->stepped &&
 	    (fault = pm_seal_index_fault(map, &marks, walk->volume)) != NULL)
-		rc = pm_walk_report(walk, &where, err, "the item index before this "
+		rc = pm_walk_report(walk, &where, err,
+		    "the item index before this "
 		    "marker is not that of the batches: %s", fault);
 	if (rc == PM_OK && marks.whole)
 		rc = check_table(walk, &marks, err);
@@ -227,7 +235,8 @@ end_volume(struct pm_volume_walk *walk, struct pm_err *err)
 		walk->volume_i = walk->volume_n;
 	else if (walk->bounded ? walk->volume < walk->head.volume :
 	    walk->volume_i < walk->volume_n)
-		rc = pm_walk_report(walk, &where, err, "the volume ends here and is "
+		rc = pm_walk_report(walk, &where, err,
+		    "the volume ends here and is "
 		    "not sealed, although another follows it");
 	if (rc == PM_OK)
 		close_volume(walk);
@@ -249,7 +258,8 @@ finish(struct pm_volume_walk *walk, struct pm_err *err)
 		where = (struct pm_damage){ .volume = head->volume,
 		    .sequence = head->sequence };
 	if (where.volume != 0)
-		return pm_walk_report(walk, &where, err, "the volume is missing: "
+		return pm_walk_report(walk, &where, err,
+		    "the volume is missing: "
 		    "HEAD says it has %llu bytes",
 		    (unsigned long long)head->length) == PM_OK ? PM_END :
 		    PM_ECORRUPT;
@@ -260,7 +270,8 @@ finish(struct pm_volume_walk *walk, struct pm_err *err)
 	    state->next_frame != head->next_frame ||
 	    state->sealed != head->sealed ||
 	    memcmp(state->chain, head->chain, PM_SHA256_BYTES) != 0)
-		return pm_walk_report(walk, &where, err, "HEAD names batch %llu, byte "
+		return pm_walk_report(walk, &where, err,
+		    "HEAD names batch %llu, byte "
 		    "%llu of volume %u; the log ends with batch %llu, byte "
 		    "%llu of volume %u", (unsigned long long)head->sequence,
 		    (unsigned long long)head->length, (unsigned)head->volume,
@@ -344,7 +355,8 @@ find_start(struct pm_volume_walk *walk, struct pm_err *err)
 	if (start->volume == 0 || (walk->volume_i < walk->volume_n &&
 	    walk->volumes[walk->volume_i] == start->volume))
 		return PM_OK;
-	return pm_walk_report(walk, &where, err, "the volume is missing: it had %llu "
+	return pm_walk_report(walk, &where, err,
+	    "the volume is missing: it had %llu "
 	    "bytes", (unsigned long long)start->end);
 }
 

@@ -111,7 +111,8 @@ find_marker(struct pm_volume_walk *walk, struct pm_marker *out,
 		walk->gap = true;
 		walk->certain = false;
 		walk->at = out->start;
-		rc = pm_walk_report(walk, &where, err, "%s; the bytes up to %llu "
+		rc = pm_walk_report(walk, &where, err,
+		    "%s; the bytes up to %llu "
 		    "belong to no batch that verifies", fault->why,
 		    (unsigned long long)out->start);
 	} else {
@@ -139,7 +140,8 @@ check_link(struct pm_volume_walk *walk, const struct pm_marker *marker,
 	if (!walk->certain)
 		return PM_OK;
 	if (marker->sequence != state->sequence + 1)
-		return pm_walk_report(walk, &where, err, "batch %llu follows batch "
+		return pm_walk_report(walk, &where, err,
+		    "batch %llu follows batch "
 		    "%llu: those between are missing",
 		    (unsigned long long)marker->sequence,
 		    (unsigned long long)state->sequence);
@@ -196,15 +198,18 @@ report_data(struct pm_volume_walk *walk, struct pm_err *err)
 		if (why == NULL)
 			continue;
 		bad++;
-		where = pm_walk_place(walk, frame->offset, batch->first_frame + i,
+		where = pm_walk_place(walk, frame->offset,
+		    batch->first_frame + i,
 		    batch->sequence);
-		rc = pm_walk_report(walk, &where, err, "frame %llu is damaged: %.150s",
+		rc = pm_walk_report(walk, &where, err,
+		    "frame %llu is damaged: %.150s",
 		    (unsigned long long)where.frame, why);
 	}
 	if (rc != PM_OK || bad > 0)
 		return rc;
 	where = pm_walk_place(walk, batch->start, 0, batch->sequence);
-	return pm_walk_report(walk, &where, err, "the data of batch %llu changed "
+	return pm_walk_report(walk, &where, err,
+	    "the data of batch %llu changed "
 	    "after it was written, although all of its frames decode",
 	    (unsigned long long)batch->sequence);
 }
@@ -213,7 +218,8 @@ static int
 check_data(struct pm_volume_walk *walk, const struct pm_marker *marker,
     const struct fault *fault, struct pm_err *err)
 {
-	struct pm_damage where = pm_walk_place(walk, fault->offset, fault->frame,
+	struct pm_damage where = pm_walk_place(walk, fault->offset,
+	    fault->frame,
 	    marker->sequence);
 	uint8_t sum[PM_SHA256_BYTES];
 
@@ -223,7 +229,8 @@ check_data(struct pm_volume_walk *walk, const struct pm_marker *marker,
 		if (memcmp(sum, marker->data_sha256, sizeof sum) != 0)
 			return report_data(walk, err);
 	}
-	return fault->why == NULL ? PM_OK : pm_walk_report(walk, &where, err, "%s",
+	return fault->why == NULL ? PM_OK : pm_walk_report(walk, &where, err,
+	    "%s",
 	    fault->why);
 }
 

@@ -47,7 +47,8 @@ int pm_walk_report(struct pm_volume_walk *walk,
 
 /* A place in the volume that is open. */
 static inline struct pm_damage
-pm_walk_place(const struct pm_volume_walk *walk, uint64_t offset, uint64_t frame,
+pm_walk_place(const struct pm_volume_walk *walk, uint64_t offset,
+    uint64_t frame,
     uint64_t sequence)
 {
 	return (struct pm_damage){ .volume = walk->volume, .offset = offset,
