@@ -777,6 +777,98 @@ test_missing(void **state)
 }
 
 /*
+ * Lies whose every hash is true: the last marker of the open or sealed
+ * volume 2 is signed again and HEAD names it.
+ */
+static void
+sign_last(const struct scratch *s, struct pm_buf *bytes, unsigned n)
+{
+	struct pm_head head;
+	struct pm_err err;
+	size_t at = marker_at(bytes, n);
+	size_t payload = pm_le32_get(bytes->p + at + 4);
+	size_t start = pm_le64_get(bytes->p + at + 8 + 32);
+	uint8_t *chain = bytes->p + at + 8 + payload - PM_SHA256_BYTES;
+
+	pm_sha256(chain - 4 - PM_SHA256_BYTES, (struct pm_bytes){
+	    bytes->p + start, at - start });
+	pm_sha256(chain, (struct pm_bytes){ bytes->p + at,
+	    8 + payload - PM_SHA256_BYTES });
+	assert_int_equal(pm_head_read(&head, s->archive, &err), PM_OK);
+	memcpy(head.chain, chain, PM_SHA256_BYTES);
+	assert_int_equal(pm_head_write(s->archive, &head, &err), PM_OK);
+	file_set(s, volume2, bytes->p, bytes->n);
+}
+
+static void
+expect_lie(const struct scratch *s, const char *text)
+{
+	struct tally tally;
+	struct pm_err err;
+
+	assert_int_equal(walk_all(s, &tally, true, PM_WALK_FULL, &err),
+	    PM_ECORRUPT);
+	if (strstr(err.text, text) == NULL)
+		fail_msg("%s", err.text);
+	assert_int_equal(walk_all(s, &tally, false, PM_WALK_FULL, &err),
+	    PM_END);
+	assert_true(tally.damages > 0);
+}
+
+static void
+test_signed_lies(void **state)
+{
+	struct pm_buf bytes;
+	struct scratch s;
+	size_t at, payload;
+	uint8_t *p;
+
+	(void)state;
+	pm_buf_init(&bytes);
+	make_archive(&s, false);
+	file_get(&s, volume2, &bytes);
+	at = marker_at(&bytes, 1);
+	payload = pm_le32_get(bytes.p + at + 4);
+	sign_last(&s, &bytes, 1);
+	expect_clean(&s, 5);
+	p = bytes.p + at + 8 + payload - 4 - 3 * PM_SHA256_BYTES;
+	*p ^= 1;                                 /* previous */
+	sign_last(&s, &bytes, 1);
+	expect_lie(&s, "does not continue");
+	*p ^= 1;
+	p = bytes.p + at + 8 + 48;               /* first frame */
+	++*p;
+	sign_last(&s, &bytes, 1);
+	expect_lie(&s, "does not continue");
+	--*p;
+	p = bytes.p + at + 8 + 24;               /* sequence */
+	++*p;
+	sign_last(&s, &bytes, 1);
+	expect_lie(&s, "are missing");
+	--*p;
+	p = bytes.p + at + 8 + 68 + 8 * FRAMES + 32;     /* item's frame */
+	*p = FRAMES;
+	sign_last(&s, &bytes, 1);
+	expect_lie(&s, "outside its frame");
+	scratch_remove(&s);
+	make_archive(&s, true);
+	file_get(&s, volume2, &bytes);
+	for (at = 0; memcmp(bytes.p + at, "PMINDEX1", 8) != 0; at++)
+		;
+	for (size_t field = 0; field < 56; field += 8) {
+		/* of the third of six items, and not so as to unsort them */
+		bytes.p[at + 24 + 2 * 56 + field] ^= 1;
+		sign_last(&s, &bytes, 2);
+		expect_lie(&s, "item index");
+		bytes.p[at + 24 + 2 * 56 + field] ^= 1;
+	}
+	sign_last(&s, &bytes, 2);
+	expect_clean(&s, 6);
+	pm_buf_clear(&bytes);
+	scratch_remove(&s);
+}
+
+/*
  * Kills: the bytes written after HEAD was, cut anywhere.
  */
 
@@ -1136,6 +1228,7 @@ main(void)
 		cmocka_unit_test(test_damaged_frame),
 		cmocka_unit_test(test_damaged_marker),
 		cmocka_unit_test(test_missing),
+		cmocka_unit_test(test_signed_lies),
 		cmocka_unit_test(test_kill),
 		cmocka_unit_test(test_not_torn),
 		cmocka_unit_test(test_hostile),
