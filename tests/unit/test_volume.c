@@ -883,6 +883,44 @@ recover(const struct scratch *s, struct pm_volume_writer **writer)
 	return (unsigned)pm_volume_writer_head(*writer)->sequence;
 }
 
+/* Bytes behind a sealed volume are damage; the writer cuts them off the one
+ * that HEAD names.  Behind an open volume they are a writer at work. */
+static void
+test_trailing_bytes(void **state)
+{
+	struct pm_volume_writer *writer = NULL;
+	struct pm_buf bytes;
+	struct scratch s;
+	struct tally tally;
+	struct pm_err err;
+
+	(void)state;
+	pm_buf_init(&bytes);
+	for (int sealed = 0; sealed <= 1; sealed++) {
+		make_archive(&s, sealed == 1);
+		file_get(&s, volume2, &bytes);
+		assert_int_equal(pm_buf_append_zero(&bytes, 5, &err), PM_OK);
+		file_set(&s, volume2, bytes.p, bytes.n);
+		assert_int_equal(walk_all(&s, &tally, false, PM_WALK_QUICK,
+		    &err), PM_END);
+		assert_int_equal(tally.damages, sealed);
+		if (sealed == 1)
+			assert_true(tally.first.offset == bytes.n - 5);
+		assert_int_equal(recover(&s, &writer), sealed ? 6 : 5);
+		pm_volume_writer_close(writer);
+		expect_clean(&s, sealed ? 6 : 5);
+		file_get(&s, volume1, &bytes);
+		assert_int_equal(pm_buf_append_zero(&bytes, 5, &err), PM_OK);
+		file_set(&s, volume1, bytes.p, bytes.n);
+		assert_int_equal(walk_all(&s, &tally, false, PM_WALK_QUICK,
+		    &err), PM_END);
+		assert_int_equal(tally.damages, 1);
+		assert_int_equal(tally.batches, sealed ? 6 : 5);
+		scratch_remove(&s);
+	}
+	pm_buf_clear(&bytes);
+}
+
 /* HEAD as it was at `from` bytes of the volume, the volume cut at each byte
  * after.  `done`: bytes at which one more batch is there. */
 static void
@@ -1231,6 +1269,7 @@ main(void)
 		cmocka_unit_test(test_signed_lies),
 		cmocka_unit_test(test_kill),
 		cmocka_unit_test(test_not_torn),
+		cmocka_unit_test(test_trailing_bytes),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_seek_table),
 		cmocka_unit_test(test_head),
