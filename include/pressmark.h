@@ -217,7 +217,9 @@ struct pm_inspected {
 	size_t teaser_n;
 };
 
-int pm_inspect(const struct pm_input *input, const struct pm_hooks *hooks,
+/* counts: captures, opaque and unreadable are filled.  hooks may be NULL. */
+int pm_inspect(struct pm_counts *counts, const struct pm_input *input,
+    const struct pm_hooks *hooks,
     int (*page)(void *context, const struct pm_inspected *page),
     void *context, struct pm_err *err);
 

@@ -231,8 +231,6 @@ pm_add(struct pm_counts *out, const char *path,
 	if (rc == PM_OK) {
 		counts = *pm_ingest_counts(adder.ingest);
 		counts.unreadable = adder.input.unreadable;
-		rc = pm_catalog_unique_teasers(&counts.unique_teasers,
-		    adder.writer.catalog, adder.err);
 	}
 	close_all(&adder);
 	if (rc == PM_OK) {

@@ -254,6 +254,24 @@ find_new_teaser(struct pm_ingest *ingest,
 	return NULL;
 }
 
+/* A teaser whose fold was not there yet is a unique one. */
+static int
+count_unique(struct pm_ingest *ingest,
+    const struct pm_analysed_teaser *teaser, struct pm_err *err)
+{
+	bool there = pm_map_first(&ingest->teaser_by_norm, teaser->norm) !=
+	    PM_MAP_END;
+	int rc = PM_OK;
+
+	if (!there)
+		rc = pm_catalog_has_teaser_norm(&there,
+		    ingest->options.catalog, teaser->norm, err);
+	if (rc == PM_OK && !there)
+		ingest->counts.unique_teasers++;
+	return rc == PM_OK ? pm_map_add(&ingest->teaser_by_norm, teaser->norm,
+	    0, err) : rc;
+}
+
 static int
 new_teaser(struct new_teaser *out, struct pm_ingest *ingest,
     const struct pm_analysed_teaser *teaser, struct pm_err *err)
@@ -284,6 +302,8 @@ new_teaser(struct new_teaser *out, struct pm_ingest *ingest,
 		return rc;
 	ingest->teasers.p[ingest->teasers.n++] = *out;
 	ingest->counts.teasers++;
+	if ((rc = count_unique(ingest, teaser, err)) != PM_OK)
+		return rc;
 	if (teaser->key == 0)
 		return PM_OK;
 	if ((rc = LIST_ROOM(ingest->teaser_keys, err)) == PM_OK)
@@ -611,6 +631,7 @@ reset_batch(struct pm_ingest *ingest)
 	pm_map_reset(&ingest->article_by_sha);
 	pm_map_reset(&ingest->article_by_norm);
 	pm_map_reset(&ingest->teaser_by_sha);
+	pm_map_reset(&ingest->teaser_by_norm);
 	pm_map_reset(&ingest->capture_by_sha);
 }
 
@@ -709,6 +730,7 @@ pm_ingest_close(struct pm_ingest *ingest)
 	pm_map_clear(&ingest->article_by_sha);
 	pm_map_clear(&ingest->article_by_norm);
 	pm_map_clear(&ingest->teaser_by_sha);
+	pm_map_clear(&ingest->teaser_by_norm);
 	pm_map_clear(&ingest->capture_by_sha);
 	pm_buf_clear(&ingest->scratch);
 	pm_buf_clear(&ingest->other);

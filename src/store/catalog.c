@@ -42,6 +42,7 @@ static const char *const sql[ST_COUNT] = {
 	    " FROM article WHERE number = ?1",
 	[ST_FIND_TEASER] = "SELECT number, article, frame, ordinal, ambiguous"
 	    " FROM teaser WHERE key = ?1 AND rest = ?2",
+	[ST_TEASER_NORM] = "SELECT number FROM teaser WHERE norm = ?1 LIMIT 1",
 	[ST_TEASER] = "SELECT number, article, frame, ordinal, ambiguous"
 	    " FROM teaser WHERE number = ?1",
 	[ST_FIND_CAPTURE] = "SELECT number, article, kind, directory, name,"
@@ -423,13 +424,10 @@ static bool
 may_be_immutable(const char *archive, const char *path)
 {
 	char wal[4096];
-	char volumes[4096];
 
-	if (snprintf(wal, sizeof wal, "%s-wal", path) >= (int)sizeof wal ||
-	    snprintf(volumes, sizeof volumes, "%s/volumes", archive) >=
-	    (int)sizeof volumes)
+	if (snprintf(wal, sizeof wal, "%s-wal", path) >= (int)sizeof wal)
 		return false;
-	return !pm_fs_exists(wal) && !pm_fs_is_locked(volumes);
+	return !pm_fs_exists(wal) && !pm_fs_is_locked(archive);
 }
 
 static int
@@ -666,16 +664,4 @@ pm_catalog_versions(struct pm_catalog_versions *out,
 	}
 	sqlite3_finalize(statement);
 	return rc == PM_END ? PM_OK : rc;
-}
-
-int
-pm_catalog_unique_teasers(uint64_t *out, struct pm_catalog *catalog,
-    struct pm_err *err)
-{
-	int64_t n = 0;
-	int rc = ask_number(&n, catalog,
-	    "SELECT count(DISTINCT norm) FROM teaser", err);
-
-	*out = (uint64_t)n;
-	return rc;
 }

@@ -104,6 +104,9 @@ int pm_catalog_article(struct pm_article_row *out,
 int pm_catalog_find_teaser(struct pm_teaser_row *out,
     struct pm_catalog *catalog, const uint8_t sha256[PM_SHA256_BYTES],
     struct pm_err *err);
+/* Is there a teaser with this fold? */
+int pm_catalog_has_teaser_norm(bool *out, struct pm_catalog *catalog,
+    uint64_t norm, struct pm_err *err);
 int pm_catalog_teaser(struct pm_teaser_row *out, struct pm_catalog *catalog,
     uint64_t number, struct pm_err *err);
 /* Any capture with these bytes; *known tells whether one of them also has
@@ -128,10 +131,6 @@ struct pm_catalog_versions {
 };
 int pm_catalog_versions(struct pm_catalog_versions *out,
     struct pm_catalog *catalog, struct pm_err *err);
-
-/* Teasers that differ after normalization (reads the whole table). */
-int pm_catalog_unique_teasers(uint64_t *out, struct pm_catalog *catalog,
-    struct pm_err *err);
 
 /* ---- comparing ---- */
 

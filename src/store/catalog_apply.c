@@ -493,6 +493,22 @@ pm_catalog_teaser(struct pm_teaser_row *out, struct pm_catalog *catalog,
 	return read_teaser_row(out, catalog, st, err);
 }
 
+int
+pm_catalog_has_teaser_norm(bool *out, struct pm_catalog *catalog,
+    uint64_t norm, struct pm_err *err)
+{
+	sqlite3_stmt *st = pm_catalog_statement(catalog, ST_TEASER_NORM, err);
+	int rc;
+
+	if (st == NULL)
+		return err->status;
+	sqlite3_bind_int64(st, 1, (int64_t)norm);
+	rc = pm_catalog_step(catalog, st, err);
+	*out = rc == PM_OK;
+	sqlite3_reset(st);
+	return rc == PM_END ? PM_OK : rc;
+}
+
 static int
 same_path(bool *out, struct pm_catalog *catalog, int64_t directory,
     struct pm_bytes wanted, struct pm_err *err)

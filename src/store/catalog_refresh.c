@@ -384,7 +384,7 @@ write_tags(struct refresh *refresh, uint64_t member)
 {
 	const struct number_list *tags = &refresh->teasers.tags;
 	sqlite3_stmt *st;
-	bool differ;
+	bool differ = false;
 	int rc = tags_differ(&differ, refresh, member);
 
 	if (rc != PM_OK || !differ)

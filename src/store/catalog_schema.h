@@ -71,6 +71,7 @@ static const char *const pm_catalog_schema[] = {
 	" ordinal INTEGER NOT NULL, article INTEGER, evidence INTEGER,"
 	" score REAL, ambiguous INTEGER)",
 	"CREATE INDEX teaser_key ON teaser(key)",
+	"CREATE INDEX teaser_norm ON teaser(norm)",
 	"CREATE INDEX teaser_article ON teaser(article)"
 	" WHERE article IS NOT NULL",
 	"CREATE TABLE capture(number INTEGER PRIMARY KEY,"

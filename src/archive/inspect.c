@@ -1,0 +1,139 @@
+#include "archive/batch.h"
+#include "base/err.h"
+
+struct times {
+	char text[PM_WHEN_CHARS];
+};
+
+static const char *
+format(struct times *out, int64_t seconds, int32_t offset)
+{
+	struct pm_when when = { .utc_seconds = seconds,
+	    .offset_minutes = offset };
+
+	(void)pm_when_format(out->text, &when);
+	return out->text;
+}
+
+static struct pm_bytes
+span(const struct pm_analysed *item, struct pm_span part)
+{
+	return (struct pm_bytes){ item->capture.p + part.at, part.n };
+}
+
+static int
+fill_teaser(struct pm_inspected_teaser *out, struct pm_arena *arena,
+    const struct pm_analysed *item, size_t i, struct pm_err *err)
+{
+	const struct pm_page_teaser *from = &item->page.teaser[i];
+	const struct pm_when *when = &item->teaser[i].when;
+	struct pm_bytes *tag = pm_arena_alloc(arena,
+	    from->tag_n * sizeof *tag, err);
+	struct times *times = pm_arena_alloc(arena, sizeof *times, err);
+
+	if (tag == NULL || times == NULL)
+		return PM_ENOMEM;
+	for (size_t k = 0; k < from->tag_n; k++)
+		tag[k] = span(item, from->tag[k]);
+	*out = (struct pm_inspected_teaser){ .title = span(item, from->title),
+	    .snippet = span(item, from->snippet),
+	    .time_text = span(item, from->time), .tag = tag,
+	    .tag_n = from->tag_n };
+	if (when->precision != 0) {
+		out->published = format(times, when->utc_seconds,
+		    when->offset_minutes);
+		out->published_precision = pm_precision_name(when->precision);
+	}
+	return PM_OK;
+}
+
+static void
+fill_page(struct pm_inspected *out, struct times times[2],
+    const struct pm_analysed *item)
+{
+	static const char *const kind[] = { [PM_PAGE_OPAQUE] = "opaque",
+	    [PM_PAGE_PAGE] = "page", [PM_PAGE_LIST] = "list" };
+
+	*out = (struct pm_inspected){ .path = item->path,
+	    .kind = kind[item->page.kind], .body = item->body,
+	    .crawled = format(&times[0], item->crawled, 0) };
+	if (item->page.kind == PM_PAGE_OPAQUE) {
+		out->reason = item->page.reason;
+		return;
+	}
+	out->title = span(item, item->page.title);
+	out->heading = span(item, item->page.heading);
+	if (item->date.precision != 0) {
+		out->published = format(&times[1], item->date.utc_seconds,
+		    item->date.offset_minutes);
+		out->published_precision =
+		    pm_precision_name(item->date.precision);
+		out->published_source =
+		    pm_date_source_name(item->date_source);
+	}
+}
+
+static int
+give_page(const struct pm_analysed *item, struct pm_arena *arena,
+    int (*page)(void *context, const struct pm_inspected *page),
+    void *context, struct pm_err *err)
+{
+	struct pm_inspected_teaser *teaser;
+	struct pm_inspected out;
+	struct times times[2];
+	int rc = PM_OK;
+
+	pm_arena_reset(arena);
+	fill_page(&out, times, item);
+	if (item->page.kind != PM_PAGE_OPAQUE) {
+		teaser = pm_arena_alloc(arena,
+		    item->page.teaser_n * sizeof *teaser, err);
+		if (teaser == NULL)
+			return PM_ENOMEM;
+		for (size_t i = 0; i < item->page.teaser_n && rc == PM_OK;
+		    i++)
+			rc = fill_teaser(&teaser[i], arena, item, i, err);
+		out.teaser = teaser;
+		out.teaser_n = item->page.teaser_n;
+	}
+	return rc == PM_OK ? page(context, &out) : rc;
+}
+
+int
+pm_inspect(struct pm_counts *counts, const struct pm_input *input,
+    const struct pm_hooks *hooks,
+    int (*page)(void *context, const struct pm_inspected *page),
+    void *context, struct pm_err *err)
+{
+	struct pm_batch_reader_options options = { .input = input,
+	    .batch_bytes = 8 << 20, .counts = counts };
+	struct pm_batch_reader *reader = NULL;
+	struct pm_capture_batch batch = { 0 };
+	struct pm_arena arena;
+	struct pm_pool *pool = NULL;
+	int rc;
+
+	*counts = (struct pm_counts){ 0 };
+	pm_arena_init(&arena);
+	if (hooks != NULL)
+		options.hooks = *hooks;
+	rc = pm_pool_new(&pool, 0, err);
+	options.pool = pool;
+	if (rc == PM_OK)
+		rc = pm_batch_reader_open(&reader, &options, err);
+	while (rc == PM_OK && (rc = pm_batch_reader_next(reader, &batch,
+	    err)) == PM_OK) {
+		for (size_t i = 0; i < batch.item_n && rc == PM_OK; i++) {
+			counts->captures++;
+			counts->opaque +=
+			    batch.item[i]->page.kind == PM_PAGE_OPAQUE;
+			rc = give_page(batch.item[i], &arena, page, context,
+			    err);
+		}
+		pm_capture_batch_clear(&batch);
+	}
+	pm_batch_reader_close(reader);
+	pm_pool_free(pool);
+	pm_arena_clear(&arena);
+	return rc == PM_END ? PM_OK : rc;
+}

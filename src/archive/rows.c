@@ -1,0 +1,362 @@
+/*
+ * Rows as JSON, with the names and the order of product.md.  Every key is
+ * always there, null when nothing is known.
+ */
+#include "base/err.h"
+#include "base/json.h"
+#include "base/mem.h"
+
+struct row {
+	struct pm_text *text;
+	struct pm_buf buf;
+	struct pm_json json;
+};
+
+/* The caller's buffer serves as ours and goes back grown. */
+static struct pm_json *
+begin(struct row *row, struct pm_text *text, struct pm_err *err)
+{
+	row->text = text;
+	row->buf = (struct pm_buf){ (uint8_t *)text->p, 0, text->capacity };
+	pm_json_begin(&row->json, &row->buf, err);
+	pm_json_object(&row->json);
+	return &row->json;
+}
+
+static int
+finish(struct row *row, struct pm_err *err)
+{
+	int rc;
+
+	pm_json_object_end(&row->json);
+	rc = pm_json_finish(&row->json);
+	if (rc == PM_OK)
+		rc = pm_buf_append_byte(&row->buf, 0, err);
+	row->text->p = (char *)row->buf.p;
+	row->text->n = row->buf.n == 0 ? 0 : row->buf.n - 1;
+	row->text->capacity = row->buf.capacity;
+	return rc;
+}
+
+void
+pm_text_free(struct pm_text *text)
+{
+	pm_free(text->p);
+	*text = (struct pm_text){ 0 };
+}
+
+static void
+put_str(struct pm_json *json, const char *key, const char *value)
+{
+	pm_json_key(json, key);
+	pm_json_str(json, value);
+}
+
+static void
+put_int(struct pm_json *json, const char *key, uint64_t value)
+{
+	pm_json_key(json, key);
+	pm_json_int(json, (int64_t)value);
+}
+
+static void
+put_bool(struct pm_json *json, const char *key, int value)
+{
+	pm_json_key(json, key);
+	pm_json_bool(json, value != 0);
+}
+
+static void
+put_real(struct pm_json *json, const char *key, double value)
+{
+	pm_json_key(json, key);
+	pm_json_real(json, value);
+}
+
+static void
+put_bytes(struct pm_json *json, const char *key, struct pm_bytes value)
+{
+	pm_json_key(json, key);
+	pm_json_string(json, value);
+}
+
+static void
+put_bytes_or_null(struct pm_json *json, const char *key,
+    struct pm_bytes value)
+{
+	pm_json_key(json, key);
+	if (value.n == 0)
+		pm_json_null(json);
+	else
+		pm_json_string(json, value);
+}
+
+static void
+put_strings(struct pm_json *json, const char *key, const char *const *value,
+    size_t n)
+{
+	pm_json_key(json, key);
+	pm_json_array(json);
+	for (size_t i = 0; i < n; i++)
+		pm_json_str(json, value[i]);
+	pm_json_array_end(json);
+}
+
+static void
+put_bytes_list(struct pm_json *json, const char *key,
+    const struct pm_bytes *value, size_t n)
+{
+	pm_json_key(json, key);
+	pm_json_array(json);
+	for (size_t i = 0; i < n; i++)
+		pm_json_string(json, value[i]);
+	pm_json_array_end(json);
+}
+
+static void
+put_relations(struct pm_json *json, const struct pm_article *article)
+{
+	pm_json_key(json, "relations");
+	pm_json_array(json);
+	for (size_t i = 0; i < article->relation_n; i++) {
+		const struct pm_relation *relation = &article->relation[i];
+
+		pm_json_object(json);
+		put_str(json, "id", relation->id);
+		put_str(json, "relation", relation->relation);
+		put_real(json, "jaccard", relation->jaccard);
+		put_real(json, "containment", relation->containment);
+		pm_json_object_end(json);
+	}
+	pm_json_array_end(json);
+}
+
+int
+pm_article_json(struct pm_text *text, const struct pm_article *article,
+    struct pm_err *err)
+{
+	struct row row;
+	struct pm_json *json = begin(&row, text, err);
+
+	put_str(json, "id", article->id);
+	put_str(json, "title", article->title);
+	put_str(json, "published", article->published);
+	put_str(json, "published_precision", article->published_precision);
+	put_str(json, "published_source", article->published_source);
+	put_strings(json, "tags", article->tag, article->tag_n);
+	put_str(json, "lang", article->lang);
+	put_str(json, "source", article->source);
+	put_str(json, "url", article->url);
+	put_int(json, "bytes", article->bytes);
+	put_int(json, "sightings", article->sightings);
+	put_int(json, "copies", article->copies);
+	put_str(json, "first_seen", article->first_seen);
+	put_str(json, "last_seen", article->last_seen);
+	put_str(json, "cluster", article->cluster);
+	put_bool(json, "canonical", article->canonical);
+	if (article->full) {
+		put_bytes(json, "text", article->text);
+		put_bytes_list(json, "paths", article->path, article->path_n);
+		put_relations(json, article);
+	}
+	return finish(&row, err);
+}
+
+static void
+put_inspected_teaser(struct pm_json *json,
+    const struct pm_inspected_teaser *teaser)
+{
+	pm_json_object(json);
+	put_bytes(json, "title", teaser->title);
+	put_bytes_or_null(json, "snippet", teaser->snippet);
+	put_bytes_list(json, "tags", teaser->tag, teaser->tag_n);
+	put_bytes_or_null(json, "time_text", teaser->time_text);
+	put_str(json, "published", teaser->published);
+	put_str(json, "published_precision", teaser->published_precision);
+	put_str(json, "url", NULL);
+	pm_json_object_end(json);
+}
+
+int
+pm_inspected_json(struct pm_text *text, const struct pm_inspected *page,
+    struct pm_err *err)
+{
+	struct row row;
+	struct pm_json *json = begin(&row, text, err);
+
+	put_bytes(json, "path", page->path);
+	put_str(json, "kind", page->kind);
+	put_bytes_or_null(json, "body", page->body);
+	put_bytes_or_null(json, "title", page->title);
+	put_str(json, "published", page->published);
+	put_str(json, "published_precision", page->published_precision);
+	put_str(json, "published_source", page->published_source);
+	put_strings(json, "tags", NULL, 0);
+	put_str(json, "lang", NULL);
+	put_str(json, "url", NULL);
+	put_str(json, "crawled", page->crawled);
+	pm_json_key(json, "teasers");
+	pm_json_array(json);
+	for (size_t i = 0; i < page->teaser_n; i++)
+		put_inspected_teaser(json, &page->teaser[i]);
+	pm_json_array_end(json);
+	put_bytes_or_null(json, "heading", page->heading);
+	put_str(json, "reason", page->reason);
+	return finish(&row, err);
+}
+
+int
+pm_pair_json(struct pm_text *text, const struct pm_pair *pair,
+    struct pm_err *err)
+{
+	struct row row;
+	struct pm_json *json = begin(&row, text, err);
+
+	put_bytes(json, "a", pair->a);
+	put_bytes(json, "b", pair->b);
+	put_str(json, "relation", pair->relation);
+	put_real(json, "jaccard", pair->jaccard);
+	put_real(json, "containment", pair->containment);
+	return finish(&row, err);
+}
+
+int
+pm_link_json(struct pm_text *text, const struct pm_link *link,
+    struct pm_err *err)
+{
+	struct row row;
+	struct pm_json *json = begin(&row, text, err);
+
+	put_bytes(json, "path", link->path);
+	put_int(json, "position", link->position);
+	put_bytes(json, "title", link->title);
+	put_bytes(json, "article_path", link->article_path);
+	put_real(json, "score", link->score);
+	put_str(json, "evidence", link->evidence);
+	put_bool(json, "ambiguous", link->ambiguous);
+	return finish(&row, err);
+}
+
+int
+pm_counts_json(struct pm_text *text, const struct pm_counts *counts,
+    struct pm_err *err)
+{
+	struct row row;
+	struct pm_json *json = begin(&row, text, err);
+
+	put_int(json, "captures", counts->captures);
+	put_int(json, "known", counts->known);
+	put_int(json, "opaque", counts->opaque);
+	put_int(json, "articles", counts->articles);
+	put_int(json, "unique_articles", counts->unique_articles);
+	put_int(json, "teasers", counts->teasers);
+	put_int(json, "unique_teasers", counts->unique_teasers);
+	put_int(json, "teaser_sightings", counts->teaser_sightings);
+	put_int(json, "links", counts->links);
+	pm_json_key(json, "relations");
+	pm_json_object(json);
+	put_int(json, "identical", counts->identical);
+	put_int(json, "same", counts->same);
+	pm_json_object_end(json);
+	put_int(json, "input_bytes", counts->input_bytes);
+	put_int(json, "volume_bytes", counts->volume_bytes);
+	put_int(json, "catalog_bytes", counts->catalog_bytes);
+	put_int(json, "cache_bytes", counts->cache_bytes);
+	put_int(json, "parity_bytes", counts->parity_bytes);
+	put_int(json, "unreadable", counts->unreadable);
+	return finish(&row, err);
+}
+
+int
+pm_teaser_json(struct pm_text *text, const struct pm_listed_teaser *teaser,
+    struct pm_err *err)
+{
+	struct row row;
+	struct pm_json *json = begin(&row, text, err);
+
+	put_str(json, "id", teaser->id);
+	put_bytes(json, "title", teaser->title);
+	put_bytes_or_null(json, "snippet", teaser->snippet);
+	put_str(json, "article", teaser->article);
+	pm_json_key(json, "score");
+	if (teaser->article == NULL)
+		pm_json_null(json);
+	else
+		pm_json_real(json, teaser->score);
+	put_str(json, "evidence", teaser->evidence);
+	put_bool(json, "ambiguous", teaser->ambiguous);
+	put_int(json, "sightings", teaser->sightings);
+	put_str(json, "first_seen", teaser->first_seen);
+	put_str(json, "last_seen", teaser->last_seen);
+	return finish(&row, err);
+}
+
+int
+pm_capture_json(struct pm_text *text,
+    const struct pm_listed_capture *capture, struct pm_err *err)
+{
+	struct row row;
+	struct pm_json *json = begin(&row, text, err);
+
+	put_bytes(json, "path", capture->path);
+	put_str(json, "kind", capture->kind);
+	put_str(json, "reason", capture->reason);
+	put_str(json, "crawled", capture->crawled);
+	put_str(json, "article", capture->article);
+	put_str(json, "source", capture->source);
+	put_int(json, "bytes", capture->bytes);
+	put_int(json, "run", capture->run);
+	put_str(json, "sha256", capture->sha256);
+	return finish(&row, err);
+}
+
+int
+pm_tag_json(struct pm_text *text, const struct pm_listed_tag *tag,
+    struct pm_err *err)
+{
+	struct row row;
+	struct pm_json *json = begin(&row, text, err);
+
+	put_str(json, "tag", tag->tag);
+	put_int(json, "articles", tag->articles);
+	return finish(&row, err);
+}
+
+int
+pm_run_json(struct pm_text *text, const struct pm_listed_run *run,
+    struct pm_err *err)
+{
+	struct row row;
+	struct pm_json *json = begin(&row, text, err);
+
+	put_int(json, "run", run->run);
+	put_str(json, "started", run->started);
+	put_str(json, "finished", run->finished);
+	put_str(json, "version", run->version);
+	put_int(json, "normalizer", (uint64_t)run->normalizer);
+	put_str(json, "unicode", run->unicode);
+	put_int(json, "page_rules", (uint64_t)run->page_rules);
+	put_str(json, "inputs", run->inputs);
+	put_int(json, "captures", run->captures);
+	put_int(json, "articles", run->articles);
+	return finish(&row, err);
+}
+
+int
+pm_sighting_json(struct pm_text *text, const struct pm_sighting *sighting,
+    struct pm_err *err)
+{
+	struct row row;
+	struct pm_json *json = begin(&row, text, err);
+
+	put_bytes(json, "path", sighting->path);
+	put_int(json, "position", sighting->position);
+	put_bytes(json, "title", sighting->title);
+	put_bytes_or_null(json, "snippet", sighting->snippet);
+	put_strings(json, "tags", sighting->tag, sighting->tag_n);
+	put_str(json, "time_text", sighting->time_text);
+	put_str(json, "published", sighting->published);
+	put_str(json, "published_precision", sighting->published_precision);
+	put_str(json, "crawled", sighting->crawled);
+	return finish(&row, err);
+}

@@ -1,0 +1,232 @@
+/*
+ * The same analysis as add, into a private catalog and a temporary file that
+ * has no name and goes with the process.
+ */
+#include <time.h>
+
+#include "archive/ingest.h"
+#include "archive/list.h"
+#include "base/err.h"
+#include "base/fs.h"
+#include "store/catalog_query.h"
+#include "text/fold.h"
+
+enum { MEMORY_DEFAULT = 384 << 20, SCAN_FRAME_BYTES = 1 << 20 };
+
+/* Frames one behind another in the temporary file. */
+struct spill {
+	int fd;
+	uint64_t end;
+	struct pm_batch batch;
+	LIST(struct pm_frame_at) frames;
+};
+
+struct scanner {
+	const struct pm_scan_options *options;
+	struct pm_catalog *catalog;
+	struct pm_frames *frames;
+	struct pm_runs *articles, *teasers;
+	struct pm_pool *pool;
+	struct pm_batch_reader *reader;
+	struct pm_ingest *ingest;
+	struct pm_counts input;
+	struct spill spill;
+	struct pm_err *err;
+};
+
+/* ---- the sink ---- */
+
+static int
+spill_begin(void *context, uint64_t run, uint64_t *next_frame,
+    struct pm_err *err)
+{
+	struct spill *spill = context;
+
+	(void)err;
+	spill->batch.run = run;
+	spill->batch.sequence++;
+	spill->batch.volume = 1;
+	spill->batch.first_frame += spill->frames.n;
+	if (spill->batch.first_frame == 0)
+		spill->batch.first_frame = 1;
+	spill->frames.n = 0;
+	*next_frame = spill->batch.first_frame;
+	return PM_OK;
+}
+
+static int
+spill_frame(void *context, struct pm_buf *plain, struct pm_err *err)
+{
+	struct spill *spill = context;
+	int rc = LIST_ROOM(spill->frames, err);
+
+	if (rc == PM_OK)
+		rc = pm_fs_write_at(spill->fd, plain->p, plain->n, spill->end,
+		    "temporary file", err);
+	if (rc != PM_OK)
+		return rc;
+	spill->frames.p[spill->frames.n++] = (struct pm_frame_at){
+	    spill->end, (uint32_t)plain->n, (uint32_t)plain->n };
+	spill->end += plain->n;
+	return PM_OK;
+}
+
+static int
+spill_commit(void *context, const struct pm_item *item, uint32_t item_n,
+    const struct pm_batch **out, struct pm_err *err)
+{
+	struct spill *spill = context;
+
+	(void)err;
+	spill->batch.frame = spill->frames.p;
+	spill->batch.frame_n = (uint32_t)spill->frames.n;
+	spill->batch.item = item;
+	spill->batch.item_n = item_n;
+	spill->batch.start = spill->batch.end;
+	spill->batch.end = spill->batch.marker = spill->end;
+	*out = &spill->batch;
+	return PM_OK;
+}
+
+/* ---- answers ---- */
+
+static int
+give_pair(void *context, const struct pm_pair *pair)
+{
+	struct scanner *scanner = context;
+
+	return scanner->options->pair(scanner->options->context, pair);
+}
+
+static int
+give_link(void *context, const struct pm_sighting_row *row)
+{
+	struct scanner *scanner = context;
+	struct pm_link link = { .path = row->sighting.path,
+	    .position = row->sighting.position,
+	    .article_path = row->article_path, .score = row->score,
+	    .evidence = row->evidence, .ambiguous = row->ambiguous };
+	struct pm_bytes snippet;
+	int rc = pm_frames_teaser(&link.title, &snippet, scanner->frames,
+	    row->frame, row->ordinal, scanner->err);
+
+	return rc == PM_OK ? scanner->options->link(
+	    scanner->options->context, &link) : rc;
+}
+
+static int
+answer(struct scanner *scanner)
+{
+	const struct pm_scan_options *options = scanner->options;
+	int rc = PM_OK;
+
+	if (options->pairs != PM_PAIRS_NONE && options->pair != NULL)
+		rc = pm_catalog_list_pairs(scanner->catalog, options->pairs,
+		    give_pair, scanner, scanner->err);
+	if (rc == PM_OK && options->link != NULL)
+		rc = pm_catalog_list_sightings(scanner->catalog, 0, give_link,
+		    scanner, scanner->err);
+	return rc;
+}
+
+/* ---- the scan ---- */
+
+static int
+open_ingest(struct scanner *scanner)
+{
+	struct pm_ingest_options ingest = { .catalog = scanner->catalog,
+	    .frames = scanner->frames, .articles = scanner->articles,
+	    .teasers = scanner->teasers,
+	    .sink = { spill_begin, spill_frame, spill_commit,
+	    &scanner->spill, true },
+	    .frame_bytes = SCAN_FRAME_BYTES,
+	    .refresh = PM_INGEST_NO_REFRESH };
+	struct pm_log_run run = { .number = 1, .started = time(NULL),
+	    .version = pm_bytes_of(PM_VERSION),
+	    .unicode = pm_bytes_of(pm_fold_unicode_version()) };
+	int rc = pm_ingest_open(&scanner->ingest, &ingest, scanner->err);
+
+	return rc == PM_OK ? pm_ingest_run(scanner->ingest, &run,
+	    scanner->err) : rc;
+}
+
+static int
+open_all(struct scanner *scanner)
+{
+	const struct pm_scan_options *options = scanner->options;
+	unsigned threads = options->threads == 0 ? pm_processors() :
+	    options->threads;
+	uint64_t memory = options->memory_bytes == 0 ? MEMORY_DEFAULT :
+	    options->memory_bytes;
+	struct pm_batch_reader_options reader = { .input = &options->input,
+	    .batch_bytes = memory / 8, .hooks = options->hooks,
+	    .counts = &scanner->input };
+	struct pm_err *err = scanner->err;
+	int rc;
+
+	if ((rc = pm_fs_open_temp(&scanner->spill.fd, err)) != PM_OK ||
+	    (rc = pm_catalog_open(&scanner->catalog, NULL, PM_CATALOG_TEMP,
+	    err)) != PM_OK ||
+	    (rc = pm_frames_open(&scanner->frames, scanner->catalog, NULL,
+	    scanner->spill.fd, err)) != PM_OK ||
+	    (rc = pm_runs_open(&scanner->articles, NULL, "articles",
+	    PM_RUNS_WRITE, err)) != PM_OK ||
+	    (rc = pm_runs_open(&scanner->teasers, NULL, "teasers",
+	    PM_RUNS_WRITE, err)) != PM_OK ||
+	    (rc = pm_pool_new(&scanner->pool, threads == 1 ? 0 : threads,
+	    err)) != PM_OK)
+		return rc;
+	reader.pool = scanner->pool;
+	rc = open_ingest(scanner);
+	return rc == PM_OK ? pm_batch_reader_open(&scanner->reader, &reader,
+	    err) : rc;
+}
+
+static int
+scan_batches(struct scanner *scanner)
+{
+	struct pm_capture_batch batch;
+	int rc;
+
+	while ((rc = pm_batch_reader_next(scanner->reader, &batch,
+	    scanner->err)) == PM_OK) {
+		if ((rc = pm_ingest_batch(scanner->ingest, &batch,
+		    scanner->err)) != PM_OK ||
+		    (rc = pm_ingest_commit(scanner->ingest, scanner->err)) !=
+		    PM_OK)
+			return rc;
+		scanner->input.known =
+		    pm_ingest_counts(scanner->ingest)->known;
+		scanner->input.identical =
+		    pm_ingest_counts(scanner->ingest)->identical;
+	}
+	return rc == PM_END ? PM_OK : rc;
+}
+
+int
+pm_scan(struct pm_counts *out, const struct pm_scan_options *options,
+    struct pm_err *err)
+{
+	struct scanner scanner = { .options = options, .err = err,
+	    .spill.fd = -1 };
+	int rc = open_all(&scanner);
+
+	if (rc == PM_OK)
+		rc = scan_batches(&scanner);
+	if (rc == PM_OK)
+		rc = answer(&scanner);
+	if (rc == PM_OK) {
+		*out = *pm_ingest_counts(scanner.ingest);
+		out->unreadable = scanner.input.unreadable;
+	}
+	pm_batch_reader_close(scanner.reader);
+	pm_ingest_close(scanner.ingest);
+	pm_pool_free(scanner.pool);
+	pm_runs_close(scanner.teasers);
+	pm_runs_close(scanner.articles);
+	pm_frames_close(scanner.frames);
+	pm_catalog_close(scanner.catalog);
+	pm_free(scanner.spill.frames.p);
+	pm_fs_close(scanner.spill.fd);
+	return rc;
+}
