@@ -69,16 +69,15 @@ void text_printf(struct text *text, const char *fmt, ...)
 
 /* --- languages and sites --- */
 
-enum { SITES = 16, TAGS = 12, WORDS = 4096, WORD_MAX = 56, PICKS = 32768 };
+enum { SITES = 16, TAGS = 12, WORDS = 4096, WORD_MAX = 47, PICKS = 32768 };
 enum { LANGUAGES = 9 };
 
 enum plural_rule { PLURAL_NONE, PLURAL_ONE, PLURAL_SLAVIC, PLURAL_ARABIC };
 enum unit { UNIT_HOUR, UNIT_DAY, UNIT_WEEK, UNITS };
 
 struct word {
-	uint8_t n, upper_n;
 	char p[WORD_MAX];
-	char upper[WORD_MAX];        /* first letter a capital */
+	uint8_t n;
 };
 
 struct language {
@@ -139,7 +138,7 @@ void article_title(struct text *out, uint64_t seed, uint64_t index,
 /* The first paragraph. */
 void article_lead(struct text *out, uint64_t seed, uint64_t index,
     uint32_t site);
-/* The whole body, the lead included; *lead_n is the lead's length. */
+/* The whole body, the lead included. */
 void article_body(struct text *out, uint64_t seed, uint64_t index,
     uint32_t site);
 /* A line that stands on many pages of the site. */

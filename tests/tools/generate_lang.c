@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/utf8.h"
 #include "generate.h"
 
 enum { RU, EN, TG, UZ, DE, AR, ZH, EL, HI };
@@ -223,19 +222,10 @@ list_next(const char **list, const char **p, size_t *n)
 static void
 word_set(struct word *word, const char *p, size_t n)
 {
-	struct pm_bytes bytes = { (const uint8_t *)p, n };
-	size_t at = 0, first;
-
 	if (n > sizeof word->p)
 		abort();
 	memcpy(word->p, p, n);
 	word->n = (uint8_t)n;
-	first = pm_utf8_put((uint8_t *)word->upper,
-	    upper_of(pm_utf8_next(bytes, &at)));
-	if (first + n - at > sizeof word->upper)
-		abort();
-	memcpy(word->upper + first, p + at, n - at);
-	word->upper_n = (uint8_t)(first + n - at);
 }
 
 static uint32_t
@@ -289,8 +279,11 @@ make_words(struct vocabulary *v, uint64_t seed, uint32_t number)
 	uint32_t coda_n = list_count(l->coda);
 
 	for (uint32_t i = 0; i < WORDS; i++) {
+		/* As in real languages, frequent words are short. */
+		uint32_t longest = i < 256 && l->syllable_max > 2 ? 2 :
+		    l->syllable_max;
 		uint32_t syllables = l->syllable_min + rng_below(&rng,
-		    l->syllable_max - l->syllable_min + 1);
+		    longest - l->syllable_min + 1);
 		char p[4 * 32];
 		size_t n = 0;
 

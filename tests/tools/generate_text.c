@@ -41,13 +41,24 @@ text_printf(struct text *text, const char *fmt, ...)
 	text->n += (size_t)n;
 }
 
+/* Copies more than the word: a copy of fixed size is the fastest. */
 static void
 add_word(struct text *out, const struct word *word, bool capital)
 {
-	if (capital)
-		text_add(out, word->upper, word->upper_n);
-	else
-		text_add(out, word->p, word->n);
+	struct pm_bytes bytes = { (const uint8_t *)word->p, word->n };
+	size_t at = 0, first = 0;
+
+	if (sizeof out->p - out->n < 4 + WORD_MAX)
+		abort();
+	if (!capital) {
+		memcpy(out->p + out->n, word->p, WORD_MAX);
+		out->n += word->n;
+		return;
+	}
+	first = pm_utf8_put((uint8_t *)out->p + out->n,
+	    upper_of(pm_utf8_next(bytes, &at)));
+	memcpy(out->p + out->n + first, word->p + at, word->n - at);
+	out->n += first + word->n - at;
 }
 
 static void
@@ -161,7 +172,9 @@ article_lead(struct text *out, uint64_t seed, uint64_t index, uint32_t site)
 		struct rng stock = rng_of(seed,
 		    site * OPENINGS + rng_below(&rng, OPENINGS), 'O');
 
-		clause(out, v, &stock, 3 + rng_below(&stock, 4), false);
+		/* In Han a word is two tokens or more. */
+		clause(out, v, &stock, v->language->space[0] == '\0' ? 2 :
+		    3 + rng_below(&stock, 4), false);
 		text_add_str(out, v->language->comma);
 		text_add_str(out, v->language->space);
 	}
