@@ -234,9 +234,12 @@ static struct cut
 cut_of(const struct options *o, uint32_t site)
 {
 	struct rng rng = rng_of(o->seed, site, 'U');
+	struct cut cut;
 
-	return (struct cut){ 12 + rng_below(&rng, 9),
-	    rng_chance(&rng, 500) ? "..." : "…", rng_chance(&rng, 300) };
+	cut.words = 12 + rng_below(&rng, 9);
+	cut.ellipsis = rng_chance(&rng, 500) ? "..." : "…";
+	cut.inside_words = rng_chance(&rng, 300);
+	return cut;
 }
 
 static void
@@ -348,7 +351,7 @@ add_teasers(struct generator *g, const struct slot *slot, const char *path)
 			teaser.target = choose_target(o, slot, chosen, n, &rng);
 		else
 			teaser.known = false;
-		if (teaser.target == UINT64_MAX && teaser.known && n >= 2)
+		if (teaser.target == UINT64_MAX && teaser.known && n >= 3)
 			continue;            /* a young site shows fewer */
 		teaser.known = teaser.target != UINT64_MAX;
 		if (teaser.known)

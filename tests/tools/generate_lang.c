@@ -292,8 +292,6 @@ make_words(struct vocabulary *v, uint64_t seed, uint32_t number)
 			n += add_one(p + n, l->vowel, vowel_n, &rng);
 			n += add_one(p + n, l->coda, coda_n, &rng);
 		}
-		if (p[n - 1] == '\'')
-			p[n++] = 'n';  /* an apostrophe stands inside words */
 		word_set(&v->word[i], p, n);
 	}
 }

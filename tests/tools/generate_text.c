@@ -72,9 +72,10 @@ add_number(struct text *out, const struct language *l, struct rng *rng)
 		text_printf(out, "%u", 100 + rng_below(rng, 900));
 	else if (r < 85)
 		text_printf(out, "%u", 10000 + rng_below(rng, 90000));
-	else
-		text_printf(out, "%u%c%u", 1 + rng_below(rng, 98), l->decimal,
-		    1 + rng_below(rng, 9));
+	else {
+		text_printf(out, "%u%c", 1 + rng_below(rng, 98), l->decimal);
+		text_printf(out, "%u", 1 + rng_below(rng, 9));
+	}
 }
 
 /* n words without a stop; with_number puts a number among the first. */
