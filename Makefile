@@ -30,7 +30,9 @@ LIB_OBJECTS = $(LIB_SOURCES:%.c=$(BUILD)/%.o)
 UNIT_TESTS = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,\
 	$(wildcard tests/unit/test_*.c))
 
-all: $(BUILD)/libpressmark.a ## build
+CLI_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/cli/*.c))
+
+all: $(BUILD)/libpressmark.a $(BUILD)/pressmark ## build
 
 $(BUILD)/src/base/%.o: STD = -std=c17 -D_GNU_SOURCE
 
@@ -42,6 +44,10 @@ $(BUILD)/%.o: %.c
 $(BUILD)/libpressmark.a: $(LIB_OBJECTS)
 	@rm -f $@
 	@$(AR) rcs $@ $^
+
+$(BUILD)/pressmark: $(CLI_OBJECTS) $(BUILD)/libpressmark.a
+	@echo "  LD $@"
+	@$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) $(PKG_LIBS) -lm
 
 $(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libpressmark.a
 	@mkdir -p $(@D)

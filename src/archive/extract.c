@@ -1,0 +1,138 @@
+#include "archive/archive.h"
+#include "archive/export.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "store/catalog_query.h"
+
+struct extractor {
+	const struct pm_extract_options *options;
+	struct pm_archive *archive;
+	struct pm_export *export;
+	struct pm_buf text, name, line;
+	struct pm_text json;
+	uint64_t articles, bytes;
+	struct pm_err *err;
+};
+
+/* The day an article is filed under, as exactly as it is known. */
+static int
+file_name(struct pm_buf *out, const struct pm_article *article,
+    struct pm_err *err)
+{
+	const char *precision = article->published_precision;
+	int n = 10, rc;
+
+	if (article->published == NULL || article->published_source == NULL ||
+	    strcmp(article->published_source, "crawl") == 0)
+		n = 0;
+	else if (precision != NULL && strcmp(precision, "month") == 0)
+		n = 7;
+	else if (precision != NULL && strcmp(precision, "year") == 0)
+		n = 4;
+	pm_buf_reset(out);
+	if (n == 0)
+		rc = pm_buf_printf(out, err, "undated/%s.txt", article->id);
+	else
+		rc = pm_buf_printf(out, err, "%.*s/%s.txt", n,
+		    article->published, article->id);
+	return rc == PM_OK ? pm_buf_append_byte(out, 0, err) : rc;
+}
+
+static int64_t
+file_time(const struct pm_article *article)
+{
+	struct pm_when when;
+
+	if (article->published == NULL ||
+	    !pm_when_parse(&when, pm_bytes_of(article->published), NULL))
+		return 0;
+	return when.utc_seconds;
+}
+
+static int
+tell(struct extractor *extractor)
+{
+	const struct pm_hooks *hooks = &extractor->options->hooks;
+	struct pm_progress progress = { .phase = PM_PHASE_WRITE,
+	    .pages = extractor->articles, .bytes = extractor->bytes };
+
+	if (hooks->progress == NULL || extractor->articles % 256 != 0 ||
+	    hooks->progress(hooks->context, &progress) == 0)
+		return PM_OK;
+	return pm_fail(extractor->err, PM_ECANCELLED, "interrupted");
+}
+
+static int
+write_article(struct extractor *extractor, const struct pm_article *article)
+{
+	struct pm_err *err = extractor->err;
+	int rc = file_name(&extractor->name, article, err);
+
+	if (rc == PM_OK)
+		rc = pm_export_file(extractor->export,
+		    (char *)extractor->name.p, article->text,
+		    file_time(article), err);
+	if (rc == PM_OK)
+		rc = pm_article_json(&extractor->json, article, err);
+	pm_buf_reset(&extractor->line);
+	if (rc == PM_OK)
+		rc = pm_buf_append(&extractor->line, extractor->json.p,
+		    extractor->json.n, err);
+	if (rc == PM_OK)
+		rc = pm_buf_append_byte(&extractor->line, '\n', err);
+	if (rc == PM_OK)
+		rc = pm_export_line(extractor->export,
+		    pm_buf_bytes(&extractor->line), err);
+	return rc;
+}
+
+static int
+extract_article(void *context, struct pm_article *article,
+    const struct pm_article_row *place)
+{
+	struct extractor *extractor = context;
+	int rc = tell(extractor);
+
+	if (rc != PM_OK)
+		return rc;
+	pm_buf_reset(&extractor->text);
+	rc = pm_frames_article(&extractor->text, extractor->archive->frames,
+	    place->frame, place->offset, place->bytes, extractor->err);
+	if (rc != PM_OK)
+		return pm_err_context(extractor->err, "article %s",
+		    article->id);
+	article->text = pm_buf_bytes(&extractor->text);
+	rc = write_article(extractor, article);
+	extractor->articles++;
+	extractor->bytes += place->bytes;
+	return rc;
+}
+
+int
+pm_extract(uint64_t *articles, struct pm_archive *archive,
+    const struct pm_extract_options *options, struct pm_err *err)
+{
+	struct extractor extractor = { .options = options,
+	    .archive = archive, .err = err };
+	struct pm_query query;
+	int rc = pm_query_init(&query, &options->select, archive->catalog,
+	    err);
+
+	if (rc == PM_OK)
+		rc = pm_export_open(&extractor.export, options->destination,
+		    options->write, options->hooks.context, err);
+	if (rc == PM_OK)
+		rc = pm_catalog_list_articles(archive->catalog, &query,
+		    PM_DETAIL_FULL, extract_article, &extractor, err);
+	if (rc == PM_OK) {
+		rc = pm_export_commit(extractor.export, err);
+		extractor.export = NULL;
+	}
+	pm_export_abort(extractor.export);
+	*articles = extractor.articles;
+	pm_buf_clear(&extractor.text);
+	pm_buf_clear(&extractor.name);
+	pm_buf_clear(&extractor.line);
+	pm_text_free(&extractor.json);
+	return rc;
+}

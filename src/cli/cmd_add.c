@@ -1,0 +1,264 @@
+/* add and scan: both end in the same summary. */
+#include "cli/commands.h"
+#include "cli/output.h"
+
+static struct pm_input
+input_of(const struct options *options, size_t first)
+{
+	return (struct pm_input){ .path = options->operand + first,
+	    .path_n = options->operand_n - first,
+	    .crawled = options->crawled, .zone = options->select.zone,
+	    .depth = options->depth };
+}
+
+static void
+print_sizes(const struct pm_counts *counts)
+{
+	fputs("  volumes ", stderr);
+	output_size(stderr, counts->volume_bytes);
+	fputs(", catalog ", stderr);
+	output_size(stderr, counts->catalog_bytes);
+	fputs(", cache ", stderr);
+	output_size(stderr, counts->cache_bytes);
+	fputc('\n', stderr);
+}
+
+static void
+print_summary(const struct pm_counts *counts)
+{
+	fprintf(stderr, "%llu captures (",
+	    (unsigned long long)counts->captures);
+	output_size(stderr, counts->input_bytes);
+	fputc(')', stderr);
+	if (counts->known > 0)
+		fprintf(stderr, ", %llu known already",
+		    (unsigned long long)counts->known);
+	if (counts->opaque > 0)
+		fprintf(stderr, ", %llu opaque",
+		    (unsigned long long)counts->opaque);
+	fprintf(stderr, "\n  %llu articles, %llu unique (%llu identical "
+	    "copies, %llu the same)\n", (unsigned long long)counts->articles,
+	    (unsigned long long)counts->unique_articles,
+	    (unsigned long long)counts->identical,
+	    (unsigned long long)counts->same);
+	fprintf(stderr, "  %llu teasers seen %llu times, %llu linked to "
+	    "articles\n", (unsigned long long)counts->teasers,
+	    (unsigned long long)counts->teaser_sightings,
+	    (unsigned long long)counts->links);
+	if (counts->unreadable > 0)
+		fprintf(stderr, "  %llu inputs could not be read (see above)\n",
+		    (unsigned long long)counts->unreadable);
+}
+
+int
+cmd_add(const struct options *options)
+{
+	struct pm_add_options add = { .input = input_of(options, 1),
+	    .threads = options->threads,
+	    .memory_bytes = options->memory_bytes, .level = options->level,
+	    .frame_bytes = options->frame_bytes };
+	struct output output;
+	struct pm_counts counts;
+	int status;
+
+	output_init(&output, options, "add");
+	add.hooks = output_hooks(&output);
+	if (pm_add(&counts, options->operand[0], &add, &output.err) !=
+	    PM_OK) {
+		status = output_fail(&output, &output.err);
+		/* What is damaged is the archive's affair; nothing was done. */
+		if (status == EXIT_DAMAGED)
+			status = EXIT_FAILED;
+	} else {
+		status = output_finish(&output, counts.unreadable > 0);
+		if (!options->quiet) {
+			print_summary(&counts);
+			print_sizes(&counts);
+		}
+		if (options->json && output_json_line(&output,
+		    pm_counts_json(&output.json, &counts, &output.err)) ==
+		    PM_OK && output_finish(&output, false) != EXIT_CLEAN)
+			status = EXIT_FAILED;
+	}
+	output_clear(&output);
+	return status;
+}
+
+/* ---- scan ---- */
+
+static int
+print_pair(void *context, const struct pm_pair *pair)
+{
+	struct output *output = context;
+
+	if (output->options->json)
+		return output_json_line(output, pm_pair_json(&output->json,
+		    pair, &output->err));
+	printf("%s\t", pair->relation);
+	output_text(stdout, pair->a);
+	putchar('\t');
+	output_text(stdout, pair->b);
+	putchar('\n');
+	return ferror(stdout) ? 1 : 0;
+}
+
+static int
+print_link(void *context, const struct pm_link *link)
+{
+	struct output *output = context;
+
+	if (output->options->json)
+		return output_json_line(output, pm_link_json(&output->json,
+		    link, &output->err));
+	output_text(stdout, link->path);
+	printf("\t%u\t", link->position);
+	output_text(stdout, link->article_path);
+	putchar('\t');
+	output_text(stdout, link->title);
+	printf("%s\n", link->ambiguous ? "\tambiguous" : "");
+	return ferror(stdout) ? 1 : 0;
+}
+
+int
+cmd_scan(const struct options *options)
+{
+	struct output output;
+	struct pm_counts counts;
+	struct pm_scan_options scan = { .input = input_of(options, 0),
+	    .threads = options->threads,
+	    .memory_bytes = options->memory_bytes, .pairs = options->pairs,
+	    .pair = print_pair, .link = options->links ? print_link : NULL,
+	    .context = &output };
+	bool rows = options->links || options->pairs != PM_PAIRS_NONE;
+	int status, rc;
+
+	output_init(&output, options, "scan");
+	scan.hooks = output_hooks(&output);
+	rc = pm_scan(&counts, &scan, &output.err);
+	if (rc < 0) {
+		status = output_fail(&output, &output.err);
+	} else {
+		if (!options->quiet && rc == PM_OK)
+			print_summary(&counts);
+		if (options->json && !rows && rc == PM_OK)
+			(void)output_json_line(&output, pm_counts_json(
+			    &output.json, &counts, &output.err));
+		status = output_finish(&output, rc == PM_OK &&
+		    counts.unreadable > 0);
+	}
+	output_clear(&output);
+	return status;
+}
+
+/* ---- inspect ---- */
+
+static void
+print_field(const char *name, struct pm_bytes value)
+{
+	if (value.n == 0)
+		return;
+	printf("  %-10s", name);
+	output_text(stdout, value);
+	putchar('\n');
+}
+
+static void
+print_time(const char *name, const char *time, const char *precision,
+    const char *source)
+{
+	if (time == NULL)
+		return;
+	printf("  %-10s%s", name, time);
+	if (precision != NULL)
+		printf(" (to the %s%s%s)", precision, source == NULL ? "" :
+		    ", from ", source == NULL ? "" : source);
+	putchar('\n');
+}
+
+static void
+print_body(struct pm_bytes body)
+{
+	size_t at = 0;
+
+	while (at < body.n) {
+		size_t end = at;
+
+		while (end < body.n && body.p[end] != '\n')
+			end++;
+		fputs("  | ", stdout);
+		output_text(stdout, (struct pm_bytes){ body.p + at,
+		    end - at });
+		putchar('\n');
+		at = end + 1;
+	}
+}
+
+static void
+print_teaser(const struct pm_inspected_teaser *teaser, size_t number)
+{
+	printf("  teaser %zu\n", number);
+	fputs("  ", stdout);
+	print_field("title", teaser->title);
+	if (teaser->snippet.n > 0) {
+		fputs("  ", stdout);
+		print_field("snippet", teaser->snippet);
+	}
+	for (size_t i = 0; i < teaser->tag_n; i++) {
+		fputs("  ", stdout);
+		print_field("tag", teaser->tag[i]);
+	}
+	if (teaser->time_text.n > 0) {
+		fputs("  ", stdout);
+		print_field("time", teaser->time_text);
+	}
+	if (teaser->published != NULL) {
+		fputs("  ", stdout);
+		print_time("published", teaser->published,
+		    teaser->published_precision, NULL);
+	}
+}
+
+static int
+print_page(void *context, const struct pm_inspected *page)
+{
+	struct output *output = context;
+
+	if (output->options->json)
+		return output_json_line(output, pm_inspected_json(
+		    &output->json, page, &output->err));
+	output_text(stdout, page->path);
+	printf(": %s%s%s\n", page->kind, page->reason == NULL ? "" : ": ",
+	    page->reason == NULL ? "" : page->reason);
+	print_time("crawled", page->crawled, NULL, NULL);
+	print_field("title", page->title);
+	print_time("published", page->published, page->published_precision,
+	    page->published_source);
+	if (page->body.n > 0)
+		printf("  body      %zu bytes\n", page->body.n);
+	print_body(page->body);
+	print_field("heading", page->heading);
+	for (size_t i = 0; i < page->teaser_n; i++)
+		print_teaser(&page->teaser[i], i + 1);
+	return ferror(stdout) ? 1 : 0;
+}
+
+int
+cmd_inspect(const struct options *options)
+{
+	struct pm_input input = input_of(options, 0);
+	struct output output;
+	struct pm_counts counts;
+	struct pm_hooks hooks;
+	int status, rc;
+
+	output_init(&output, options, "inspect");
+	hooks = output_hooks(&output);
+	rc = pm_inspect(&counts, &input, &hooks, print_page, &output,
+	    &output.err);
+	if (rc < 0)
+		status = output_fail(&output, &output.err);
+	else
+		status = output_finish(&output, counts.unreadable > 0);
+	output_clear(&output);
+	return status;
+}

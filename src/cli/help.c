@@ -1,0 +1,306 @@
+#include "cli/help.h"
+
+#include <string.h>
+
+#define READS (CMD_ADD | CMD_SCAN | CMD_INSPECT)
+#define SELECTS (CMD_LS | CMD_EXTRACT | CMD_RESTORE)
+#define EVERY (READS | SELECTS | CMD_SHOW | CMD_VERIFY | CMD_REINDEX | \
+	CMD_STATS)
+
+const struct option_info option_table[] = {
+	{ OPT_CRAWLED, "crawled", 0, "TIME", false, false, READS,
+	    "when the pages were scraped (default: a date in the path, else "
+	    "the file's time)" },
+	{ OPT_ZONE, "tz", 0, "ZONE", false, false, READS | SELECTS,
+	    "zone of times that do not say theirs, e.g. Asia/Dushanbe or "
+	    "+05:00 (default UTC)" },
+	{ OPT_DEPTH, "depth", 0, "N", false, false, READS,
+	    "containers within containers are looked into this deep "
+	    "(default 8)" },
+	{ OPT_PAIRS, "pairs", 0, "WHICH", true, false, CMD_SCAN,
+	    "print related captures: canonical (default, each with the first "
+	    "path of its canonical article) or all" },
+	{ OPT_LINKS, "links", 0, NULL, false, false, CMD_SCAN,
+	    "print each teaser that was joined to an article" },
+	{ OPT_TEASERS, "teasers", 0, NULL, false, false, CMD_LS,
+	    "list teasers instead of articles" },
+	{ OPT_CAPTURES, "captures", 0, NULL, false, false, CMD_LS,
+	    "list captures: every page as it was scraped" },
+	{ OPT_TAGS, "tags", 0, NULL, false, false, CMD_LS,
+	    "list tags and how many articles have each" },
+	{ OPT_RUNS, "runs", 0, NULL, false, false, CMD_LS,
+	    "list the runs of add" },
+	{ OPT_OUTPUT, "output", 'o', "DEST", false, false,
+	    CMD_EXTRACT | CMD_RESTORE, "where to write; extract: a directory, "
+	    "a name that ends in .jsonl, .jsonl.zst, .tar, .tar.zst or .zip, "
+	    "or - for JSONL on standard output" },
+	{ OPT_QUICK, "quick", 0, NULL, false, false, CMD_VERIFY,
+	    "lengths, chain of batches and HEAD alone" },
+	{ OPT_DEEP, "deep", 0, NULL, false, false, CMD_VERIFY,
+	    "also rebuild every capture and compare it with its SHA-256" },
+	{ OPT_SINCE, "since", 0, "D", false, true, SELECTS,
+	    "published on D or later; D is YYYY, YYYY-MM, YYYY-MM-DD or an "
+	    "RFC 3339 time" },
+	{ OPT_UNTIL, "until", 0, "D", false, true, SELECTS,
+	    "published until the end of D" },
+	{ OPT_ON, "on", 0, "D", false, true, SELECTS,
+	    "published on D, compared with the day as it was printed" },
+	{ OPT_UNDATED, "undated", 0, NULL, false, true, SELECTS,
+	    "no date is known but that of the crawl" },
+	{ OPT_TAG, "tag", 0, "T", false, true, SELECTS,
+	    "has the tag T, in any case and Unicode form; may be repeated: "
+	    "any of them" },
+	{ OPT_SOURCE, "source", 0, "S", false, true, SELECTS,
+	    "the publisher, else the input it came from" },
+	{ OPT_TITLE, "title", 0, "TEXT", false, true, SELECTS,
+	    "the title holds TEXT, in any case" },
+	{ OPT_ID, "id", 0, "PREFIX", false, true, SELECTS,
+	    "the id begins so" },
+	{ OPT_CRAWLED_SINCE, "crawled-since", 0, "D", false, true, SELECTS,
+	    "seen by a crawl on D or later" },
+	{ OPT_CRAWLED_UNTIL, "crawled-until", 0, "D", false, true, SELECTS,
+	    "seen by a crawl until the end of D" },
+	{ OPT_ADDED_SINCE, "added-since", 0, "RUN|D", false, true, SELECTS,
+	    "came with this run, or since D, for the first time" },
+	{ OPT_UNIQUE, "unique", 0, NULL, false, true, SELECTS,
+	    "one article of each cluster: its canonical" },
+	{ OPT_JSON, "json", 0, NULL, false, false, EVERY,
+	    "one JSON object a line on standard output" },
+	{ OPT_QUIET, "quiet", 'q', NULL, false, false, EVERY,
+	    "no progress and no summary" },
+	{ OPT_PROGRESS, "progress", 0, "MODE", false, false, EVERY,
+	    "auto (default: on a terminal), always, never or json, on "
+	    "standard error" },
+	{ OPT_THREADS, "jobs", 'j', "N", false, false,
+	    CMD_ADD | CMD_SCAN | CMD_VERIFY, "threads (default: one a "
+	    "processor)" },
+	{ OPT_MEMORY, "memory", 0, "SIZE", false, false, CMD_ADD | CMD_SCAN,
+	    "memory to use, about (default 384M, at least 64M)" },
+	{ OPT_LEVEL, "level", 0, "N", false, false, CMD_ADD,
+	    "zstd level, 1 to 19 (default 9)" },
+	{ OPT_FRAME, "frame", 0, "SIZE", false, false, CMD_ADD,
+	    "plain bytes in one frame, 64K to 8M (default 1M): larger packs "
+	    "better, smaller gives one article faster" },
+	{ .name = NULL }
+};
+
+const struct command_info command_table[] = {
+	{ CMD_ADD, "add", "ARCHIVE INPUT...", 2, SIZE_MAX,
+	    "read pages, deduplicate, pack (creates ARCHIVE)",
+	    "INPUT is a file, a directory, a container that libarchive reads "
+	    "(looked into, nested too), - for standard input, or @LIST, a "
+	    "file of paths.  Captures that are in the archive already (same "
+	    "path, crawl time and bytes) are skipped.  If it is interrupted, "
+	    "the archive is as after the last committed batch; the same "
+	    "command carries on." },
+	{ CMD_SCAN, "scan", "INPUT...", 1, SIZE_MAX,
+	    "the same analysis, nothing written",
+	    "Prints a summary, and with --pairs and --links what was found. "
+	    "Needs room in $TMPDIR for the distinct articles." },
+	{ CMD_INSPECT, "inspect", "INPUT...", 1, SIZE_MAX,
+	    "how each page was understood",
+	    "Shows the body, the teasers with their tags and times, and what "
+	    "the page says of itself." },
+	{ CMD_LS, "ls", "ARCHIVE", 1, 1, "list articles",
+	    "By date, then id.  The columns are date, id, tags, title." },
+	{ CMD_SHOW, "show", "ARCHIVE ID", 2, 2,
+	    "one article with metadata, relations and sightings",
+	    "ID may be the beginning of an id." },
+	{ CMD_EXTRACT, "extract", "ARCHIVE -o DEST", 1, 1,
+	    "copy articles out",
+	    "A directory gets YYYY-MM-DD/ID.txt and articles.jsonl; so do "
+	    "tar and zip." },
+	{ CMD_RESTORE, "restore", "ARCHIVE -o DIR", 1, 1,
+	    "rebuild captures byte for byte",
+	    "With name, time and mode.  An equal path with other bytes "
+	    "becomes PATH~2, PATH~3, in order of crawl time.  With options "
+	    "of SELECT only captures that show such an article." },
+	{ CMD_VERIFY, "verify", "ARCHIVE", 1, 1,
+	    "check integrity; never writes",
+	    "Decodes every frame, checks every digest and the chain of "
+	    "batches, and compares the catalog with what the volumes say." },
+	{ CMD_REINDEX, "reindex", "ARCHIVE", 1, 1,
+	    "rebuild catalog and cache from the volumes",
+	    "For when catalog.db or cache/ was lost or damaged." },
+	{ CMD_STATS, "stats", "ARCHIVE", 1, 1,
+	    "counts, sizes and ratios, by source too",
+	    "Sizes are of files on disk." },
+	{ .name = NULL }
+};
+
+static const char statuses[] =
+    "0  done and clean\n"
+    "1  done, but an input was unreadable or damaged, or an archive is damaged\n"
+    "2  wrong usage\n"
+    "3  could not be done: disk full, no permission, archive locked, newer format\n"
+    "130  interrupted\n";
+
+/* Words of text, wrapped at 78 columns with an indent. */
+static void
+print_wrapped(FILE *file, const char *text, size_t indent, size_t column)
+{
+	while (*text != '\0') {
+		size_t n = strcspn(text, " ");
+
+		if (column + n > 78 && column > indent) {
+			fprintf(file, "\n%*s", (int)indent, "");
+			column = indent;
+		}
+		fprintf(file, "%.*s", (int)n, text);
+		column += n;
+		text += n;
+		while (*text == ' ') {
+			text++;
+			if (*text != ' ' && *text != '\0' && column < 78) {
+				fputc(' ', file);
+				column++;
+			}
+		}
+	}
+	fputc('\n', file);
+}
+
+void
+help_print(FILE *file)
+{
+	fprintf(file, "pressmark %s - archive and deduplicate scraped news\n\n"
+	    "usage: pressmark COMMAND ARGUMENTS [OPTIONS]\n\n", PM_VERSION);
+	for (const struct command_info *command = command_table;
+	    command->name != NULL; command++)
+		fprintf(file, "  %-8s %-17s %s\n", command->name,
+		    command->operands, command->summary);
+	fprintf(file, "\n'pressmark COMMAND --help' tells the rest; so does "
+	    "man pressmark.\n\nExit status:\n%s", statuses);
+}
+
+static void
+print_option(FILE *file, const struct option_info *info)
+{
+	char left[64];
+	int n;
+
+	n = snprintf(left, sizeof left, "  %c%c%s--%s%s%s%s",
+	    info->letter ? '-' : ' ', info->letter ? info->letter : ' ',
+	    info->letter ? ", " : "  ", info->name,
+	    info->value == NULL ? "" : info->value_optional ? "[=" : " ",
+	    info->value == NULL ? "" : info->value,
+	    info->value_optional ? "]" : "");
+	fprintf(file, "%-28s", left);
+	if (n >= 28)
+		fprintf(file, "\n%28s", "");
+	print_wrapped(file, info->help, 28, 28);
+}
+
+void
+help_print_command(FILE *file, const struct command_info *command)
+{
+	bool heading = false;
+
+	fprintf(file, "usage: pressmark %s %s [OPTIONS]\n\n", command->name,
+	    command->operands);
+	print_wrapped(file, command->help, 0, 0);
+	fprintf(file, "\nOptions:\n");
+	for (const struct option_info *info = option_table;
+	    info->name != NULL; info++)
+		if ((info->commands & command->command) != 0 && !info->select)
+			print_option(file, info);
+	for (const struct option_info *info = option_table;
+	    info->name != NULL; info++) {
+		if ((info->commands & command->command) == 0 || !info->select)
+			continue;
+		if (!heading)
+			fprintf(file, "\nWhich articles (SELECT, all "
+			    "combinable):\n");
+		heading = true;
+		print_option(file, info);
+	}
+}
+
+/* ---- the man page ---- */
+
+/* A dash that is a dash, and a line that may begin with a dot. */
+static void
+print_roff(FILE *file, const char *text)
+{
+	if (*text == '.' || *text == '\'')
+		fputs("\\&", file);
+	for (; *text != '\0'; text++) {
+		if (*text == '-')
+			fputs("\\-", file);
+		else if (*text == '\\')
+			fputs("\\e", file);
+		else
+			fputc(*text, file);
+	}
+}
+
+static void
+print_man_commands(FILE *file)
+{
+	fprintf(file, ".SH COMMANDS\n");
+	for (const struct command_info *command = command_table;
+	    command->name != NULL; command++) {
+		fprintf(file, ".TP\n.B pressmark %s ", command->name);
+		print_roff(file, command->operands);
+		fputc('\n', file);
+		print_roff(file, command->summary);
+		fprintf(file, ".\n");
+		print_roff(file, command->help);
+		fputc('\n', file);
+	}
+}
+
+static void
+print_man_option(FILE *file, const struct option_info *info)
+{
+	bool first = true;
+
+	fprintf(file, ".TP\n.B ");
+	if (info->letter)
+		fprintf(file, "\\-%c, ", info->letter);
+	fprintf(file, "\\-\\-");
+	print_roff(file, info->name);
+	if (info->value != NULL)
+		fprintf(file, info->value_optional ? "[=%s]" : " %s",
+		    info->value);
+	fputc('\n', file);
+	print_roff(file, info->help);
+	fprintf(file, ".\n(");
+	for (const struct command_info *command = command_table;
+	    command->name != NULL; command++) {
+		if ((info->commands & command->command) == 0)
+			continue;
+		fprintf(file, "%s%s", first ? "" : ", ", command->name);
+		first = false;
+	}
+	fprintf(file, ")\n");
+}
+
+void
+help_print_man(FILE *file)
+{
+	fprintf(file, ".TH PRESSMARK 1 \"\" \"pressmark %s\" \"User Commands\"\n"
+	    ".SH NAME\npressmark \\- archive and deduplicate scraped news "
+	    "corpora\n.SH SYNOPSIS\n.B pressmark\nCOMMAND ARGUMENTS "
+	    "[OPTIONS]\n.SH DESCRIPTION\n"
+	    "pressmark turns a scraped news corpus into a small archive that "
+	    "finds every article again.  It takes each page apart into the "
+	    "article and the teasers of its related\\-articles list, finds "
+	    "what is duplicate, joins teasers to the articles they were cut "
+	    "from, and packs each distinct text once.  Every page can be "
+	    "restored byte for byte.\n.PP\n"
+	    "An archive is a directory.  Its volumes are .tar.zst files that "
+	    "GNU tar lists and extracts; its catalog is an SQLite database "
+	    "with readable views; its README.txt says how to open it without "
+	    "pressmark.\n", PM_VERSION);
+	print_man_commands(file);
+	fprintf(file, ".SH OPTIONS\nOptions may stand anywhere; \\-\\- ends "
+	    "them.\n");
+	for (const struct option_info *info = option_table;
+	    info->name != NULL; info++)
+		print_man_option(file, info);
+	fprintf(file, ".SH EXIT STATUS\n.nf\n%s.fi\n", statuses);
+	fprintf(file, ".SH ENVIRONMENT\n.TP\n.B TMPDIR\nwhere scan, and add "
+	    "for captures over 64 MiB, put temporary files (default "
+	    "/tmp).\n");
+}

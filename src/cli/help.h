@@ -1,0 +1,45 @@
+/*
+ * help.h - the table itself, and the texts made from it.
+ */
+#ifndef PM_CLI_HELP_H
+#define PM_CLI_HELP_H
+
+#include "cli/options.h"
+
+enum option {
+	OPT_CRAWLED, OPT_ZONE, OPT_DEPTH, OPT_PAIRS, OPT_LINKS, OPT_TEASERS,
+	OPT_CAPTURES, OPT_TAGS, OPT_RUNS, OPT_OUTPUT, OPT_QUICK, OPT_DEEP,
+	OPT_SINCE, OPT_UNTIL, OPT_ON, OPT_UNDATED, OPT_TAG, OPT_SOURCE,
+	OPT_TITLE, OPT_ID, OPT_CRAWLED_SINCE, OPT_CRAWLED_UNTIL,
+	OPT_ADDED_SINCE, OPT_UNIQUE, OPT_JSON, OPT_QUIET, OPT_PROGRESS,
+	OPT_THREADS, OPT_MEMORY, OPT_LEVEL, OPT_FRAME
+};
+
+struct option_info {
+	enum option option;
+	const char *name;                /* without the dashes; NULL ends */
+	char letter;                     /* 0: none */
+	const char *value;               /* NULL: takes none */
+	bool value_optional;             /* then only as --name=VALUE */
+	bool select;                     /* part of SELECT */
+	unsigned commands;               /* bits of enum command */
+	const char *help;
+};
+extern const struct option_info option_table[];
+
+struct command_info {
+	enum command command;
+	const char *name;                /* NULL ends */
+	const char *operands;
+	size_t operands_min, operands_max;
+	const char *summary;
+	const char *help;
+};
+extern const struct command_info command_table[];
+
+void help_print(FILE *file);
+void help_print_command(FILE *file, const struct command_info *command);
+/* The man page, in man(7) macros. */
+void help_print_man(FILE *file);
+
+#endif

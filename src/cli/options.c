@@ -1,0 +1,411 @@
+#include "cli/options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/help.h"
+
+/* ---- values ---- */
+
+static bool
+parse_number(uint64_t *out, const char *text, uint64_t least, uint64_t most)
+{
+	char *end;
+	unsigned long long value;
+
+	errno = 0;
+	if (!isdigit((unsigned char)*text))
+		return false;
+	value = strtoull(text, &end, 10);
+	if (errno != 0 || *end != '\0' || value < least || value > most)
+		return false;
+	*out = value;
+	return true;
+}
+
+/* Bytes, or with K, M, G (powers of 1024; a B or iB may follow). */
+static bool
+parse_size(uint64_t *out, const char *text)
+{
+	static const char unit[] = "KMGT";
+	const char *at;
+	char *end;
+	unsigned long long value;
+	unsigned shift = 0;
+
+	errno = 0;
+	if (!isdigit((unsigned char)*text))
+		return false;
+	value = strtoull(text, &end, 10);
+	if (errno != 0)
+		return false;
+	if (*end != '\0' && (at = strchr(unit, toupper((unsigned char)*end)))
+	    != NULL) {
+		shift = 10 * (unsigned)(at - unit + 1);
+		end++;
+	}
+	if (strcmp(end, "") != 0 && strcmp(end, "B") != 0 &&
+	    strcmp(end, "iB") != 0)
+		return false;
+	if (value > UINT64_MAX >> shift)
+		return false;
+	*out = (uint64_t)value << shift;
+	return true;
+}
+
+static bool
+set_number(unsigned *out, const char *text, unsigned least, unsigned most)
+{
+	uint64_t value;
+
+	if (!parse_number(&value, text, least, most))
+		return false;
+	*out = (unsigned)value;
+	return true;
+}
+
+static bool
+set_level(struct options *options, const char *value)
+{
+	unsigned level;
+
+	if (!set_number(&level, value, 1, PM_LEVEL_MAX))
+		return false;
+	options->level = (int)level;
+	return true;
+}
+
+static bool
+set_frame(struct options *options, const char *value)
+{
+	uint64_t bytes;
+
+	if (!parse_size(&bytes, value) || bytes < PM_FRAME_SMALLEST ||
+	    bytes > PM_FRAME_LARGEST)
+		return false;
+	options->frame_bytes = (uint32_t)bytes;
+	return true;
+}
+
+static bool
+set_pairs(struct options *options, const char *value)
+{
+	if (value == NULL || strcmp(value, "canonical") == 0)
+		options->pairs = PM_PAIRS_CANONICAL;
+	else if (strcmp(value, "all") == 0)
+		options->pairs = PM_PAIRS_ALL;
+	else
+		return false;
+	return true;
+}
+
+static bool
+set_progress(struct options *options, const char *value)
+{
+	static const char *const name[] = { "auto", "always", "never",
+	    "json" };
+
+	for (int i = 0; i < 4; i++) {
+		if (strcmp(value, name[i]) == 0) {
+			options->progress = (enum progress_mode)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool
+add_tag(struct options *options, const char *value)
+{
+	const char **tag = realloc(options->tag,
+	    (options->select.tag_n + 1) * sizeof *tag);
+
+	if (tag == NULL)
+		return false;
+	tag[options->select.tag_n++] = value;
+	options->tag = tag;
+	options->select.tag = tag;
+	return true;
+}
+
+/* The options whose value is kept as it is. */
+static const char **
+text_slot(struct options *options, enum option option)
+{
+	switch (option) {
+	case OPT_SINCE:
+		return &options->select.since;
+	case OPT_UNTIL:
+		return &options->select.until;
+	case OPT_ON:
+		return &options->select.on;
+	case OPT_SOURCE:
+		return &options->select.source;
+	case OPT_TITLE:
+		return &options->select.title;
+	case OPT_ID:
+		return &options->select.id;
+	case OPT_CRAWLED_SINCE:
+		return &options->select.crawled_since;
+	case OPT_CRAWLED_UNTIL:
+		return &options->select.crawled_until;
+	case OPT_ADDED_SINCE:
+		return &options->select.added_since;
+	case OPT_ZONE:
+		return &options->select.zone;
+	case OPT_CRAWLED:
+		return &options->crawled;
+	case OPT_OUTPUT:
+		return &options->output;
+	default:
+		return NULL;
+	}
+}
+
+/* False: the value makes no sense. */
+static bool
+apply(struct options *options, enum option option, const char *value)
+{
+	const char **text = text_slot(options, option);
+
+	if (text != NULL) {
+		*text = value;
+		return true;
+	}
+	switch (option) {
+	case OPT_JSON:
+		options->json = true;
+		return true;
+	case OPT_QUIET:
+		options->quiet = true;
+		return true;
+	case OPT_PROGRESS:
+		return set_progress(options, value);
+	case OPT_THREADS:
+		return set_number(&options->threads, value, 1, 256);
+	case OPT_DEPTH:
+		return set_number(&options->depth, value, 1, 64);
+	case OPT_MEMORY:
+		return parse_size(&options->memory_bytes, value) &&
+		    options->memory_bytes >= (64 << 20);
+	case OPT_LEVEL:
+		return set_level(options, value);
+	case OPT_FRAME:
+		return set_frame(options, value);
+	case OPT_PAIRS:
+		return set_pairs(options, value);
+	case OPT_LINKS:
+		options->links = true;
+		return true;
+	case OPT_TEASERS:
+		options->what = LS_TEASERS;
+		return true;
+	case OPT_CAPTURES:
+		options->what = LS_CAPTURES;
+		return true;
+	case OPT_TAGS:
+		options->what = LS_TAGS;
+		return true;
+	case OPT_RUNS:
+		options->what = LS_RUNS;
+		return true;
+	case OPT_QUICK:
+		options->verify = PM_VERIFY_QUICK;
+		return true;
+	case OPT_DEEP:
+		options->verify = PM_VERIFY_DEEP;
+		return true;
+	case OPT_UNDATED:
+		options->select.undated = 1;
+		return true;
+	case OPT_UNIQUE:
+		options->select.unique = 1;
+		return true;
+	case OPT_TAG:
+		return add_tag(options, value);
+	default:
+		return false;
+	}
+}
+
+/* ---- the command line ---- */
+
+struct parser {
+	struct options *options;
+	const struct command_info *command;
+	int argc, at;
+	char **argv;
+};
+
+static enum parsed
+wrong(const struct parser *parser, const char *what, const char *which)
+{
+	if (parser->command == NULL)
+		fprintf(stderr, "pressmark: %s%s; see 'pressmark --help'\n",
+		    what, which);
+	else
+		fprintf(stderr, "pressmark %s: %s%s; see 'pressmark %s "
+		    "--help'\n", parser->command->name, what, which,
+		    parser->command->name);
+	return PARSED_WRONG;
+}
+
+static enum parsed
+take(struct parser *parser, const struct option_info *info,
+    const char *attached, const char *printed)
+{
+	const char *value = attached;
+
+	if ((info->commands & parser->command->command) == 0)
+		return wrong(parser, "has no option ", printed);
+	if (info->value == NULL && attached != NULL)
+		return wrong(parser, "takes no value: ", printed);
+	if (info->value != NULL && value == NULL && !info->value_optional) {
+		if (parser->at >= parser->argc)
+			return wrong(parser, "needs a value: ", printed);
+		value = parser->argv[parser->at++];
+	}
+	if (info->select)
+		parser->options->selected = true;
+	if (!apply(parser->options, info->option, value))
+		return wrong(parser, "this value makes no sense: ", printed);
+	return PARSED_RUN;
+}
+
+static enum parsed
+take_long(struct parser *parser, const char *argument)
+{
+	const char *equals = strchr(argument, '=');
+	size_t n = equals == NULL ? strlen(argument) :
+	    (size_t)(equals - argument);
+
+	for (const struct option_info *info = option_table;
+	    info->name != NULL; info++)
+		if (strlen(info->name) == n - 2 &&
+		    strncmp(info->name, argument + 2, n - 2) == 0)
+			return take(parser, info, equals == NULL ? NULL :
+			    equals + 1, argument);
+	return wrong(parser, "has no option ", argument);
+}
+
+/* -q, -j4, -j 4; several letters in one argument: -qj4. */
+static enum parsed
+take_short(struct parser *parser, const char *argument)
+{
+	for (const char *letter = argument + 1; *letter != '\0'; letter++) {
+		const struct option_info *info = option_table;
+		enum parsed parsed;
+
+		while (info->name != NULL && info->letter != *letter)
+			info++;
+		if (info->name == NULL)
+			return wrong(parser, "has no option ", argument);
+		if (info->value != NULL)
+			return take(parser, info, letter[1] == '\0' ? NULL :
+			    letter + 1, argument);
+		parsed = take(parser, info, NULL, argument);
+		if (parsed != PARSED_RUN)
+			return parsed;
+	}
+	return PARSED_RUN;
+}
+
+static bool
+asks_help(const char *argument)
+{
+	return strcmp(argument, "--help") == 0 ||
+	    strcmp(argument, "-h") == 0;
+}
+
+static enum parsed
+take_arguments(struct parser *parser)
+{
+	struct options *options = parser->options;
+	bool only_operands = false;
+	enum parsed parsed = PARSED_RUN;
+
+	while (parser->at < parser->argc && parsed == PARSED_RUN) {
+		const char *argument = parser->argv[parser->at++];
+
+		if (only_operands || argument[0] != '-' ||
+		    argument[1] == '\0') {
+			options->operand[options->operand_n++] = argument;
+		} else if (strcmp(argument, "--") == 0) {
+			only_operands = true;
+		} else if (asks_help(argument)) {
+			help_print_command(stdout, parser->command);
+			return PARSED_HELP;
+		} else if (argument[1] == '-') {
+			parsed = take_long(parser, argument);
+		} else {
+			parsed = take_short(parser, argument);
+		}
+	}
+	return parsed;
+}
+
+static enum parsed
+check_operands(const struct parser *parser)
+{
+	const struct options *options = parser->options;
+	const struct command_info *command = parser->command;
+
+	if (options->operand_n < command->operands_min)
+		return wrong(parser, "needs ", command->operands);
+	if (options->operand_n > command->operands_max)
+		return wrong(parser, "one argument too many: ",
+		    options->operand[command->operands_max]);
+	if ((command->command & (CMD_EXTRACT | CMD_RESTORE)) != 0 &&
+	    options->output == NULL)
+		return wrong(parser, "needs ", "-o DEST");
+	return PARSED_RUN;
+}
+
+enum parsed
+options_parse(struct options *out, int argc, char **argv)
+{
+	struct parser parser = { .options = out, .argc = argc, .at = 2,
+	    .argv = argv };
+	enum parsed parsed;
+
+	*out = (struct options){ .verify = PM_VERIFY_DEFAULT };
+	if (argc < 2) {
+		help_print(stderr);
+		return PARSED_WRONG;
+	}
+	if (asks_help(argv[1]) || strcmp(argv[1], "help") == 0) {
+		help_print(stdout);
+		return PARSED_HELP;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		printf("pressmark %s\n", PM_VERSION);
+		return PARSED_HELP;
+	}
+	if (strcmp(argv[1], "--man") == 0) {
+		help_print_man(stdout);
+		return PARSED_HELP;
+	}
+	for (const struct command_info *command = command_table;
+	    command->name != NULL; command++)
+		if (strcmp(command->name, argv[1]) == 0)
+			parser.command = command;
+	if (parser.command == NULL)
+		return wrong(&parser, "there is no command ", argv[1]);
+	out->command = parser.command->command;
+	out->operand = calloc((size_t)argc, sizeof *out->operand);
+	if (out->operand == NULL) {
+		fprintf(stderr, "pressmark: out of memory\n");
+		return PARSED_WRONG;
+	}
+	parsed = take_arguments(&parser);
+	return parsed == PARSED_RUN ? check_operands(&parser) : parsed;
+}
+
+void
+options_clear(struct options *options)
+{
+	free(options->operand);
+	free(options->tag);
+}
