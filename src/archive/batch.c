@@ -273,9 +273,7 @@ read_bytes(struct pm_batch_reader *reader, const struct pm_record *record,
 		bytes->n += got;
 		if (bytes->n - start > PM_CAPTURE_WHOLE_MAX)
 			return spill(reader, item, bytes, start, err);
-		if (got < want)
-			break;
-		want = READ_BYTES;
+		want = want > got ? want - got : READ_BYTES;
 	}
 	item->bytes = bytes->n - start;
 	return rc;
