@@ -5,6 +5,7 @@
 #ifndef PM_ARCHIVE_ANALYSIS_H
 #define PM_ARCHIVE_ANALYSIS_H
 
+#include "archive/likeness.h"
 #include "base/mem.h"
 #include "dup/digest.h"
 #include "dup/prefix.h"
@@ -49,6 +50,7 @@ struct pm_analysed {
 	struct pm_analysed_teaser *teaser;   /* as page.teaser */
 	struct pm_when date;                 /* the page's own */
 	int date_source;                     /* enum pm_date_source */
+	struct pm_sketch sketch;             /* see likeness.h; when asked for */
 };
 
 /* zone: NULL for UTC.  Everything found is from the arena or borrows from

@@ -22,6 +22,7 @@ struct pm_chunk {
 	size_t start[CHUNK_ITEMS];       /* of each capture in bytes */
 	size_t item_n;
 	const struct pm_zone *zone;
+	bool sketches;
 	int status;
 	struct pm_err err;
 };
@@ -83,6 +84,9 @@ analyse_chunk(struct pm_job *job)
 		    (item->spill_fd >= 0 ? 0 : (size_t)item->bytes) };
 		chunk->status = pm_analyse(item, &chunk->arena, &scratch,
 		    chunk->zone, &chunk->err);
+		if (chunk->sketches)
+			pm_sketch(&item->sketch, item->body.n > 0 ?
+			    item->body : item->capture);
 	}
 	pm_buf_clear(&scratch);
 }
@@ -107,6 +111,7 @@ open_chunk(struct pm_batch_reader *reader, struct pm_err *err)
 	pm_arena_init(&chunk->arena);
 	pm_buf_init(&chunk->bytes);
 	chunk->zone = reader->times.zone;
+	chunk->sketches = reader->options.sketches;
 	chunk->job.run = analyse_chunk;
 	reader->open = chunk;
 	return PM_OK;

@@ -27,6 +27,7 @@ struct pm_batch_reader_options {
 	const struct pm_input *input;
 	struct pm_pool *pool;
 	uint64_t batch_bytes;
+	bool sketches;                   /* see likeness.h */
 	struct pm_hooks hooks;
 	/* Where `unreadable` is counted, and pages and bytes are looked up for
 	 * progress. */

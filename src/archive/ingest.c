@@ -1,47 +1,9 @@
 #include "archive/ingest.h"
 
-#include <stdlib.h>
-
 #include "archive/ingest_internal.h"
+#include "archive/likeness.h"
 #include "base/err.h"
 #include "text/fold.h"
-
-/* ---- order ---- */
-
-static struct pm_bytes
-base_name(struct pm_bytes path)
-{
-	size_t n = path.n;
-
-	while (n > 0 && path.p[n - 1] != '/')
-		n--;
-	return (struct pm_bytes){ path.p + n, path.n - n };
-}
-
-/*
- * Captures that are like each other should share a frame.  Pages go by path,
- * so by site; opaque captures by name first, because scrapers write the same
- * listing again each day.
- */
-static int
-compare_likeness(const void *a, const void *b)
-{
-	const struct pm_analysed *x = *(struct pm_analysed *const *)a;
-	const struct pm_analysed *y = *(struct pm_analysed *const *)b;
-	int opaque_x = x->page.kind == PM_PAGE_OPAQUE;
-	int opaque_y = y->page.kind == PM_PAGE_OPAQUE;
-	int order = opaque_x - opaque_y;
-
-	if (order == 0 && opaque_x)
-		order = pm_bytes_compare(base_name(x->path),
-		    base_name(y->path));
-	if (order == 0)
-		order = pm_bytes_compare(x->path, y->path);
-	if (order == 0)
-		order = (x->crawled > y->crawled) - (x->crawled < y->crawled);
-	return order != 0 ? order : memcmp(x->sha256, y->sha256,
-	    PM_SHA256_BYTES);
-}
 
 /* ---- articles ---- */
 
@@ -563,9 +525,9 @@ pm_ingest_batch(struct pm_ingest *ingest, struct pm_capture_batch *batch,
 
 	ingest->batch = *batch;
 	*batch = (struct pm_capture_batch){ 0 };
-	if (ingest->batch.item_n > 1)
-		qsort(ingest->batch.item, ingest->batch.item_n,
-		    sizeof *ingest->batch.item, compare_likeness);
+	if (rc == PM_OK && !ingest->options.sink.without_recipes)
+		rc = pm_likeness_order(ingest->batch.item,
+		    ingest->batch.item_n, err);
 	for (size_t i = 0; i < ingest->batch.item_n && rc == PM_OK; i++) {
 		const struct pm_analysed *item = ingest->batch.item[i];
 
