@@ -677,7 +677,9 @@ pm_ingest_commit(struct pm_ingest *ingest, struct pm_err *err)
 {
 	int rc = PM_OK;
 
-	if (ingest->records.n > 0 && ingest->begun)
+	if (!ingest->begun)
+		return PM_OK;            /* the line of the run may wait */
+	if (ingest->records.n > 0)
 		rc = commit_all(ingest, err);
 	reset_batch(ingest);
 	ingest->begun = false;
