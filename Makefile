@@ -2,11 +2,11 @@
 # lists the rest.
 
 # What a fresh machine needs; `make deps` installs what is missing.
-DEB_PACKAGES = gcc make pkg-config libzstd-dev libxxhash-dev libsqlite3-dev \
-	libarchive-dev libicu-dev libssl-dev libjansson-dev libcmocka-dev zstd
-RPM_PACKAGES = gcc make pkgconf-pkg-config libzstd-devel xxhash-devel \
+DEB_PACKAGES = gcc make pkg-config zstd libzstd-dev libxxhash-dev libsqlite3-dev \
+	libarchive-dev libicu-dev libssl-dev libjansson-dev libcmocka-dev
+RPM_PACKAGES = gcc make pkgconf-pkg-config zstd libzstd-devel xxhash-devel \
 	sqlite-devel libarchive-devel libicu-devel openssl-devel jansson-devel \
-	libcmocka-devel zstd
+	libcmocka-devel libasan libubsan
 BREW_PACKAGES = pkg-config zstd xxhash sqlite libarchive icu4c openssl@3 \
 	jansson cmocka
 MODULES = libzstd libxxhash sqlite3 libarchive icu-uc icu-i18n libcrypto jansson
@@ -15,24 +15,34 @@ VERSION = 0.1.0
 PREFIX ?= /usr/local
 BUILD ?= build
 CFLAGS ?= -O2 -g
+SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer
+
+# Recursive on purpose: asked only when something is compiled, so after `deps`.
+PKG_CONFIG ?= pkg-config
+PKG_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(MODULES))
+PKG_LIBS = $(shell $(PKG_CONFIG) --libs $(MODULES))
 STD = -std=c17 -D_POSIX_C_SOURCE=200809L
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -Wcast-qual -Wundef -Wformat=2 \
 	$(if $(WERROR),-Werror)
-PKG_CFLAGS = $(shell pkg-config --cflags $(MODULES) 2>/dev/null)
-PKG_LIBS = $(shell pkg-config --libs $(MODULES) 2>/dev/null)
 ALL_CFLAGS = $(STD) $(WARNINGS) -Iinclude -Isrc -pthread -fPIC \
 	-fvisibility=hidden $(PKG_CFLAGS) $(CPPFLAGS) $(CFLAGS)
+LINK = $(CC) $(ALL_CFLAGS) $(LDFLAGS)
 
-LIB_SOURCES = $(wildcard src/base/*.c src/text/*.c src/intake/*.c \
-	src/page/*.c src/dup/*.c src/store/*.c src/archive/*.c)
+LIB_SOURCES = $(wildcard $(addprefix src/,$(addsuffix /*.c,\
+	base text intake page dup store archive)))
 LIB_OBJECTS = $(LIB_SOURCES:%.c=$(BUILD)/%.o)
-UNIT_TESTS = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,\
-	$(wildcard tests/unit/test_*.c))
-
 CLI_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/cli/*.c))
+GENERATE_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,\
+	$(wildcard tests/tools/generate*.c)) $(BUILD)/src/base/utf8.o
+FAULT_OBJECTS = $(filter-out $(BUILD)/src/base/mem.o,$(LIB_OBJECTS)) \
+	$(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fault/fail_mem.c))
+PROGRAMS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c \
+	tests/prop/test_*.c tests/fault/test_*.c tests/e2e/*.c))
 
-all: $(BUILD)/libpressmark.a $(BUILD)/pressmark ## build
+all: $(BUILD)/pressmark $(BUILD)/libpressmark.a $(BUILD)/libpressmark.so \
+	$(BUILD)/pressmark.pc $(BUILD)/pressmark.1 $(BUILD)/generate ## build (default)
 
 $(BUILD)/src/base/%.o: STD = -std=c17 -D_GNU_SOURCE
 
@@ -45,24 +55,94 @@ $(BUILD)/libpressmark.a: $(LIB_OBJECTS)
 	@rm -f $@
 	@$(AR) rcs $@ $^
 
+$(BUILD)/libpressmark.so: $(LIB_OBJECTS)
+	@echo "  LD $@"
+	@$(LINK) -shared -Wl,-soname,libpressmark.so.0 -o $@ $^ $(PKG_LIBS) -lm
+
 $(BUILD)/pressmark: $(CLI_OBJECTS) $(BUILD)/libpressmark.a
 	@echo "  LD $@"
-	@$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) $(PKG_LIBS) -lm
+	@$(LINK) -o $@ $^ $(PKG_LIBS) -lm
 
-$(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libpressmark.a
+$(BUILD)/generate: $(GENERATE_OBJECTS)
+	@$(LINK) -o $@ $^ -lm
+
+$(BUILD)/pressmark.1: $(BUILD)/pressmark
+	@$(BUILD)/pressmark --man > $@
+
+$(BUILD)/pressmark.pc: Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(BUILD)/libpressmark.a \
-		$(LDFLAGS) $(PKG_LIBS) -lcmocka -lm
+	@printf '%s\n' 'prefix=$(PREFIX)' 'Name: pressmark' \
+		'Description: archive and deduplicate scraped news corpora' \
+		'Version: $(VERSION)' 'Requires.private: $(MODULES)' \
+		'Libs: -L$${prefix}/lib -lpressmark' \
+		'Libs.private: -lm -pthread' 'Cflags: -I$${prefix}/include' > $@
 
-unit: $(UNIT_TESTS) ## unit tests
-	@for t in $(UNIT_TESTS); do $$t || exit 1; done
+$(BUILD)/tests/fault/test_%: $(BUILD)/tests/fault/test_%.o $(FAULT_OBJECTS)
+	@$(LINK) -o $@ $^ $(PKG_LIBS) -lcmocka -lm
 
-asan: ## unit tests under AddressSanitizer and UBSan
-	$(MAKE) BUILD=build-asan CFLAGS="-O1 -g -fno-omit-frame-pointer \
-		-fsanitize=address,undefined -fno-sanitize-recover=all" unit
+$(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libpressmark.a
+	@$(LINK) -o $@ $^ $(PKG_LIBS) -lcmocka -lm
+
+deps: ## install what is missing (apt, dnf or brew)
+	@sh tests/deps.sh '$(MODULES)' '$(DEB_PACKAGES)' '$(RPM_PACKAGES)' '$(BREW_PACKAGES)'
+
+demo: deps ## the main job on corpus/, shown step by step
+	@$(MAKE) --no-print-directory all
+	@sh tests/demo.sh $(BUILD)/pressmark corpus
+
+check: deps ## all tests, under AddressSanitizer and UBSan
+	@sh tests/style.sh
+	@$(MAKE) --no-print-directory -j$$(getconf _NPROCESSORS_ONLN) \
+		BUILD=build-asan CFLAGS="-O1 -g $(SANITIZE)" all programs
+	@sh tests/check.sh build-asan
+
+programs: $(PROGRAMS)
+
+unit: deps ## unit, property and fault tests without sanitizers
+	@$(MAKE) --no-print-directory all programs
+	@sh tests/check.sh $(BUILD) unit
+
+style: ## include fences, floors, banned functions
+	@sh tests/style.sh
+
+asan: check ## the same as check
+
+bench: all ## speed and size beside tar, zstd, squashfs (needs ../shared)
+	@sh tests/bench/bench.sh $(BUILD)/pressmark $(BUILD)/generate
+
+accuracy: all ## links, titles, dates on generated pages (needs python3)
+	@mkdir -p $(BUILD)/accuracy
+	@$(BUILD)/generate --pages 10000 --seed 1 --truth $(BUILD)/accuracy \
+		-o $(BUILD)/accuracy/pages.tar
+	@python3 tests/tools/accuracy.py $(BUILD)/pressmark $(BUILD)/accuracy \
+		--floor links.precision=0.99 --floor links.recall=0.97 \
+		--floor titles.recall=0.97 --floor tags.recall=0.97 \
+		--floor dates.recall=0.95
+
+install: all ## into $(DESTDIR)$(PREFIX)
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include lib/pkgconfig \
+		share/man/man1)
+	install -m 755 $(BUILD)/pressmark $(DESTDIR)$(PREFIX)/bin/
+	install -m 644 include/pressmark.h $(DESTDIR)$(PREFIX)/include/
+	install -m 644 $(BUILD)/libpressmark.a $(DESTDIR)$(PREFIX)/lib/
+	install -m 755 $(BUILD)/libpressmark.so \
+		$(DESTDIR)$(PREFIX)/lib/libpressmark.so.$(VERSION)
+	ln -sf libpressmark.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/libpressmark.so.0
+	ln -sf libpressmark.so.0 $(DESTDIR)$(PREFIX)/lib/libpressmark.so
+	install -m 644 $(BUILD)/pressmark.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/
+	install -m 644 $(BUILD)/pressmark.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+
+dist: ## a tar of the sources
+	git archive --prefix=pressmark-$(VERSION)/ -o pressmark-$(VERSION).tar.gz HEAD
 
 clean: ## remove what was built
 	rm -rf build build-asan
 
--include $(LIB_OBJECTS:.o=.d)
-.PHONY: all unit asan clean
+help: ## this list
+	@awk -F' *## *' '/^[a-z]+:.*## /{sub(/:.*/, "", $$1); printf "  make %-9s %s\n", $$1, $$NF}' Makefile
+
+-include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(GENERATE_OBJECTS:.o=.d) \
+	$(PROGRAMS:=.d)
+.PHONY: all deps demo check programs unit style asan bench accuracy install \
+	dist clean help
+.SECONDARY:

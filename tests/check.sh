@@ -1,0 +1,55 @@
+#!/bin/sh
+# check.sh BUILD [unit] - run every test there is; one line for each that
+# fails, with what it printed; at the end "N passed, N failed".
+set -u
+build=$1
+only=${2:-all}
+logs=$build/logs
+mkdir -p "$logs"
+rm -f "$logs"/*
+ASAN_OPTIONS=detect_leaks=1:abort_on_error=0
+# A tracer keeps the leak checker from working.
+if grep -q '^TracerPid:[^0-9]*[1-9]' /proc/self/status 2>/dev/null; then
+	ASAN_OPTIONS=detect_leaks=0
+fi
+export ASAN_OPTIONS UBSAN_OPTIONS=print_stacktrace=1
+
+# A job is a name and a command.
+one() {
+	name=$1
+	shift
+	if "$@" >"$logs/$name.log" 2>&1; then
+		echo ok >"$logs/$name.ok"
+		echo "  ok    $name"
+	else
+		echo "  FAIL  $name"
+		sed 's/^/        /' "$logs/$name.log" | tail -60
+	fi
+}
+
+if [ "${CHECK_JOB:-}" != "" ]; then
+	case $CHECK_JOB in
+	*.sh)
+		name=$(basename "$(dirname "$CHECK_JOB")")-$(basename "$CHECK_JOB" .sh)
+		case $name in
+		cli-run) one "$name" sh "$CHECK_JOB" "$build/pressmark" ;;
+		*) one "$name" sh "$CHECK_JOB" "$build/pressmark" "$build/generate" ;;
+		esac ;;
+	*) one "$(basename "$CHECK_JOB")" "$CHECK_JOB" ;;
+	esac
+	exit 0
+fi
+
+jobs=$(for t in tests/fault/test_*.c tests/prop/test_*.c tests/unit/test_*.c; do
+	[ -e "$t" ] && echo "$build/${t%.c}"
+done)
+if [ "$only" = all ]; then
+	jobs="$(ls tests/e2e/*.sh tests/cli/run.sh 2>/dev/null) $jobs"
+fi
+total=$(echo $jobs | wc -w)
+echo $jobs | tr ' ' '\n' | CHECK_JOB= xargs -P "$(getconf _NPROCESSORS_ONLN)" -I{} \
+	env CHECK_JOB={} sh "$0" "$build" "$only"
+passed=$(ls "$logs" | grep -c '\.ok$')
+failed=$((total - passed))
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
