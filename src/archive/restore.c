@@ -263,9 +263,10 @@ restore_capture(void *context, const struct pm_restorable *capture)
 	rc = rebuild(restorer, capture);
 	pm_fs_close(restorer->fd);
 	restorer->fd = -1;
-	if (rc == PM_ECORRUPT || rc == PM_ENOTFOUND || rc == PM_ELIMIT) {
+	if (rc != PM_OK)
 		/* A file with wrong bytes is worse than none. */
 		(void)pm_fs_remove((char *)restorer->path.p, &ignored);
+	if (rc == PM_ECORRUPT || rc == PM_ENOTFOUND || rc == PM_ELIMIT) {
 		restorer->failed++;
 		notice(restorer, capture->path, restorer->err->text);
 		return PM_OK;

@@ -72,6 +72,13 @@ enter_locale(const struct pm_container *c)
 	return uselocale(locale);
 }
 
+/* libarchive only knows that it got no bytes.  That is no fault of theirs. */
+static int
+out_of_memory(struct pm_err *err)
+{
+	return pm_fail(err, PM_ENOMEM, "out of memory");
+}
+
 /* PM_END also when the rest is given up, which was then reported. */
 static int
 read_header(struct pm_container *c, struct pm_err *err)
@@ -85,6 +92,8 @@ read_header(struct pm_container *c, struct pm_err *err)
 			return PM_OK;
 		if (r == ARCHIVE_EOF)
 			return PM_END;
+		if (c->no_memory)
+			return out_of_memory(err);
 		if (c->opening)
 			return pm_fail(err, PM_EINPUT, "%s",
 			    reason_of(c->archive));
@@ -147,7 +156,7 @@ open_archive(struct pm_container *c, struct pm_err *err)
 	int r;
 
 	if ((c->archive = a) == NULL)
-		return pm_fail(err, PM_ENOMEM, "out of memory");
+		return out_of_memory(err);
 	if (set_filter(a, c->format) < ARCHIVE_WARN ||
 	    set_format(a, c->format) < ARCHIVE_WARN)
 		return pm_fail(err, PM_EINPUT, "%s", reason_of(a));
@@ -155,6 +164,8 @@ open_archive(struct pm_container *c, struct pm_err *err)
 	before = enter_locale(c);
 	r = archive_read_open1(a);
 	(void)uselocale(before);
+	if (c->no_memory)
+		return out_of_memory(err);
 	/* The format "empty" takes a fault of the filter for the end. */
 	if (r < ARCHIVE_WARN || (pm_format_is_filter(c->format) &&
 	    archive_error_string(a) != NULL))
@@ -407,6 +418,8 @@ static int
 fail_member(struct pm_container *c, const struct pm_source *source,
     struct pm_err *err)
 {
+	if (c->no_memory)
+		return out_of_memory(err);
 	if (!c->source.failed)
 		pm_intake_report(c->intake, PM_INTAKE_DAMAGED,
 		    pm_buf_bytes(&source->path), "is damaged or cut short: %s",

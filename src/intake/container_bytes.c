@@ -22,29 +22,28 @@ pm_container_path(const struct pm_container *container)
 }
 
 static la_ssize_t
-read_regular(struct pm_container *c, const void **out)
+read_regular(struct pm_container *c, const void **out, struct pm_err *err)
 {
 	struct pm_source *source = &c->source;
 	size_t n = PM_BLOCK_BYTES;
-	struct pm_err err;
 
 	if (c->offset >= source->info.bytes)
 		return 0;
 	if (n > source->info.bytes - c->offset)
 		n = (size_t)(source->info.bytes - c->offset);
-	if (c->block == NULL && (c->block = pm_alloc(n, &err)) == NULL)
+	if (c->block == NULL && (c->block = pm_alloc(n, err)) == NULL)
 		return -1;
-	if (pm_fs_read_at(source->fd, c->block, n, c->offset, "", &err) !=
+	if (pm_fs_read_at(source->fd, c->block, n, c->offset, "", err) !=
 	    PM_OK) {
 		source->failed = true;
-		if (err.status == PM_ECORRUPT)
+		if (err->status == PM_ECORRUPT)
 			pm_intake_report(c->intake, PM_INTAKE_CHANGED,
 			    pm_container_path(c),
 			    "became shorter while it was read");
 		else
 			pm_intake_report(c->intake, PM_INTAKE_UNREADABLE,
 			    pm_container_path(c), "cannot be read: %s",
-			    pm_intake_reason(&err));
+			    pm_intake_reason(err));
 		return -1;
 	}
 	/* What is in the head was read and counted before. */
@@ -59,17 +58,16 @@ read_regular(struct pm_container *c, const void **out)
 /* I1: while opening, whatever is read stays in the head.  libarchive is done
  * with the block before when it asks for the next, so the head may move. */
 static la_ssize_t
-read_stream(struct pm_container *c, const void **out)
+read_stream(struct pm_container *c, const void **out, struct pm_err *err)
 {
 	struct pm_source *source = &c->source;
 	size_t got, block = c->outer == NULL ? PM_BLOCK_BYTES :
 	    PM_NESTED_BYTES;
-	struct pm_err err;
 
 	if (source->head_at == source->head.n && c->opening) {
 		if (source->head.n >= PM_HELD_BYTES ||
 		    pm_source_fill(c->intake, source, source->head.n +
-		    PM_HEAD_BYTES, &err) != PM_OK)
+		    PM_HEAD_BYTES, err) != PM_OK)
 			return -1;
 		if (source->failed && source->head_at == source->head.n)
 			return -1;
@@ -82,9 +80,9 @@ read_stream(struct pm_container *c, const void **out)
 	}
 	if (c->opening)
 		return 0;
-	if (c->block == NULL && (c->block = pm_alloc(block, &err)) == NULL)
+	if (c->block == NULL && (c->block = pm_alloc(block, err)) == NULL)
 		return -1;
-	if (pm_source_read(c->intake, source, c->block, block, &got, &err) !=
+	if (pm_source_read(c->intake, source, c->block, block, &got, err) !=
 	    PM_OK)
 		return -1;
 	*out = c->block;
@@ -95,6 +93,7 @@ static la_ssize_t
 on_read(struct archive *archive, void *data, const void **out)
 {
 	struct pm_container *c = data;
+	struct pm_err err = { 0 };
 	la_ssize_t n;
 
 	*out = NULL;
@@ -103,10 +102,11 @@ on_read(struct archive *archive, void *data, const void **out)
 		n = (la_ssize_t)(c->source.head.n - c->offset);
 		c->offset = c->source.head.n;
 	} else {
-		n = c->source.regular ? read_regular(c, out) :
-		    read_stream(c, out);
+		n = c->source.regular ? read_regular(c, out, &err) :
+		    read_stream(c, out, &err);
 	}
 	if (n < 0) {
+		c->no_memory = err.status == PM_ENOMEM;
 		archive_set_error(archive, EIO, "its bytes cannot be read");
 		return n;
 	}

@@ -75,6 +75,7 @@ struct pm_container {
 	bool opening;                 /* what is read is kept: I1 */
 	bool pending;                 /* entry was read and not yet taken */
 	bool complained;              /* of headers that cannot be read */
+	bool no_memory;               /* why its bytes cannot be read */
 	bool ended;                   /* given up; it was reported */
 	bool memory;                  /* source.head is all of it */
 	bool transparent;             /* the tar in a tar.gz */

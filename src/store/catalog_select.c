@@ -174,16 +174,19 @@ sql_has(sqlite3_context *context, int n, sqlite3_value **value)
 	const char *needle = (const char *)sqlite3_value_text(value[1]);
 	struct pm_buf folded;
 	struct pm_err err;
-	int found = 0;
+	int found = 0, rc = PM_OK;
 
 	(void)n;
 	pm_buf_init(&folded);
 	if (text.n > 0 && needle != NULL &&
-	    pm_fold(&folded, text, &err) == PM_OK &&
-	    pm_buf_append_byte(&folded, 0, &err) == PM_OK)
+	    (rc = pm_fold(&folded, text, &err)) == PM_OK &&
+	    (rc = pm_buf_append_byte(&folded, 0, &err)) == PM_OK)
 		found = strstr((char *)folded.p, needle) != NULL;
 	pm_buf_clear(&folded);
-	sqlite3_result_int(context, found);
+	if (rc == PM_OK)
+		sqlite3_result_int(context, found);
+	else
+		sqlite3_result_error_nomem(context);
 }
 
 static int
