@@ -98,11 +98,15 @@ int pm_catalog_find_article(struct pm_article_row *out,
     struct pm_err *err);
 /* The first article of the group with this fold. */
 int pm_catalog_find_norm(struct pm_article_row *out,
-    struct pm_catalog *catalog, uint64_t norm_low, struct pm_err *err);
+    struct pm_catalog *catalog, uint64_t norm, struct pm_err *err);
 int pm_catalog_article(struct pm_article_row *out,
     struct pm_catalog *catalog, uint64_t number, struct pm_err *err);
 int pm_catalog_find_teaser(struct pm_teaser_row *out,
     struct pm_catalog *catalog, const uint8_t sha256[PM_SHA256_BYTES],
+    struct pm_err *err);
+/* Articles that a teaser serves beside the one it is linked to, ascending. */
+int pm_catalog_served_by(struct pm_catalog *catalog, uint64_t teaser,
+    int (*article)(void *context, uint64_t number), void *context,
     struct pm_err *err);
 /* Is there a teaser with this fold? */
 int pm_catalog_has_teaser_norm(bool *out, struct pm_catalog *catalog,
