@@ -15,8 +15,9 @@ enum { PM_CATALOG_APPLICATION = 0x504d4b31 };    /* "PMK1" */
 enum { PM_CATALOG_VERSION = 1 };
 
 #define ID_HEX(key) \
-	"printf('%016x', (" key " | -9223372036854775808)" \
-	" - (" key " & -9223372036854775808))"
+	"CASE WHEN " key " IS NOT NULL THEN printf('%016x'," \
+	" (" key " | -9223372036854775808)" \
+	" - (" key " & -9223372036854775808)) END"
 #define TIME(seconds) "strftime('%Y-%m-%dT%H:%M:%SZ', " seconds ", 'unixepoch')"
 /* In the offset in which it was printed, minutes. */
 #define TIME_AT(seconds, offset) \
