@@ -2,7 +2,8 @@
 # The examples of README.md do what it says: every command of its "console"
 # blocks is run, in order, and what it prints is compared with the page.
 # Sizes on disk are not compared: they change with the versions of zstd and
-# SQLite.  A command whose program is not installed is passed over.
+# SQLite.  A command whose program is not installed is passed over.  Then:
+# links lead somewhere, and src/README.md names every source file.
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
 pressmark=${PRESSMARK:-$top/build/pressmark}
@@ -49,5 +50,21 @@ while [ $n -lt "$(cat commands)" ]; do
 	failed=1
 	echo "README.md says something else of: $command"
 	diff -u expected actual | sed 1,2d
+done
+
+# What the documents name is there, and what is there is named.
+for page in README.md src/README.md; do
+	grep -o ']([^)#]*' "$top/$page" | cut -c3- | grep -v : > links
+	while read -r link; do
+		[ -e "$top/$(dirname $page)/$link" ] && continue
+		failed=1
+		echo "$page: $link is not there"
+	done < links
+done
+for file in "$top"/src/*/*.c; do
+	name=$(basename "$file" .c)
+	grep -q "\`$name\`" "$top/src/README.md" && continue
+	failed=1
+	echo "src/README.md does not name $name"
 done
 exit $failed
