@@ -169,20 +169,18 @@ read_data(struct frame_job *job, struct pm_bytes data, size_t data_at)
 		captures += record->kind == PM_LOG_CAPTURE &&
 		    record->u.capture.like == 0;
 	}
-	if (data.n < articles * 16 + captures * PM_SHA256_BYTES)
+	if (data.n < articles * 8 + captures * PM_SHA256_BYTES)
 		return pm_fail(&job->err, PM_ECORRUPT,
 		    "its data member is cut short");
-	digest_at = articles * 16;
+	digest_at = articles * 8;
 	recipe_at = digest_at + captures * PM_SHA256_BYTES;
 	for (size_t i = 0; i < job->records.n && rc == PM_OK; i++) {
 		struct pm_log_record *record = &job->records.p[i];
 
 		if (record->kind == PM_LOG_ARTICLE) {
-			record->u.article.norm_low =
+			record->u.article.norm =
 			    pm_le64_get(data.p + norm_at);
-			record->u.article.norm_high =
-			    pm_le64_get(data.p + norm_at + 8);
-			norm_at += 16;
+			norm_at += 8;
 		} else if (record->kind == PM_LOG_CAPTURE &&
 		    record->u.capture.like == 0) {
 			memcpy(record->u.capture.sha256, data.p + digest_at,

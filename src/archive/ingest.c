@@ -7,9 +7,12 @@
 
 /* ---- articles ---- */
 
-/* A place of an article, old or new. */
-struct article_place {
-	uint64_t number, same, frame;
+/* A capture of the batch between the two passes. */
+struct place {
+	const struct pm_analysed *item;
+	bool known;                      /* in the archive */
+	uint64_t like;                   /* capture of the archive with its bytes */
+	uint64_t article, frame;         /* 0: it shows none, or a new one */
 	uint32_t offset;
 };
 
@@ -115,9 +118,10 @@ find_same(uint64_t *same, struct pm_ingest *ingest,
 }
 
 static int
-note_article(struct pm_ingest *ingest, const struct pm_log_article *article,
-    const struct pm_analysed *item, struct pm_err *err)
+note_article(struct pm_ingest *ingest, const struct new_article *article,
+    struct pm_err *err)
 {
+	const struct pm_analysed *item = article->from;
 	uint32_t index = (uint32_t)ingest->articles.n;
 	int rc;
 
@@ -128,9 +132,7 @@ note_article(struct pm_ingest *ingest, const struct pm_log_article *article,
 	if (item->has_words && (rc = pm_map_add(&ingest->article_by_norm,
 	    item->norm.low, index, err)) != PM_OK)
 		return rc;
-	ingest->articles.p[ingest->articles.n++] = (struct new_article){
-	    article->number, article->same, article->frame, article->offset,
-	    item };
+	ingest->articles.p[ingest->articles.n++] = *article;
 	for (size_t i = 0; i < item->key_n; i++) {
 		if ((rc = LIST_ROOM(ingest->article_keys, err)) != PM_OK)
 			return rc;
@@ -142,11 +144,10 @@ note_article(struct pm_ingest *ingest, const struct pm_log_article *article,
 }
 
 static int
-new_article(struct article_place *out, struct pm_ingest *ingest,
-    const struct pm_analysed *item, struct pm_err *err)
+new_article(struct pm_ingest *ingest, const struct pm_analysed *item,
+    struct pm_err *err)
 {
-	struct pm_log_article article = { .bytes = item->body.n,
-	    .norm_high = item->norm.high, .norm_low = item->norm.low };
+	struct new_article article = { .from = item };
 	int rc = find_same(&article.same, ingest, item, err);
 
 	if (rc != PM_OK)
@@ -155,44 +156,59 @@ new_article(struct article_place *out, struct pm_ingest *ingest,
 		return pm_fail(err, PM_ELIMIT,
 		    "an archive holds at most 4 billion articles");
 	article.number = ++ingest->numbers.articles;
-	memcpy(article.sha256, item->body_sha256, PM_SHA256_BYTES);
-	if ((rc = pm_layout_article(ingest, &article, item->body, err)) !=
-	    PM_OK || (rc = note_article(ingest, &article, item, err)) != PM_OK)
+	if ((rc = pm_layout_text(ingest, &article, err)) != PM_OK ||
+	    (rc = note_article(ingest, &article, err)) != PM_OK)
 		return rc;
 	ingest->counts.articles++;
 	if (article.same != 0)
 		ingest->counts.same++;
 	else
 		ingest->counts.unique_articles++;
-	*out = (struct article_place){ article.number, article.same,
-	    article.frame, article.offset };
 	return PM_OK;
 }
 
+/* First pass: a text that is nowhere yet goes into a text frame. */
 static int
-place_article(struct article_place *out, struct pm_ingest *ingest,
-    const struct pm_analysed *item, struct pm_err *err)
+place_text(struct pm_ingest *ingest, struct place *place, struct pm_err *err)
 {
-	const struct new_article *recent = find_new_article(ingest,
-	    item->body_sha256);
+	const struct pm_analysed *item = place->item;
 	struct pm_article_row row;
 	int rc;
 
-	if (recent != NULL) {
-		*out = (struct article_place){ recent->number, recent->same,
-		    recent->frame, recent->offset };
-		ingest->counts.identical++;
+	if (item->body.n == 0 || find_new_article(ingest,
+	    item->body_sha256) != NULL)
 		return PM_OK;
-	}
 	rc = pm_catalog_find_article(&row, ingest->options.catalog,
 	    item->body_sha256, err);
 	if (rc != PM_OK)
 		return rc;
 	if (row.number == 0)
-		return new_article(out, ingest, item, err);
+		return new_article(ingest, item, err);
+	place->article = row.number;
+	place->frame = row.frame;
+	place->offset = row.offset;
+	return PM_OK;
+}
+
+/* Second pass: where the text is; the line of a new article. */
+static int
+find_text(struct pm_ingest *ingest, struct place *place, struct pm_err *err)
+{
+	struct new_article *recent;
+
+	if (place->item->body.n == 0)
+		return PM_OK;
+	if (place->article != 0) {
+		ingest->counts.identical++;
+		return PM_OK;
+	}
+	recent = find_new_article(ingest, place->item->body_sha256);
+	place->article = recent->number;
+	place->frame = recent->frame;
+	place->offset = recent->offset;
+	if (!recent->has_line)
+		return pm_layout_article(ingest, recent, err);
 	ingest->counts.identical++;
-	*out = (struct article_place){ row.number, row.same, row.frame,
-	    row.offset };
 	return PM_OK;
 }
 
@@ -338,21 +354,16 @@ find_new_capture(uint64_t *like, bool *known, struct pm_ingest *ingest,
 }
 
 static int
-find_capture(uint64_t *like, bool *known, struct pm_ingest *ingest,
-    const struct pm_analysed *item, struct pm_err *err)
+find_old_capture(struct pm_ingest *ingest, struct place *place,
+    struct pm_err *err)
 {
+	const struct pm_analysed *item = place->item;
 	struct pm_capture_row row;
-	int rc;
+	int rc = pm_catalog_find_capture(&row, &place->known,
+	    ingest->options.catalog, item->sha256, item->path, item->crawled,
+	    err);
 
-	*like = 0;
-	*known = false;
-	find_new_capture(like, known, ingest, item);
-	if (*known)
-		return PM_OK;
-	rc = pm_catalog_find_capture(&row, known, ingest->options.catalog,
-	    item->sha256, item->path, item->crawled, err);
-	if (rc == PM_OK && row.number != 0)
-		*like = row.number;
+	place->like = row.number;
 	return rc;
 }
 
@@ -434,38 +445,32 @@ note_capture(struct pm_ingest *ingest, const struct pm_analysed *item,
 }
 
 static int
-ingest_capture(struct pm_ingest *ingest, const struct pm_analysed *item,
+write_capture(struct pm_ingest *ingest, struct place *place,
     struct pm_err *err)
 {
-	struct article_place article = { 0 };
+	const struct pm_analysed *item = place->item;
 	struct pm_log_capture capture;
 	struct new_teaser *teasers = NULL;
-	uint64_t like;
-	bool known;
-	int rc = find_capture(&like, &known, ingest, item, err);
+	bool known = place->known;
+	int rc;
 
-	if (rc != PM_OK)
-		return rc;
+	find_new_capture(&place->like, &known, ingest, item);
 	if (known) {
 		ingest->counts.known++;
 		return PM_OK;
 	}
-	if (item->page.kind != PM_PAGE_OPAQUE) {
-		if (item->body.n > 0 && (rc = place_article(&article, ingest,
-		    item, err)) != PM_OK)
-			return rc;
-		if ((rc = place_teasers(&teasers, ingest, item, err)) !=
-		    PM_OK)
-			return rc;
-	}
+	if (item->page.kind != PM_PAGE_OPAQUE &&
+	    ((rc = find_text(ingest, place, err)) != PM_OK ||
+	    (rc = place_teasers(&teasers, ingest, item, err)) != PM_OK))
+		return rc;
 	fill_capture(&capture, ingest, item);
-	capture.like = like;
-	capture.article = article.number;
+	capture.like = place->like;
+	capture.article = place->article;
 	if (teasers != NULL && (rc = fill_sightings(&capture, ingest, item,
 	    teasers, err)) != PM_OK)
 		return rc;
 	if ((rc = pm_layout_recipe(ingest, item, &capture, teasers,
-	    article.frame, article.offset, err)) != PM_OK ||
+	    place->frame, place->offset, err)) != PM_OK ||
 	    (rc = note_capture(ingest, item, capture.number, err)) != PM_OK)
 		return rc;
 	return pm_layout_close_full(ingest, err);
@@ -508,13 +513,36 @@ begin_batch(struct pm_ingest *ingest, struct pm_err *err)
 	return rc;
 }
 
-/* Nobody reads one article out of opaque bytes, so their frames may be
- * larger, which packs them better. */
+/* Metadata and opaque bytes are read for many captures at once or not at all,
+ * so their frames may be larger, which packs them better. */
 static uint32_t
-opaque_frame_bytes(uint32_t frame_bytes)
+metadata_frame_bytes(uint32_t frame_bytes)
 {
 	return frame_bytes > PM_FRAME_LARGEST / 4 ? PM_FRAME_LARGEST :
 	    frame_bytes * 4;
+}
+
+/* Texts first, then what is said of them: see layout.c. */
+static int
+two_passes(struct pm_ingest *ingest, struct place *place, struct pm_err *err)
+{
+	const size_t n = ingest->batch.item_n;
+	int rc = PM_OK;
+
+	for (size_t i = 0; i < n && rc == PM_OK; i++) {
+		place[i] = (struct place){ .item = ingest->batch.item[i] };
+		rc = find_old_capture(ingest, &place[i], err);
+		if (rc == PM_OK && !place[i].known)
+			rc = place_text(ingest, &place[i], err);
+	}
+	if (rc == PM_OK)
+		rc = pm_layout_close_texts(ingest, err);
+	ingest->frame.target_bytes = metadata_frame_bytes(
+	    ingest->options.frame_bytes);
+	for (size_t i = 0; i < n && rc == PM_OK; i++) {
+		rc = write_capture(ingest, &place[i], err);
+	}
+	return rc;
 }
 
 int
@@ -522,20 +550,20 @@ pm_ingest_batch(struct pm_ingest *ingest, struct pm_capture_batch *batch,
     struct pm_err *err)
 {
 	int rc = begin_batch(ingest, err);
+	struct place *place;
 
 	ingest->batch = *batch;
 	*batch = (struct pm_capture_batch){ 0 };
 	if (rc == PM_OK && !ingest->options.sink.without_recipes)
 		rc = pm_likeness_order(ingest->batch.item,
 		    ingest->batch.item_n, err);
-	for (size_t i = 0; i < ingest->batch.item_n && rc == PM_OK; i++) {
-		const struct pm_analysed *item = ingest->batch.item[i];
-
-		if (item->page.kind == PM_PAGE_OPAQUE)
-			ingest->frame.target_bytes = opaque_frame_bytes(
-			    ingest->options.frame_bytes);
-		rc = ingest_capture(ingest, item, err);
-	}
+	if (rc != PM_OK)
+		return rc;
+	place = pm_alloc(ingest->batch.item_n * sizeof *place, err);
+	if (place == NULL)
+		return PM_ENOMEM;
+	rc = two_passes(ingest, place, err);
+	pm_free(place);
 	if (rc == PM_OK)
 		rc = pm_link_batch(ingest, err);
 	if (rc == PM_OK)
@@ -677,7 +705,7 @@ pm_ingest_close(struct pm_ingest *ingest)
 		return;
 	pm_capture_batch_clear(&ingest->batch);
 	pm_arena_clear(&ingest->arena);
-	pm_buf_clear(&ingest->frame.bodies);
+	pm_buf_clear(&ingest->frame.texts);
 	pm_buf_clear(&ingest->frame.lines);
 	pm_buf_clear(&ingest->frame.norms);
 	pm_buf_clear(&ingest->frame.digests);

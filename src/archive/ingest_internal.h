@@ -15,6 +15,7 @@ struct new_article {
 	uint64_t number, same;           /* same 0: alone so far */
 	uint64_t frame;
 	uint32_t offset;
+	bool has_line;                   /* in the log */
 	const struct pm_analysed *from;
 };
 
@@ -31,10 +32,10 @@ struct new_capture {
 	const struct pm_analysed *from;
 };
 
-/* The frame that is being filled. */
+/* The frame that is being filled: of texts, or of metadata. */
 struct frame_builder {
 	uint64_t id;                     /* it will have */
-	struct pm_buf bodies;            /* tar members */
+	struct pm_buf texts;             /* tar members */
 	struct pm_buf lines;             /* of the meta member */
 	struct pm_buf norms, digests, recipes;       /* of the data member */
 	size_t first_record;             /* whose places are not final yet */
@@ -68,12 +69,18 @@ struct pm_ingest {
 
 /* ---- layout.c: records and bytes into frames ---- */
 
+/* Put a body into a text frame; fills the article's place. */
+int pm_layout_text(struct pm_ingest *ingest, struct new_article *article,
+    struct pm_err *err);
+/* No more texts in this batch. */
+int pm_layout_close_texts(struct pm_ingest *ingest, struct pm_err *err);
+
 /* Append to the records and the open frame's lines. */
 int pm_layout_record(struct pm_ingest *ingest,
     const struct pm_log_record *record, struct pm_err *err);
-/* Put a body where it will be found again. */
-int pm_layout_article(struct pm_ingest *ingest, struct pm_log_article *article,
-    struct pm_bytes body, struct pm_err *err);
+/* The line of an article, with its digest. */
+int pm_layout_article(struct pm_ingest *ingest, struct new_article *article,
+    struct pm_err *err);
 /* The recipe of a capture; its place is in *capture when the frame closes. */
 int pm_layout_recipe(struct pm_ingest *ingest, const struct pm_analysed *item,
     const struct pm_log_capture *capture, const struct new_teaser *teaser,

@@ -1,11 +1,15 @@
 /*
- * Records and bytes into frames: bodies as tar members, then one member of
- * metadata lines, then one of binary data.
+ * Records and bytes into frames.  A batch is first its text frames, which hold
+ * nothing but bodies as tar members, then its metadata frames: one member of
+ * lines, one of binary data.  Each kind packs better among its own, and one
+ * article costs one frame of texts alone.
  *
- * L1  A frame's data member is: 16 bytes for each article line (XXH3-128 of
- *     its fold), 32 for each capture line without "like" (SHA-256 of its
+ * L1  A frame's data member is: 8 bytes for each article line (low half of the
+ *     XXH3-128 of its fold; it finds candidates for `same`, which are then
+ *     compared in full, so half serves as well), 32 for each capture line without "like" (SHA-256 of its
  *     bytes), then the recipes of those captures, each behind its length.
  * L2  Whatever a recipe names lies in its own frame or an earlier one.
+ * L3  The k-th article line of a batch is its k-th item.
  */
 #include "archive/ingest_internal.h"
 #include "base/err.h"
@@ -20,8 +24,8 @@ enum {
 static size_t
 frame_bytes(const struct frame_builder *frame)
 {
-	return frame->bodies.n + frame->lines.n + frame->norms.n +
-	    frame->digests.n + frame->recipes.n;
+	return frame->lines.n + frame->norms.n + frame->digests.n +
+	    frame->recipes.n;
 }
 
 /* ---- closing ---- */
@@ -43,7 +47,8 @@ settle_recipes(struct pm_ingest *ingest, size_t data_at)
 }
 
 static int
-append_data(struct pm_ingest *ingest, struct pm_err *err)
+append_data(struct pm_ingest *ingest, struct pm_buf *plain,
+    struct pm_err *err)
 {
 	struct frame_builder *frame = &ingest->frame;
 	size_t n = frame->norms.n + frame->digests.n + frame->recipes.n;
@@ -53,17 +58,17 @@ append_data(struct pm_ingest *ingest, struct pm_err *err)
 	if (n == 0)
 		return PM_OK;
 	pm_name_data(name, frame->id);
-	if ((rc = pm_tar_header(&frame->bodies, name, n, 0, err)) != PM_OK)
+	if ((rc = pm_tar_header(plain, name, n, 0, err)) != PM_OK)
 		return rc;
-	settle_recipes(ingest, frame->bodies.n);
-	if ((rc = pm_buf_append(&frame->bodies, frame->norms.p,
-	    frame->norms.n, err)) == PM_OK &&
-	    (rc = pm_buf_append(&frame->bodies, frame->digests.p,
-	    frame->digests.n, err)) == PM_OK &&
-	    (rc = pm_buf_append(&frame->bodies, frame->recipes.p,
-	    frame->recipes.n, err)) == PM_OK)
-		rc = pm_buf_append_zero(&frame->bodies,
-		    (PM_TAR_BLOCK - n % PM_TAR_BLOCK) % PM_TAR_BLOCK, err);
+	settle_recipes(ingest, plain->n);
+	if ((rc = pm_buf_append(plain, frame->norms.p, frame->norms.n,
+	    err)) == PM_OK &&
+	    (rc = pm_buf_append(plain, frame->digests.p, frame->digests.n,
+	    err)) == PM_OK &&
+	    (rc = pm_buf_append(plain, frame->recipes.p, frame->recipes.n,
+	    err)) == PM_OK)
+		rc = pm_buf_append_zero(plain, (PM_TAR_BLOCK -
+		    n % PM_TAR_BLOCK) % PM_TAR_BLOCK, err);
 	return rc;
 }
 
@@ -83,19 +88,21 @@ pm_layout_close(struct pm_ingest *ingest, struct pm_err *err)
 {
 	struct frame_builder *frame = &ingest->frame;
 	char name[PM_MEMBER_NAME_CHARS];
+	struct pm_buf plain;
 	int rc = PM_OK;
 
 	if (frame_bytes(frame) == 0)
 		return PM_OK;
+	pm_buf_init(&plain);
 	pm_name_meta(name, frame->id);
 	if (frame->lines.n > 0)
-		rc = pm_tar_append(&frame->bodies, name,
-		    pm_buf_bytes(&frame->lines), 0, err);
+		rc = pm_tar_append(&plain, name, pm_buf_bytes(&frame->lines),
+		    0, err);
 	if (rc == PM_OK)
-		rc = append_data(ingest, err);
+		rc = append_data(ingest, &plain, err);
 	if (rc == PM_OK)
-		rc = send_frame(ingest, &frame->bodies, err);
-	pm_buf_reset(&frame->bodies);
+		rc = send_frame(ingest, &plain, err);
+	pm_buf_clear(&plain);
 	pm_buf_reset(&frame->lines);
 	pm_buf_reset(&frame->norms);
 	pm_buf_reset(&frame->digests);
@@ -133,7 +140,7 @@ pm_layout_record(struct pm_ingest *ingest,
 {
 	int rc;
 
-	/* Lines of articles and captures belong to what is in this frame. */
+	/* The data of articles and captures is in the frame of their line. */
 	if (ingest->frame.lines.n > LINES_SOFT_MAX &&
 	    (record->kind == PM_LOG_TEASER || record->kind == PM_LOG_LINK) &&
 	    (rc = pm_layout_close(ingest, err)) != PM_OK)
@@ -144,13 +151,48 @@ pm_layout_record(struct pm_ingest *ingest,
 	return pm_log_encode(&ingest->frame.lines, record, err);
 }
 
-/* ---- bodies ---- */
+int
+pm_layout_article(struct pm_ingest *ingest, struct new_article *article,
+    struct pm_err *err)
+{
+	struct pm_log_record record = { .kind = PM_LOG_ARTICLE };
+	struct pm_log_article *line = &record.u.article;
+	uint8_t norm[8];
+	int rc;
+
+	*line = (struct pm_log_article){ .number = article->number,
+	    .bytes = article->from->body.n, .same = article->same,
+	    .norm = article->from->norm.low, .frame = article->frame,
+	    .offset = article->offset };
+	memcpy(line->sha256, article->from->body_sha256, PM_SHA256_BYTES);
+	article->has_line = true;
+	pm_le64_put(norm, line->norm);
+	if ((rc = pm_layout_record(ingest, &record, err)) != PM_OK)
+		return rc;
+	return pm_buf_append(&ingest->frame.norms, norm, sizeof norm, err);
+}
+
+/* ---- texts ---- */
+
+int
+pm_layout_close_texts(struct pm_ingest *ingest, struct pm_err *err)
+{
+	struct pm_buf *texts = &ingest->frame.texts;
+	int rc;
+
+	if (texts->n == 0)
+		return PM_OK;
+	rc = send_frame(ingest, texts, err);
+	pm_buf_reset(texts);
+	return rc;
+}
 
 /* Each part is the only member of its frame. */
 static int
-layout_parts(struct pm_ingest *ingest, const struct pm_log_article *article,
-    struct pm_bytes body, struct pm_err *err)
+layout_parts(struct pm_ingest *ingest, const struct new_article *article,
+    struct pm_err *err)
 {
+	struct pm_bytes body = article->from->body;
 	char name[PM_MEMBER_NAME_CHARS];
 	struct pm_buf plain;
 	unsigned part = 0;
@@ -173,7 +215,7 @@ layout_parts(struct pm_ingest *ingest, const struct pm_log_article *article,
 }
 
 static int
-add_item(struct pm_ingest *ingest, const struct pm_log_article *article,
+add_item(struct pm_ingest *ingest, const struct new_article *article,
     struct pm_err *err)
 {
 	struct pm_item *item;
@@ -182,53 +224,38 @@ add_item(struct pm_ingest *ingest, const struct pm_log_article *article,
 	if (rc != PM_OK)
 		return rc;
 	item = &ingest->items.p[ingest->items.n++];
-	memcpy(item->sha256, article->sha256, PM_SHA256_BYTES);
+	memcpy(item->sha256, article->from->body_sha256, PM_SHA256_BYTES);
 	item->frame = (uint32_t)(article->frame - ingest->first_frame);
 	item->offset = article->offset;
-	item->bytes = article->bytes;
+	item->bytes = article->from->body.n;
 	return PM_OK;
 }
 
-/* The digest of the article's line, see L1. */
-static int
-add_norm(struct pm_ingest *ingest, const struct pm_log_article *article,
+int
+pm_layout_text(struct pm_ingest *ingest, struct new_article *article,
     struct pm_err *err)
 {
-	uint8_t norm[16];
-
-	pm_le64_put(norm, article->norm_low);
-	pm_le64_put(norm + 8, article->norm_high);
-	return pm_buf_append(&ingest->frame.norms, norm, sizeof norm, err);
-}
-
-int
-pm_layout_article(struct pm_ingest *ingest, struct pm_log_article *article,
-    struct pm_bytes body, struct pm_err *err)
-{
-	struct pm_log_record record = { .kind = PM_LOG_ARTICLE };
+	struct pm_buf *texts = &ingest->frame.texts;
+	struct pm_bytes body = article->from->body;
+	uint32_t target = ingest->frame.target_bytes;
 	char name[PM_MEMBER_NAME_CHARS];
-	int rc;
+	int rc = PM_OK;
 
-	if (body.n > PM_MEMBER_MAX)
-		rc = pm_layout_close(ingest, err);
-	else
-		rc = make_room(ingest, body.n, err);
+	/* A text that would not fit well begins a frame. */
+	if (body.n > PM_MEMBER_MAX || texts->n >= target ||
+	    texts->n + body.n > target + target / 4)
+		rc = pm_layout_close_texts(ingest, err);
 	if (rc != PM_OK)
 		return rc;
 	article->frame = ingest->frame.id;
-	article->offset = (uint32_t)(ingest->frame.bodies.n + PM_TAR_BLOCK);
+	article->offset = (uint32_t)(texts->n + PM_TAR_BLOCK);
 	if (body.n > PM_MEMBER_MAX) {
-		rc = layout_parts(ingest, article, body, err);
+		rc = layout_parts(ingest, article, err);
 	} else {
 		pm_name_article(name, article->number);
-		rc = pm_tar_append(&ingest->frame.bodies, name, body, 0, err);
+		rc = pm_tar_append(texts, name, body, 0, err);
 	}
-	if (rc == PM_OK)
-		rc = add_item(ingest, article, err);
-	if (rc == PM_OK)
-		rc = add_norm(ingest, article, err);
-	record.u.article = *article;
-	return rc == PM_OK ? pm_layout_record(ingest, &record, err) : rc;
+	return rc == PM_OK ? add_item(ingest, article, err) : rc;
 }
 
 /* ---- recipes ---- */

@@ -98,7 +98,7 @@ int pm_catalog_find_article(struct pm_article_row *out,
     struct pm_err *err);
 /* The first article of the group with this fold. */
 int pm_catalog_find_norm(struct pm_article_row *out,
-    struct pm_catalog *catalog, uint64_t norm_low, struct pm_err *err);
+    struct pm_catalog *catalog, uint64_t norm, struct pm_err *err);
 int pm_catalog_article(struct pm_article_row *out,
     struct pm_catalog *catalog, uint64_t number, struct pm_err *err);
 int pm_catalog_find_teaser(struct pm_teaser_row *out,

@@ -26,7 +26,7 @@ apply_article(struct pm_catalog *catalog,
 	sqlite3_bind_int64(st, 1, (int64_t)article->number);
 	sqlite3_bind_int64(st, 2, pm_catalog_key(article->sha256));
 	sqlite3_bind_blob(st, 3, article->sha256 + 8, 24, SQLITE_STATIC);
-	sqlite3_bind_int64(st, 4, (int64_t)article->norm_low);
+	sqlite3_bind_int64(st, 4, (int64_t)article->norm);
 	sqlite3_bind_int64(st, 5, (int64_t)article->frame);
 	sqlite3_bind_int64(st, 6, article->offset);
 	sqlite3_bind_int64(st, 7, (int64_t)article->bytes);
@@ -428,13 +428,13 @@ pm_catalog_find_article(struct pm_article_row *out,
 
 int
 pm_catalog_find_norm(struct pm_article_row *out, struct pm_catalog *catalog,
-    uint64_t norm_low, struct pm_err *err)
+    uint64_t norm, struct pm_err *err)
 {
 	sqlite3_stmt *st = pm_catalog_statement(catalog, ST_FIND_NORM, err);
 
 	if (st == NULL)
 		return err->status;
-	sqlite3_bind_int64(st, 1, (int64_t)norm_low);
+	sqlite3_bind_int64(st, 1, (int64_t)norm);
 	return read_article_row(out, catalog, st, err);
 }
 

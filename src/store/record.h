@@ -60,7 +60,7 @@ struct pm_log_article {
 	                                  * included; 0: alone so far */
 	/* Not in the line: from the item index and the binary member. */
 	uint8_t sha256[PM_SHA256_BYTES];
-	uint64_t norm_high, norm_low;    /* XXH3-128 of the folded body */
+	uint64_t norm;                   /* low half of the XXH3-128 of the fold */
 	uint64_t frame;
 	uint32_t offset;
 };
