@@ -628,10 +628,7 @@ put_recipe(struct bytes *data, struct bytes *steps)
 static void
 put_norm(struct bytes *data, const char *folded)
 {
-	XXH128_hash_t hash = XXH3_128bits(folded, strlen(folded));
-
-	put_u64(data, hash.low64);
-	put_u64(data, hash.high64);
+	put_u64(data, XXH3_128bits(folded, strlen(folded)).low64);
 }
 
 static void
