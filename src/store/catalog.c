@@ -28,6 +28,10 @@ static const char *const sql[ST_COUNT] = {
 	[ST_LINK_OLD] = "SELECT article FROM teaser WHERE number = ?1",
 	[ST_LINK] = "UPDATE teaser SET article = ?2, evidence = ?3,"
 	    " score = ?4, ambiguous = ?5 WHERE number = ?1",
+	[ST_SERVED_BY] = "SELECT article FROM serve WHERE teaser = ?1"
+	    " ORDER BY article",
+	[ST_SERVE_CLEAR] = "DELETE FROM serve WHERE teaser = ?1",
+	[ST_SERVE_ADD] = "INSERT OR IGNORE INTO serve VALUES(?1, ?2)",
 	[ST_RUN_INSERT] = "INSERT INTO run(id, started, version, normalizer,"
 	    " unicode, page_rules, inputs) VALUES(?1,?2,?3,?4,?5,?6,?7)",
 	[ST_RUN_END] = "UPDATE run SET finished = ?2, known = ?3"
@@ -62,7 +66,9 @@ static const char *const sql[ST_COUNT] = {
 	    " s.tag_set, s.published, x.precision, x.offset_minutes"
 	    " FROM teaser t JOIN sighting s ON s.teaser = t.number"
 	    " LEFT JOIN time_text x ON x.id = s.time_text"
-	    " WHERE t.article = ?1 ORDER BY t.number",
+	    " WHERE t.number IN (SELECT number FROM teaser WHERE"
+	    " article = ?1 UNION SELECT teaser FROM serve WHERE"
+	    " article = ?1) ORDER BY t.number",
 	[ST_TAG_SET] = "SELECT e.value FROM tag_set z, json_each(z.tags) e"
 	    " WHERE z.id = ?1",
 	[ST_UPDATE_ARTICLE] = "UPDATE article SET canonical = ?2,"

@@ -245,7 +245,17 @@ apply_capture(struct pm_catalog *catalog,
 	return rc;
 }
 
-/* The article it was linked to until now needs a fresh look too. */
+static int
+touch_article(void *context, uint64_t number)
+{
+	struct pm_catalog *catalog = context;
+	struct pm_err ignored;
+
+	return pm_number_list_add(&catalog->touched_articles, number,
+	    &ignored);
+}
+
+/* The articles it led to until now need a fresh look too. */
 static int
 touch_old_link(struct pm_catalog *catalog, uint64_t teaser,
     struct pm_err *err)
@@ -265,6 +275,29 @@ touch_old_link(struct pm_catalog *catalog, uint64_t teaser,
 		rc = pm_number_list_add(&catalog->touched_articles,
 		    (uint64_t)sqlite3_column_int64(st, 0), err);
 	sqlite3_reset(st);
+	return rc == PM_OK ? pm_catalog_served_by(catalog, teaser,
+	    touch_article, catalog, err) : rc;
+}
+
+static int
+apply_serves(struct pm_catalog *catalog, const struct pm_log_link *link,
+    struct pm_err *err)
+{
+	sqlite3_stmt *st = pm_catalog_statement(catalog, ST_SERVE_CLEAR, err);
+	int rc;
+
+	if (st == NULL)
+		return err->status;
+	sqlite3_bind_int64(st, 1, (int64_t)link->teaser);
+	rc = pm_catalog_run(catalog, st, err);
+	for (size_t i = 0; i < link->serves_n && rc == PM_OK; i++) {
+		if ((st = pm_catalog_statement(catalog, ST_SERVE_ADD, err)) ==
+		    NULL)
+			return err->status;
+		sqlite3_bind_int64(st, 1, (int64_t)link->serves[i]);
+		sqlite3_bind_int64(st, 2, (int64_t)link->teaser);
+		rc = pm_catalog_run(catalog, st, err);
+	}
 	return rc;
 }
 
@@ -286,7 +319,8 @@ apply_link(struct pm_catalog *catalog, const struct pm_log_link *link,
 		sqlite3_bind_double(st, 4, link->score);
 		sqlite3_bind_int64(st, 5, link->ambiguous);
 	}
-	if ((rc = pm_catalog_run(catalog, st, err)) != PM_OK)
+	if ((rc = pm_catalog_run(catalog, st, err)) != PM_OK ||
+	    (rc = apply_serves(catalog, link, err)) != PM_OK)
 		return rc;
 	return pm_number_list_add(&catalog->touched_teasers, link->teaser,
 	    err);
@@ -491,6 +525,24 @@ pm_catalog_teaser(struct pm_teaser_row *out, struct pm_catalog *catalog,
 		return err->status;
 	sqlite3_bind_int64(st, 1, (int64_t)number);
 	return read_teaser_row(out, catalog, st, err);
+}
+
+int
+pm_catalog_served_by(struct pm_catalog *catalog, uint64_t teaser,
+    int (*article)(void *context, uint64_t number), void *context,
+    struct pm_err *err)
+{
+	sqlite3_stmt *st = pm_catalog_statement(catalog, ST_SERVED_BY, err);
+	int rc;
+
+	if (st == NULL)
+		return err->status;
+	sqlite3_bind_int64(st, 1, (int64_t)teaser);
+	while ((rc = pm_catalog_step(catalog, st, err)) == PM_OK)
+		if ((rc = article(context,
+		    (uint64_t)sqlite3_column_int64(st, 0))) != PM_OK)
+			return rc;
+	return rc == PM_END ? PM_OK : rc;
 }
 
 int

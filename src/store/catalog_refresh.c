@@ -534,7 +534,16 @@ refresh_group(struct refresh *refresh, uint64_t article)
 
 /* ---- all that was touched ---- */
 
-/* Teasers that were sighted or linked touch the article they are linked to. */
+static int
+touch_served(void *context, uint64_t number)
+{
+	struct refresh *refresh = context;
+
+	return pm_number_list_add(&refresh->catalog->touched_articles,
+	    number, refresh->err);
+}
+
+/* Teasers that were sighted or linked touch the articles they lead to. */
 static int
 touch_linked(struct refresh *refresh)
 {
@@ -550,6 +559,10 @@ touch_linked(struct refresh *refresh)
 		if (rc == PM_OK && row.article != 0)
 			rc = pm_number_list_add(&catalog->touched_articles,
 			    row.article, refresh->err);
+		if (rc == PM_OK)
+			rc = pm_catalog_served_by(catalog,
+			    catalog->touched_teasers.p[i], touch_served,
+			    refresh, refresh->err);
 	}
 	return rc;
 }

@@ -74,6 +74,9 @@ static const char *const pm_catalog_schema[] = {
 	"CREATE INDEX teaser_norm ON teaser(norm)",
 	"CREATE INDEX teaser_article ON teaser(article)"
 	" WHERE article IS NOT NULL",
+	"CREATE TABLE serve(article INTEGER NOT NULL,"
+	" teaser INTEGER NOT NULL, PRIMARY KEY(article, teaser)) WITHOUT ROWID",
+	"CREATE INDEX serve_teaser ON serve(teaser, article)",
 	"CREATE TABLE capture(number INTEGER PRIMARY KEY,"
 	" directory INTEGER NOT NULL, name NOT NULL, key INTEGER NOT NULL,"
 	" rest BLOB NOT NULL, crawled INTEGER NOT NULL, mtime_ns INTEGER,"

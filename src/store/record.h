@@ -113,6 +113,10 @@ struct pm_log_link {
 	int32_t evidence;
 	double score;
 	bool ambiguous;
+	/* Other articles whose text begins with the snippet: edited or cut
+	 * copies.  What the teaser says serves them too. */
+	const uint64_t *serves;
+	size_t serves_n;
 };
 
 struct pm_log_record {
