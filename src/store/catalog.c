@@ -15,12 +15,13 @@
 
 static const char *const sql[ST_COUNT] = {
 	[ST_ARTICLE_INSERT] = "INSERT INTO article(number, key, rest, norm,"
-	    " frame, offset, bytes, same) VALUES(?1,?2,?3,?4,?5,?6,?7,?8)",
+	    " frame, offset, bytes, same, title)"
+	    " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)",
 	[ST_ARTICLE_JOIN] = "UPDATE article SET same = ?1 WHERE number = ?1",
 	[ST_TEASER_INSERT] = "INSERT INTO teaser(number, key, rest, norm,"
 	    " frame, ordinal) VALUES(?1,?2,?3,?4,?5,?6)",
 	[ST_CAPTURE_INSERT] = "INSERT INTO capture VALUES(?1,?2,?3,?4,?5,?6,"
-	    "?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21)",
+	    "?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20)",
 	[ST_CAPTURE_LIKE] = "SELECT key, rest, recipe_frame, recipe_offset"
 	    " FROM capture WHERE number = ?1",
 	[ST_SIGHTING_INSERT] = "INSERT INTO sighting"
@@ -56,9 +57,10 @@ static const char *const sql[ST_COUNT] = {
 	[ST_FRAME] = "SELECT volume, offset, packed_bytes, plain_bytes"
 	    " FROM frame WHERE id = ?1",
 	[ST_GROUP] = "SELECT number FROM article WHERE same = ?1",
-	[ST_MEMBER] = "SELECT same, bytes, key, title_teaser, rest"
+	[ST_MEMBER] = "SELECT same, bytes, key, title_teaser, rest,"
+	    " title IS NOT NULL AND title_teaser IS NULL"
 	    " FROM article WHERE number = ?1",
-	[ST_MEMBER_CAPTURES] = "SELECT c.crawled, i.name, c.input, c.title,"
+	[ST_MEMBER_CAPTURES] = "SELECT c.crawled, i.name, c.input,"
 	    " c.published, c.offset_minutes, c.precision, c.date_source"
 	    " FROM capture c JOIN input i ON i.id = c.input"
 	    " WHERE c.article = ?1",

@@ -82,6 +82,13 @@ int pm_catalog_intern(int64_t *id, struct pm_catalog *catalog,
     enum dictionary dictionary, struct pm_bytes text, int64_t a, int64_t b,
     struct pm_err *err);
 
+struct pm_query;
+/* Prepare `select` + " AND ..." for each condition + `order`, parameters
+ * bound; query NULL: no condition. */
+int pm_query_prepare(sqlite3_stmt **out, struct pm_catalog *catalog,
+    const struct pm_query *query, const char *select, const char *order,
+    struct pm_err *err);
+
 /* Ids as they are stored, see catalog_schema.h. */
 int64_t pm_catalog_key(const uint8_t sha256[PM_SHA256_BYTES]);
 /* 16 digits and a NUL. */

@@ -61,7 +61,7 @@ static const char *const pm_catalog_schema[] = {
 	" precision INTEGER, date_source INTEGER, lang TEXT)",
 	"CREATE INDEX article_key ON article(key)",
 	"CREATE INDEX article_norm ON article(norm)",
-	"CREATE INDEX article_published ON article(published, key)",
+	"CREATE INDEX article_published ON article(published)",
 	"CREATE INDEX article_same ON article(same) WHERE same IS NOT NULL",
 	"CREATE TABLE article_tag(article INTEGER NOT NULL,"
 	" tag INTEGER NOT NULL, PRIMARY KEY(article, tag)) WITHOUT ROWID",
@@ -83,7 +83,7 @@ static const char *const pm_catalog_schema[] = {
 	" mode INTEGER NOT NULL, bytes INTEGER NOT NULL, kind INTEGER NOT NULL,"
 	" reason INTEGER, article INTEGER, run INTEGER NOT NULL,"
 	" input INTEGER NOT NULL, recipe_frame INTEGER NOT NULL,"
-	" recipe_offset INTEGER NOT NULL, title TEXT, published INTEGER,"
+	" recipe_offset INTEGER NOT NULL, published INTEGER,"
 	" offset_minutes INTEGER, precision INTEGER, date_source INTEGER)",
 	"CREATE INDEX capture_key ON capture(key)",
 	"CREATE INDEX capture_article ON capture(article)"

@@ -168,6 +168,10 @@ put_article(struct pm_json *json, const struct pm_log_article *article)
 	put_int(json, "bytes", (int64_t)article->bytes);
 	if (article->same != 0)
 		put_int(json, "same", (int64_t)article->same);
+	if (article->title.n > 0) {
+		pm_json_key(json, "title");
+		pm_json_string(json, article->title);
+	}
 }
 
 static void
@@ -210,10 +214,6 @@ put_capture(struct pm_json *json, const struct pm_log_capture *capture)
 		put_int(json, "like", (int64_t)capture->like);
 	if (capture->article != 0)
 		put_int(json, "shows", (int64_t)capture->article);
-	if (capture->title.n > 0) {
-		pm_json_key(json, "title");
-		pm_json_string(json, capture->title);
-	}
 	if (capture->date.precision != 0) {
 		pm_json_key(json, "date");
 		pm_json_array(json);
@@ -548,7 +548,6 @@ read_capture(struct reader *reader, struct pm_log_capture *capture)
 	    INT64_MAX, 0);
 	capture->like = (uint64_t)get_optional_int(reader, "like", 1,
 	    INT64_MAX, 0);
-	capture->title = get_optional(reader, "title");
 	if (date != NULL) {
 		source = json_string_value(json_array_get(date, 2));
 		read_when(reader, &capture->date, json_array_get(date, 0),
@@ -642,6 +641,7 @@ read_record(struct reader *reader, struct pm_log_record *out)
 		    INT64_MAX);
 		out->u.article.same = (uint64_t)get_optional_int(reader,
 		    "same", 1, INT64_MAX, 0);
+		out->u.article.title = get_optional(reader, "title");
 	} else if (has(reader, "teaser")) {
 		out->kind = PM_LOG_TEASER;
 		out->u.teaser.number = get_number(reader, "teaser");
