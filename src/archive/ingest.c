@@ -677,9 +677,8 @@ pm_ingest_commit(struct pm_ingest *ingest, struct pm_err *err)
 {
 	int rc = PM_OK;
 
-	/* The line of the run waits in the records for the first batch. */
 	if (!ingest->begun)
-		return PM_OK;
+		return PM_OK;            /* the line of the run may wait */
 	if (ingest->records.n > 0)
 		rc = commit_all(ingest, err);
 	reset_batch(ingest);
