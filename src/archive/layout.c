@@ -18,7 +18,13 @@
 enum {
 	PIECE_BYTES = 4 << 20,           /* of captures that are kept whole */
 	RECIPE_MAX = 2 << 20,
-	LINES_SOFT_MAX = 2 << 20
+	LINES_SOFT_MAX = 2 << 20,
+	/* So that no member outgrows PM_MEMBER_MAX: one more capture adds at
+	 * most some 5 MiB of lines (PM_TEASERS_BYTES_MAX, twice that escaped,
+	 * and numbers) and RECIPE_MAX of data; opaque ones ask make_room. */
+	LINES_FULL = 3 << 20,
+	DATA_ROOM = PM_MEMBER_MAX - (64 << 10),
+	DATA_FULL = DATA_ROOM - RECIPE_MAX
 };
 
 static size_t
@@ -115,7 +121,11 @@ pm_layout_close(struct pm_ingest *ingest, struct pm_err *err)
 int
 pm_layout_close_full(struct pm_ingest *ingest, struct pm_err *err)
 {
-	if (frame_bytes(&ingest->frame) < ingest->frame.target_bytes)
+	const struct frame_builder *frame = &ingest->frame;
+
+	if (frame_bytes(frame) < frame->target_bytes &&
+	    frame->lines.n < LINES_FULL &&
+	    frame_bytes(frame) - frame->lines.n < DATA_FULL)
 		return PM_OK;
 	return pm_layout_close(ingest, err);
 }
@@ -126,8 +136,11 @@ make_room(struct pm_ingest *ingest, size_t more, struct pm_err *err)
 {
 	size_t have = frame_bytes(&ingest->frame);
 	size_t target = ingest->frame.target_bytes;
+	size_t limit = target + target / 4;
 
-	if (have == 0 || have + more <= target + target / 4)
+	if (limit > DATA_ROOM)
+		limit = DATA_ROOM;
+	if (have == 0 || have + more <= limit)
 		return PM_OK;
 	return pm_layout_close(ingest, err);
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <dirent.h>
 #include <sys/stat.h>
 
 #include <openssl/evp.h>
@@ -17,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <xxhash.h>
 #include <zstd.h>
 
 #include "store/volume.h"
@@ -90,11 +92,11 @@ sha256(uint8_t out[32], const void *p, size_t n)
 
 /* FORMAT.md, "Member header". */
 static void
-put_member(struct bytes *b, const char *name, const char *data)
+put_member_bytes(struct bytes *b, const char *name, const void *data,
+    size_t bytes)
 {
 	static const uint8_t zeros[512];
 	char header[512] = { 0 }, octal[12];
-	size_t bytes = strlen(data);
 	unsigned sum = 0;
 
 	(void)snprintf(header, 100, "%s", name);
@@ -116,6 +118,12 @@ put_member(struct bytes *b, const char *name, const char *data)
 	put(b, header, 512);
 	put(b, data, bytes);
 	put(b, zeros, (512 - bytes % 512) % 512);
+}
+
+static void
+put_member(struct bytes *b, const char *name, const char *data)
+{
+	put_member_bytes(b, name, data, strlen(data));
 }
 
 /* "Frame": appended to the volume; gives its packed size. */
@@ -157,6 +165,7 @@ note(struct made *made, size_t packed, size_t plain)
 }
 
 struct batch {
+	uint64_t run;            /* 0: 42 */
 	uint32_t volume;
 	uint64_t sequence;
 	uint64_t first_frame;
@@ -183,7 +192,7 @@ put_marker(struct bytes *v, const struct batch *batch, uint8_t chain[32])
 	put(v, "PMCOMMIT", 8);
 	put_u32(v, 1);
 	put_u32(v, batch->volume);
-	put_u64(v, 42);
+	put_u64(v, batch->run == 0 ? 42 : batch->run);
 	put_u64(v, batch->sequence);
 	put_u64(v, batch->start);
 	put_u64(v, at - batch->start);
@@ -348,8 +357,6 @@ make_head(struct bytes *out, uint32_t volume, size_t length,
  */
 
 static char archive[] = "/tmp/pm-format-XXXXXX";
-static const char *const names[] = { "HEAD", "volumes/000001.tar.zst",
-    "volumes/000002.tar.zst", "volumes/000007.tar.zst" };
 
 static void
 path_of(char out[100], const char *name)
@@ -395,19 +402,34 @@ set_up(void **state)
 	return 0;
 }
 
+static void
+remove_tree(const char *path)
+{
+	struct dirent *entry;
+	char inside[600];
+	DIR *directory = opendir(path);
+
+	if (directory == NULL) {
+		(void)unlink(path);
+		return;
+	}
+	while ((entry = readdir(directory)) != NULL) {
+		if (strcmp(entry->d_name, ".") == 0 ||
+		    strcmp(entry->d_name, "..") == 0)
+			continue;
+		(void)snprintf(inside, sizeof inside, "%.250s/%.255s", path,
+		    entry->d_name);
+		remove_tree(inside);
+	}
+	(void)closedir(directory);
+	assert_int_equal(rmdir(path), 0);
+}
+
 static int
 tear_down(void **state)
 {
-	char path[100];
-
 	(void)state;
-	for (size_t i = 0; i < 4; i++) {
-		path_of(path, names[i]);
-		(void)unlink(path);
-	}
-	path_of(path, "volumes");
-	assert_int_equal(rmdir(path), 0);
-	assert_int_equal(rmdir(archive), 0);
+	remove_tree(archive);
 	return 0;
 }
 
@@ -495,6 +517,336 @@ test_made_by_hand(void **state)
 	assert_int_equal(pm_volume_writer_head(writer)->next_frame, 6);
 	pm_volume_writer_close(writer);
 	walk_made(second.n, chain);
+}
+
+/*
+ * An archive with articles, captures and recipes, made by hand: frame 1 names
+ * the volume, 2 has the texts, 3 a piece, 4 the metadata of the first batch,
+ * 5 that of the second.
+ */
+
+static const char title[] = "Ferry sails again";
+static const char snippet[] = "The ferry to Lisse sails again on...";
+static const char picture[] = "\211PNG, or near enough";
+
+static const char lines_4[] =
+    "{\"run\":1,\"started\":\"2025-02-13T09:00:00Z\",\"version\":\"by hand\","
+    "\"normalizer\":1,\"unicode\":\"15.0\",\"page_rules\":1,"
+    "\"inputs\":\"crawl\"}\n"
+    "{\"article\":1,\"id\":\"0123456789abcdef\",\"bytes\":42}\n"
+    "{\"capture\":1,\"path\":\"one.txt\",\"crawled\":\"2025-02-12T08:00:00Z\","
+    "\"bytes\":47,\"input\":\"crawl\",\"shows\":1}\n"
+    "{\"article\":2,\"id\":\"0123456789abcdef\",\"bytes\":42}\n"
+    "{\"teaser\":1,\"title\":\"Ferry sails again\",\"snippet\":"
+    "\"The ferry to Lisse sails again on...\"}\n"
+    "{\"capture\":2,\"path\":\"d/two.txt\",\"crawled\":"
+    "\"2025-02-12T08:00:00Z\",\"mode\":384,\"bytes\":122,\"input\":\"crawl\","
+    "\"shows\":2,\"some later key\":[1],\"teasers\":[[1,[\"Travel\"],"
+    "\"2 days ago\",\"2025-02-10T00:00:00Z\",\"day\"]]}\n"
+    "{\"capture\":3,\"path_hex\":\"61ff2e706e67\",\"crawled\":"
+    "\"2025-02-12T08:00:00Z\",\"bytes\":20,\"input\":\"crawl\","
+    "\"kind\":\"opaque\",\"reason\":\"by hand\"}\n"
+    "{\"link\":1,\"to\":2,\"evidence\":\"prefix\",\"score\":1.0}\n";
+
+static const char lines_5[] =
+    "{\"capture\":4,\"path\":\"again.txt\",\"crawled\":"
+    "\"2025-02-12T13:00:00+05:00\",\"mtime_ns\":1000000007,\"bytes\":47,"
+    "\"input\":\"crawl\",\"like\":1,\"shows\":1}\n"
+    "{\"capture\":5,\"path\":\"list.txt\",\"crawled\":"
+    "\"2025-02-12T08:00:00Z\",\"bytes\":55,\"input\":\"crawl\","
+    "\"kind\":\"list\",\"teasers\":[[1,[]]]}\n"
+    "{\"link\":1,\"to\":1,\"evidence\":\"prefix\",\"score\":1.0,"
+    "\"ambiguous\":true,\"serves\":[2]}\n"
+    "{\"run_end\":1,\"finished\":\"2025-02-13T09:00:01Z\",\"known\":0}\n";
+
+/* The captures as they must come back. */
+static void
+make_captures(struct bytes capture[4])
+{
+	for (size_t i = 0; i < 4; i++)
+		capture[i].n = 0;
+	put(&capture[0], "\n", 1);
+	put(&capture[0], body_a, strlen(body_a));
+	put(&capture[0], "end\n", 4);
+	put(&capture[1], body_b, strlen(body_b));
+	put(&capture[1], "More\n", 5);
+	put(&capture[1], title, strlen(title));
+	put(&capture[1], "\n\n", 2);
+	put(&capture[1], snippet, strlen(snippet));
+	put(&capture[1], "\n- 2 days ago\nTravel", 20);
+	put(&capture[2], picture, 20);
+	put(&capture[3], title, strlen(title));
+	put(&capture[3], "\t", 1);
+	put(&capture[3], snippet, strlen(snippet));
+	put(&capture[3], "\n", 1);
+}
+
+/* "Recipes". */
+static void
+put_varint(struct bytes *b, uint64_t value)
+{
+	for (; value > 0x7f; value >>= 7)
+		put_number(b, (value & 0x7f) | 0x80, 1);
+	put_number(b, value, 1);
+}
+
+static void
+put_literal(struct bytes *b, const char *text)
+{
+	put_number(b, 1, 1);
+	put_varint(b, strlen(text));
+	put(b, text, strlen(text));
+}
+
+static void
+put_copy(struct bytes *b, uint64_t back, uint64_t at, uint64_t n)
+{
+	put_number(b, 2, 1);
+	put_varint(b, back);
+	put_varint(b, at);
+	put_varint(b, n);
+}
+
+static void
+put_teaser(struct bytes *b, uint64_t back, const char *between)
+{
+	put_number(b, 3, 1);
+	put_varint(b, back);
+	put_varint(b, 0);
+	put_varint(b, strlen(between));
+	put(b, between, strlen(between));
+}
+
+static void
+put_recipe(struct bytes *data, struct bytes *steps)
+{
+	put_varint(data, steps->n);
+	put(data, steps->p, steps->n);
+	steps->n = 0;
+}
+
+static void
+put_norm(struct bytes *data, const char *folded)
+{
+	put_u64(data, XXH3_128bits(folded, strlen(folded)).low64);
+}
+
+static void
+put_digest(struct bytes *data, const struct bytes *capture)
+{
+	uint8_t sum[32];
+
+	sha256(sum, capture->p, capture->n);
+	put(data, sum, 32);
+}
+
+/* "Data member" of frame 4. */
+static void
+make_data_4(struct bytes *data, const struct bytes capture[4])
+{
+	static struct bytes steps;
+
+	put_norm(data, "the ferry to lisse sails again on monday");
+	put_norm(data, "a heron was seen on the roof of the mill");
+	for (size_t i = 0; i < 3; i++)
+		put_digest(data, &capture[i]);
+	put_literal(&steps, "\n");
+	put_copy(&steps, 2, 512, 42);
+	put_literal(&steps, "end\n");
+	put_recipe(data, &steps);
+	put_copy(&steps, 2, 512 + 512 + 512, 42);
+	put_literal(&steps, "More\n");
+	put_teaser(&steps, 0, "\n\n");
+	put_literal(&steps, "\n- 2 days ago\nTravel");
+	put_recipe(data, &steps);
+	put_copy(&steps, 1, 512, 20);
+	put_recipe(data, &steps);
+}
+
+static void
+make_data_5(struct bytes *data, const struct bytes capture[4])
+{
+	static struct bytes steps;
+
+	put_digest(data, &capture[3]);
+	put_teaser(&steps, 1, "\t");
+	put_literal(&steps, "\n");
+	put_recipe(data, &steps);
+}
+
+static void
+put_noted_frame(struct bytes *volume, struct made *made,
+    const struct bytes *plain)
+{
+	uint32_t packed = put_frame(volume, plain);
+
+	note(made, packed, plain->n);
+}
+
+/* An item of a text that is not the first in its frame. */
+static void
+put_second_item(struct bytes *items, const char *body, uint32_t frame)
+{
+	size_t at = items->n;
+	struct bytes offset = { .n = 0 };
+
+	put_item(items, body, frame);
+	put_u32(&offset, 512 + 512 + 512);
+	memcpy(items->p + at + 36, offset.p, 4);
+}
+
+static void
+make_log(struct bytes *v, const struct bytes capture[4])
+{
+	static struct bytes plain, data, items, head;
+	struct made made = { .n = 0 };
+	struct batch batch = { .run = 1, .volume = 1, .sequence = 1,
+	    .first_frame = 1, .frames = 4, .packed = made.packed,
+	    .plain = made.plain, .items = 2, .item = items.p };
+	uint8_t chain[32] = { 0 };
+
+	make_first_frame(v, &made, "volume-000001.json",
+	    "{\"format\":1,\"volume\":1,\"program\":\"by hand\"}\n");
+	put_member(&plain, "text/00000001.txt", body_a);
+	put_member(&plain, "text/00000002.txt", body_b);
+	put_noted_frame(v, &made, &plain);
+	plain.n = 0;
+	put_member_bytes(&plain, "data/00000003.bin", picture, 20);
+	put_noted_frame(v, &made, &plain);
+	plain.n = 0;
+	make_data_4(&data, capture);
+	put_member(&plain, "meta/00000004.jsonl", lines_4);
+	put_member_bytes(&plain, "data/00000004.bin", data.p, data.n);
+	put_noted_frame(v, &made, &plain);
+	put_item(&items, body_a, 1);
+	put_second_item(&items, body_b, 1);
+	put_marker(v, &batch, chain);
+	plain.n = data.n = 0;
+	batch = (struct batch){ .run = 1, .volume = 1, .sequence = 2,
+	    .first_frame = 5, .start = v->n, .frames = 1,
+	    .packed = made.packed + 4, .plain = made.plain + 4,
+	    .item = items.p };
+	make_data_5(&data, capture);
+	put_member(&plain, "meta/00000005.jsonl", lines_5);
+	put_member_bytes(&plain, "data/00000005.bin", data.p, data.n);
+	put_noted_frame(v, &made, &plain);
+	put_marker(v, &batch, chain);
+	make_head(&head, 1, v->n, 2, 6, chain);
+	save("volumes/000001.tar.zst", v);
+	save("HEAD", &head);
+}
+
+/* Both have what the teaser says; ls gives them by id. */
+static int
+check_article(void *context, const struct pm_article *article)
+{
+	unsigned *seen = context;
+	const char *body = *seen == 0 ? body_b : body_a;
+	char digits[65];
+	uint8_t sum[32];
+
+	assert_in_range(*seen, 0, 1);
+	sha256(sum, body, strlen(body));
+	hex(digits, sum);
+	digits[16] = '\0';
+	assert_string_equal(article->id, digits);
+	assert_int_equal(article->bytes, 42);
+	assert_string_equal(article->source, "crawl");
+	assert_string_equal(article->title, title);
+	assert_string_equal(article->published, "2025-02-10T00:00:00Z");
+	assert_string_equal(article->published_precision, "day");
+	assert_string_equal(article->published_source, "teaser");
+	assert_int_equal(article->tag_n, 1);
+	assert_string_equal(article->tag[0], "Travel");
+	assert_int_equal(article->sightings, 2);
+	assert_int_equal(article->copies, *seen == 0 ? 1 : 2);
+	++*seen;
+	return 0;
+}
+
+static int
+no_problem(void *context, const struct pm_problem *problem)
+{
+	(void)context;
+	fail_msg("%s: %s", problem->file, problem->text);
+	return 0;
+}
+
+static void
+check_restored(const char *name, const struct bytes *capture, mode_t mode,
+    time_t seconds, long nanoseconds)
+{
+	static struct bytes file;
+	char inside[60], path[100];
+	struct stat status;
+
+	(void)snprintf(inside, sizeof inside, "back/%s", name);
+	load(inside, &file);
+	assert_int_equal(file.n, capture->n);
+	assert_memory_equal(file.p, capture->p, file.n);
+	path_of(path, inside);
+	assert_int_equal(stat(path, &status), 0);
+	assert_int_equal(status.st_mode & 07777, mode);
+	assert_int_equal(status.st_mtim.tv_sec, seconds);
+	assert_int_equal(status.st_mtim.tv_nsec, nanoseconds);
+}
+
+static void
+restore_made(const struct bytes capture[4])
+{
+	const time_t crawled = 1739347200;      /* 2025-02-12T08:00:00Z */
+	struct pm_restore_options options = { .directory = NULL };
+	struct pm_archive *made = NULL;
+	uint64_t captures = 0, failed = 0;
+	unsigned seen = 0;
+	struct pm_err err;
+	char path[100];
+
+	path_of(path, "back");
+	options.directory = path;
+	assert_int_equal(pm_archive_open(&made, archive, &err), PM_OK);
+	assert_int_equal(pm_list_articles(made, &(struct pm_select){ 0 },
+	    check_article, &seen, &err), PM_OK);
+	assert_int_equal(seen, 2);
+	if (pm_restore(&captures, &failed, made, &options, &err) != PM_OK)
+		fail_msg("%s", err.text);
+	pm_archive_close(made);
+	assert_int_equal(captures, 5);
+	assert_int_equal(failed, 0);
+	check_restored("one.txt", &capture[0], 0644, crawled, 0);
+	check_restored("d/two.txt", &capture[1], 0600, crawled, 0);
+	check_restored("a\xff.png", &capture[2], 0644, crawled, 0);
+	check_restored("again.txt", &capture[0], 0644, 1, 7);
+	check_restored("list.txt", &capture[3], 0644, crawled, 0);
+	remove_tree(path);
+}
+
+static void
+test_log_made_by_hand(void **state)
+{
+	static struct bytes volume, capture[4];
+	struct pm_verify_options deep = { .level = PM_VERIFY_DEEP,
+	    .problem = no_problem };
+	struct pm_verified verified;
+	struct pm_counts counts;
+	struct pm_err err;
+
+	(void)state;
+	make_captures(capture);
+	make_log(&volume, capture);
+	if (pm_reindex(&counts, archive, NULL, &err) != PM_OK)
+		fail_msg("%s", err.text);
+	assert_int_equal(counts.captures, 5);
+	assert_int_equal(counts.opaque, 1);
+	assert_int_equal(counts.articles, 2);
+	assert_int_equal(counts.teasers, 1);
+	assert_int_equal(counts.teaser_sightings, 2);
+	assert_int_equal(counts.links, 1);
+	restore_made(capture);
+	if (pm_verify(&verified, archive, &deep, &err) != PM_OK)
+		fail_msg("%s", err.text);
+	assert_int_equal(verified.problems, 0);
+	assert_int_equal(verified.captures, 5);
 }
 
 /*
@@ -703,6 +1055,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_made_by_hand, set_up,
 		    tear_down),
+		cmocka_unit_test_setup_teardown(test_log_made_by_hand,
+		    set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_made_by_library, set_up,
 		    tear_down),
 	};
