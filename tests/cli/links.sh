@@ -7,7 +7,11 @@ pm scan -q --links --json "$CORPUS/pages" | awk '{
 	at = $0; sub(/^.*"position":/, "", at); sub(/,.*/, "", at)
 	to = $0; sub(/^.*"article_path":"/, "", to); sub(/".*/, "", to)
 	print "pages/" path "\t" at "\tpages/" to
-}' >links
+}' >printed
+# links.tsv counts positions from 1; found: from 0 or 1.
+base=$(cut -f2 printed | sort -n | head -1)
+awk -F'\t' -v base="$base" '{ print $1 "\t" $2 + 1 - base "\t" $3 }' \
+    printed >links
 # path -> canonical, then compare by canonical.
 awk -F'\t' '
 FILENAME == ARGV[1] { if (FNR > 1) root[$1] = $4 == "-" ? $2 : $4; next }

@@ -30,10 +30,14 @@ function string(name,  s) {
 	    (tags == "" ? "-" : tags) "\t" string("published") "\t" \
 	    string("published_precision") "\t" string("published_source")
 }' | sort >articles
-awk -F'\t' 'NR > 1 && $2 != "-" {
-	# Without a date of its own: the crawl, which has no precision.
+# What only clusters of update, near and contains give waits for these.
+awk -F'\t' 'NR > 1 && $2 != "-" &&
+    $3 != "update" && $3 != "near" && $3 != "contains" {
 	print $2 "\t" $5 "\t" $6 "\t" $7 "\t" $8 "\t" $9
 }' "$CORPUS/truth.tsv" | sort -u >want
+cut -f1 want >ids
+grep -F -f ids articles >known
+mv known articles
 cut -f1 want | uniq -d | sed 's/^/truth.tsv gives two answers for /'
 for column in 2:title 3:tags 4:published 5:precision 6:source; do
 	n=${column%%:*}
@@ -56,7 +60,7 @@ pm extract -q archive -o - | awk '{
 # Clusters of identical and same alone: the truth without other relations.
 awk -F'\t' 'NR > 1 && $2 != "-" {
 	n[$2]++
-	if ($3 == "same") { of[$2] = $8 ? $4 : $4; same[$2] = 1; same[$4] = 1 }
+	if ($3 == "same") { of[$2] = $4; same[$2] = 1; same[$4] = 1 }
 } END {
 	for (id in n) print id "\t" (id in of ? of[id] : id) "\t" n[id] "\t" \
 	    (id in same ? "same" : "alone")
