@@ -120,7 +120,8 @@ open_all(struct adder *adder, const char *path)
 	uint64_t bytes = batch_bytes(options->memory_bytes);
 	struct pm_ingest_options ingest;
 	struct pm_batch_reader_options reader = { .input = &options->input,
-	    .batch_bytes = bytes, .sketches = true, .hooks = options->hooks,
+	    .batch_bytes = bytes, .sketches = true,
+	    .exclude = path, .hooks = options->hooks,
 	    .counts = &adder->input };
 	int rc = pm_writer_open(writer, path, threads, PM_WRITER_CATCH_UP,
 	    &options->hooks, adder->err);

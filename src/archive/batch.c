@@ -396,6 +396,7 @@ pm_batch_reader_open(struct pm_batch_reader **out,
 	    .input = options->input->path,
 	    .input_n = options->input->path_n,
 	    .depth_max = options->input->depth,
+	    .exclude = options->exclude,
 	    .report = report };
 	int rc;
 

@@ -8,7 +8,7 @@
 
 #include "archive/analysis.h"
 #include "archive/frames.h"
-#include "archive/list.h"
+#include "base/list.h"
 #include "base/err.h"
 
 enum { WINDOW = 16 };

@@ -406,9 +406,7 @@ fill_capture(struct pm_log_capture *capture, struct pm_ingest *ingest,
 	    .input = item->input, .crawled = item->crawled,
 	    .mtime_ns = item->mtime_ns, .mode = item->mode,
 	    .bytes = item->bytes, .date = item->date,
-	    .date_source = item->date_source,
-	    .title = { item->capture.p + item->page.title.at,
-	    item->page.title.n } };
+	    .date_source = item->date_source };
 	memcpy(capture->sha256, item->sha256, PM_SHA256_BYTES);
 	switch (item->page.kind) {
 	case PM_PAGE_PAGE:

@@ -6,7 +6,7 @@
 #define PM_ARCHIVE_INGEST_INTERNAL_H
 
 #include "archive/ingest.h"
-#include "archive/list.h"
+#include "base/list.h"
 #include "archive/map.h"
 #include "archive/recipe.h"
 

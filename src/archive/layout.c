@@ -163,7 +163,9 @@ pm_layout_article(struct pm_ingest *ingest, struct new_article *article,
 	*line = (struct pm_log_article){ .number = article->number,
 	    .bytes = article->from->body.n, .same = article->same,
 	    .norm = article->from->norm.low, .frame = article->frame,
-	    .offset = article->offset };
+	    .offset = article->offset,
+	    .title = { article->from->capture.p + article->from->page.title.at,
+	    article->from->page.title.n } };
 	memcpy(line->sha256, article->from->body_sha256, PM_SHA256_BYTES);
 	article->has_line = true;
 	pm_le64_put(norm, line->norm);

@@ -7,7 +7,9 @@
  *
  * K1  The answer depends on the articles in the corpus, not on their order:
  *     the longest that is confirmed, then the smallest SHA-256; `ambiguous`
- *     when confirmed articles are of more than one `same` group.
+ *     when confirmed articles are of more than one `same` group.  The others
+ *     are served too: they are edited or cut copies that begin alike, and a
+ *     title is theirs as well.
  * K2  More than BUCKET_MAX articles under the teaser's key: no link, because
  *     so common a beginning names no article.  Also a function of the corpus
  *     alone, so a link that was made before is taken back.
@@ -28,6 +30,8 @@ struct choice {
 	uint64_t number, group, bytes;   /* number 0: none */
 	uint8_t sha256[PM_SHA256_BYTES];
 	bool ambiguous;
+	uint64_t other[BUCKET_MAX + 1];  /* confirmed too */
+	size_t other_n;
 };
 
 /* The old articles under a key. */
@@ -39,10 +43,18 @@ struct bucket {
 struct linker {
 	struct pm_ingest *ingest;
 	struct pm_err *err;
-	struct bucket *bucket;
+	struct bucket bucket;
+	struct choice choice;
 };
 
 /* ---- choosing (K1) ---- */
+
+static void
+add_other(struct choice *choice, uint64_t number)
+{
+	if (choice->other_n < BUCKET_MAX)
+		choice->other[choice->other_n++] = number;
+}
 
 static void
 offer(struct choice *choice, const struct candidate *candidate)
@@ -53,8 +65,11 @@ offer(struct choice *choice, const struct candidate *candidate)
 		if (candidate->bytes < choice->bytes ||
 		    (candidate->bytes == choice->bytes &&
 		    memcmp(candidate->sha256, choice->sha256,
-		    PM_SHA256_BYTES) >= 0))
+		    PM_SHA256_BYTES) >= 0)) {
+			add_other(choice, candidate->number);
 			return;
+		}
+		add_other(choice, choice->number);
 	}
 	choice->number = candidate->number;
 	choice->group = candidate->group;
@@ -163,9 +178,9 @@ fill_bucket(struct linker *linker, uint64_t key)
 {
 	int rc;
 
-	linker->bucket->n = 0;
+	linker->bucket.n = 0;
 	rc = pm_runs_find(linker->ingest->options.articles, key,
-	    add_to_bucket, linker->bucket, linker->err);
+	    add_to_bucket, &linker->bucket, linker->err);
 	return rc < 0 ? rc : PM_OK;
 }
 
@@ -176,36 +191,50 @@ write_link(struct linker *linker, uint64_t teaser,
     const struct choice *choice)
 {
 	struct pm_log_record record = { .kind = PM_LOG_LINK };
+	uint64_t *serves = pm_arena_copy(&linker->ingest->arena,
+	    choice->other, choice->other_n * sizeof *serves, linker->err);
 
+	if (serves == NULL)
+		return PM_ENOMEM;
 	record.u.link = (struct pm_log_link){ .teaser = teaser,
 	    .article = choice->number, .evidence = PM_EVIDENCE_PREFIX,
-	    .score = 1.0, .ambiguous = choice->ambiguous };
+	    .score = 1.0, .ambiguous = choice->ambiguous, .serves = serves,
+	    .serves_n = choice->other_n };
 	return pm_layout_record(linker->ingest, &record, linker->err);
+}
+
+static void
+reset(struct choice *choice)
+{
+	choice->number = 0;
+	choice->ambiguous = false;
+	choice->other_n = 0;
 }
 
 static int
 link_new_teaser(struct linker *linker, const struct new_teaser *teaser)
 {
 	struct pm_ingest *ingest = linker->ingest;
-	struct choice choice = { 0 };
+	struct choice *choice = &linker->choice;
 	size_t from, n;
 	int rc = fill_bucket(linker, teaser->from->key);
 
 	if (rc != PM_OK)
 		return rc;
 	n = new_under_key(ingest, teaser->from->key, &from);
-	if (linker->bucket->n + n > BUCKET_MAX)          /* K2 */
+	if (linker->bucket.n + n > BUCKET_MAX)           /* K2 */
 		return PM_OK;
-	for (size_t i = 0; i < linker->bucket->n && rc == PM_OK; i++)
-		rc = offer_old(linker, &choice, linker->bucket->number[i],
+	reset(choice);
+	for (size_t i = 0; i < linker->bucket.n && rc == PM_OK; i++)
+		rc = offer_old(linker, choice, linker->bucket.number[i],
 		    teaser->from->snippet);
 	for (size_t i = from; i < from + n && rc == PM_OK; i++)
-		rc = offer_new(linker, &choice, new_article_of(ingest,
+		rc = offer_new(linker, choice, new_article_of(ingest,
 		    ingest->article_keys.p[i].number), teaser->from->snippet);
-	if (rc != PM_OK || choice.number == 0)
+	if (rc != PM_OK || choice->number == 0)
 		return rc;
 	ingest->counts.links++;
-	return write_link(linker, teaser->number, &choice);
+	return write_link(linker, teaser->number, choice);
 }
 
 /* An older teaser that has the key of new articles. */
@@ -215,13 +244,20 @@ struct waiting {
 };
 
 static int
+add_served(void *context, uint64_t number)
+{
+	add_other(context, number);
+	return PM_OK;
+}
+
+static int
 current_choice(struct choice *out, struct linker *linker,
     const struct pm_teaser_row *row)
 {
 	struct pm_article_row article;
 	int rc;
 
-	*out = (struct choice){ 0 };
+	reset(out);
 	if (row->article == 0)
 		return PM_OK;
 	rc = pm_catalog_article(&article, linker->ingest->options.catalog,
@@ -232,41 +268,54 @@ current_choice(struct choice *out, struct linker *linker,
 	    group_of(article.number, article.same), article.bytes,
 	    article.sha256 });
 	out->ambiguous = row->ambiguous;
-	return PM_OK;
+	return pm_catalog_served_by(linker->ingest->options.catalog,
+	    row->number, add_served, out, linker->err);
+}
+
+/* What the batch's articles [from, from + n) change for an older teaser. */
+static int
+offer_batch(struct linker *linker, const struct waiting *waiting,
+    size_t from, size_t n)
+{
+	struct pm_ingest *ingest = linker->ingest;
+	struct pm_bytes title, snippet;
+	int rc;
+
+	if (linker->bucket.n + n > BUCKET_MAX) {         /* K2 */
+		reset(&linker->choice);
+		return PM_OK;
+	}
+	rc = pm_frames_teaser(&title, &snippet, ingest->options.frames,
+	    waiting->frame, waiting->ordinal, linker->err);
+	for (size_t i = from; i < from + n && rc == PM_OK; i++)
+		rc = offer_new(linker, &linker->choice, new_article_of(ingest,
+		    ingest->article_keys.p[i].number), snippet);
+	return rc;
 }
 
 static int
 relink(struct linker *linker, const struct waiting *waiting, size_t from,
     size_t n)
 {
-	struct pm_ingest *ingest = linker->ingest;
-	struct pm_bytes title, snippet;
+	struct choice *choice = &linker->choice;
 	struct pm_teaser_row row;
-	struct choice before, after;
+	uint64_t before;
+	size_t others;
 	int rc;
 
-	if ((rc = pm_catalog_teaser(&row, ingest->options.catalog,
+	if ((rc = pm_catalog_teaser(&row, linker->ingest->options.catalog,
 	    waiting->teaser, linker->err)) != PM_OK || row.number == 0 ||
-	    (rc = current_choice(&before, linker, &row)) != PM_OK)
+	    (rc = current_choice(choice, linker, &row)) != PM_OK)
 		return rc;
-	after = before;
-	if (linker->bucket->n + n > BUCKET_MAX) {        /* K2 */
-		after = (struct choice){ 0 };
-	} else {
-		if ((rc = pm_frames_teaser(&title, &snippet,
-		    ingest->options.frames, waiting->frame,
-		    waiting->ordinal, linker->err)) != PM_OK)
-			return rc;
-		for (size_t i = from; i < from + n && rc == PM_OK; i++)
-			rc = offer_new(linker, &after, new_article_of(ingest,
-			    ingest->article_keys.p[i].number), snippet);
-	}
-	if (rc != PM_OK || (after.number == before.number &&
-	    after.ambiguous == before.ambiguous))
+	before = choice->number;
+	others = choice->other_n;
+	rc = offer_batch(linker, waiting, from, n);
+	if (rc != PM_OK || (choice->number == before &&
+	    choice->other_n == others))
 		return rc;
-	if (before.number == 0)
-		ingest->counts.links++;
-	return write_link(linker, waiting->teaser, &after);
+	if (before == 0)
+		linker->ingest->counts.links++;
+	return write_link(linker, waiting->teaser, choice);
 }
 
 struct gather {
@@ -356,19 +405,21 @@ link_old_teasers(struct linker *linker)
 int
 pm_link_batch(struct pm_ingest *ingest, struct pm_err *err)
 {
-	struct linker linker = { .ingest = ingest, .err = err };
+	struct linker *linker = pm_alloc(sizeof *linker, err);
 	int rc = PM_OK;
 
-	if ((linker.bucket = pm_alloc(sizeof *linker.bucket, err)) == NULL)
+	if (linker == NULL)
 		return PM_ENOMEM;
+	linker->ingest = ingest;
+	linker->err = err;
 	if (ingest->article_keys.n > 1)
 		qsort(ingest->article_keys.p, ingest->article_keys.n,
 		    sizeof *ingest->article_keys.p, compare_entries);
 	for (size_t i = 0; i < ingest->teasers.n && rc == PM_OK; i++)
 		if (ingest->teasers.p[i].from->key != 0)
-			rc = link_new_teaser(&linker, &ingest->teasers.p[i]);
+			rc = link_new_teaser(linker, &ingest->teasers.p[i]);
 	if (rc == PM_OK)
-		rc = link_old_teasers(&linker);
-	pm_free(linker.bucket);
+		rc = link_old_teasers(linker);
+	pm_free(linker);
 	return rc;
 }

@@ -5,7 +5,7 @@
 #include <time.h>
 
 #include "archive/ingest.h"
-#include "archive/list.h"
+#include "base/list.h"
 #include "base/err.h"
 #include "base/fs.h"
 #include "store/catalog_query.h"

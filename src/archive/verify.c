@@ -6,7 +6,7 @@
 
 #include "archive/archive.h"
 #include "archive/fold.h"
-#include "archive/list.h"
+#include "base/list.h"
 #include "archive/recipe.h"
 #include "base/err.h"
 #include "base/fs.h"

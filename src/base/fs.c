@@ -92,6 +92,8 @@ info_from_stat(struct pm_file_info *out, const struct stat *st)
 	out->mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 +
 	    st->st_mtim.tv_nsec;
 	out->mode = (uint32_t)st->st_mode & 07777;
+	out->device = (uint64_t)st->st_dev;
+	out->inode = (uint64_t)st->st_ino;
 }
 
 int

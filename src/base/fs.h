@@ -28,6 +28,7 @@ struct pm_file_info {
 	uint64_t bytes;
 	int64_t mtime_ns;    /* since the epoch; may be negative */
 	uint32_t mode;       /* permission bits, 07777 */
+	uint64_t device, inode;      /* together they name the file */
 };
 
 int pm_fs_open_read(int *fd, const char *path, struct pm_err *err);

@@ -86,6 +86,12 @@ pm_intake_open(struct pm_intake **out,
 	    BOMB_RATIO;
 	intake->report = options->report;
 	intake->context = options->context;
+	if (options->exclude != NULL) {
+		if ((rc = pm_fs_stat(&intake->exclude, options->exclude,
+		    err)) != PM_OK)
+			goto done;
+		intake->excludes = true;
+	}
 	if ((rc = copy_inputs(intake, options, err)) != PM_OK ||
 	    (rc = make_locales(intake, err)) != PM_OK)
 		goto done;

@@ -38,6 +38,8 @@ struct pm_intake_options {
 	const char *const *input;    /* paths, "-" or "@list" */
 	size_t input_n;
 	unsigned depth_max;          /* containers within containers; 0: 8 */
+	const char *exclude;         /* a directory that is not gone into: the
+	                              * archive that is written; NULL: none */
 	/* A container is given up (PM_INTAKE_DAMAGED) when it has grown to
 	 * over bomb_bytes and over bomb_ratio times what was read of it;
 	 * 0: 4 GiB and 1000. */

@@ -137,6 +137,8 @@ struct pm_intake {
 	struct pm_source source;      /* of the record at hand */
 	struct pm_record record;
 	uint64_t bytes_read, bytes_total;
+	bool excludes;
+	struct pm_file_info exclude;  /* device and inode count */
 	locale_t bytes_locale;        /* names are bytes */
 	locale_t utf8_locale;         /* names are stored as UTF-16; or 0 */
 };

@@ -156,6 +156,13 @@ open_walked(struct pm_intake *intake, struct pm_source *source,
 	    err);
 }
 
+static bool
+is_excluded(const struct pm_intake *intake, const struct pm_file_info *info)
+{
+	return intake->excludes && info->device == intake->exclude.device &&
+	    info->inode == intake->exclude.inode;
+}
+
 /* The file or directory walk.path.  PM_OK when source is a file, PM_END when
  * there is nothing to read here, or it is a directory we went into. */
 static int
@@ -173,6 +180,11 @@ visit(struct pm_intake *intake, struct pm_source *source, struct pm_err *err)
 	case PM_FILE_REGULAR:
 		return open_walked(intake, source, shown, err);
 	case PM_FILE_DIRECTORY:
+		if (is_excluded(intake, &info)) {
+			pm_intake_report(intake, PM_INTAKE_SKIPPED, shown,
+			    "is the archive itself; left out");
+			return PM_END;
+		}
 		rc = push_level(intake, shown, err);
 		return rc == PM_OK ? PM_END : rc;
 	case PM_FILE_LINK:
@@ -284,6 +296,12 @@ start_path(struct pm_intake *intake, struct pm_source *source,
 	if (pm_fs_stat(&info, path, err) != PM_OK)
 		return unreadable(intake, pm_bytes_of(path),
 		    "cannot be opened", err);
+	if (info.kind == PM_FILE_DIRECTORY && is_excluded(intake, &info)) {
+		pm_intake_report(intake, PM_INTAKE_UNREADABLE,
+		    pm_bytes_of(path), "is the archive itself; an archive "
+		    "cannot be added to itself");
+		return PM_END;
+	}
 	if (info.kind == PM_FILE_DIRECTORY)
 		return start_walk(intake, path, err);
 	if (info.kind == PM_FILE_REGULAR || info.kind == PM_FILE_PIPE)

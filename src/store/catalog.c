@@ -15,12 +15,13 @@
 
 static const char *const sql[ST_COUNT] = {
 	[ST_ARTICLE_INSERT] = "INSERT INTO article(number, key, rest, norm,"
-	    " frame, offset, bytes, same) VALUES(?1,?2,?3,?4,?5,?6,?7,?8)",
+	    " frame, offset, bytes, same, title)"
+	    " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)",
 	[ST_ARTICLE_JOIN] = "UPDATE article SET same = ?1 WHERE number = ?1",
 	[ST_TEASER_INSERT] = "INSERT INTO teaser(number, key, rest, norm,"
 	    " frame, ordinal) VALUES(?1,?2,?3,?4,?5,?6)",
 	[ST_CAPTURE_INSERT] = "INSERT INTO capture VALUES(?1,?2,?3,?4,?5,?6,"
-	    "?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21)",
+	    "?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20)",
 	[ST_CAPTURE_LIKE] = "SELECT key, rest, recipe_frame, recipe_offset"
 	    " FROM capture WHERE number = ?1",
 	[ST_SIGHTING_INSERT] = "INSERT INTO sighting"
@@ -28,6 +29,10 @@ static const char *const sql[ST_COUNT] = {
 	[ST_LINK_OLD] = "SELECT article FROM teaser WHERE number = ?1",
 	[ST_LINK] = "UPDATE teaser SET article = ?2, evidence = ?3,"
 	    " score = ?4, ambiguous = ?5 WHERE number = ?1",
+	[ST_SERVED_BY] = "SELECT article FROM serve WHERE teaser = ?1"
+	    " ORDER BY article",
+	[ST_SERVE_CLEAR] = "DELETE FROM serve WHERE teaser = ?1",
+	[ST_SERVE_ADD] = "INSERT OR IGNORE INTO serve VALUES(?1, ?2)",
 	[ST_RUN_INSERT] = "INSERT INTO run(id, started, version, normalizer,"
 	    " unicode, page_rules, inputs) VALUES(?1,?2,?3,?4,?5,?6,?7)",
 	[ST_RUN_END] = "UPDATE run SET finished = ?2, known = ?3"
@@ -52,9 +57,10 @@ static const char *const sql[ST_COUNT] = {
 	[ST_FRAME] = "SELECT volume, offset, packed_bytes, plain_bytes"
 	    " FROM frame WHERE id = ?1",
 	[ST_GROUP] = "SELECT number FROM article WHERE same = ?1",
-	[ST_MEMBER] = "SELECT same, bytes, key, title_teaser, rest"
+	[ST_MEMBER] = "SELECT same, bytes, key, title_teaser, rest,"
+	    " title IS NOT NULL AND title_teaser IS NULL"
 	    " FROM article WHERE number = ?1",
-	[ST_MEMBER_CAPTURES] = "SELECT c.crawled, i.name, c.input, c.title,"
+	[ST_MEMBER_CAPTURES] = "SELECT c.crawled, i.name, c.input,"
 	    " c.published, c.offset_minutes, c.precision, c.date_source"
 	    " FROM capture c JOIN input i ON i.id = c.input"
 	    " WHERE c.article = ?1",
@@ -62,7 +68,9 @@ static const char *const sql[ST_COUNT] = {
 	    " s.tag_set, s.published, x.precision, x.offset_minutes"
 	    " FROM teaser t JOIN sighting s ON s.teaser = t.number"
 	    " LEFT JOIN time_text x ON x.id = s.time_text"
-	    " WHERE t.article = ?1 ORDER BY t.number",
+	    " WHERE t.number IN (SELECT number FROM teaser WHERE"
+	    " article = ?1 UNION SELECT teaser FROM serve WHERE"
+	    " article = ?1) ORDER BY t.number",
 	[ST_TAG_SET] = "SELECT e.value FROM tag_set z, json_each(z.tags) e"
 	    " WHERE z.id = ?1",
 	[ST_UPDATE_ARTICLE] = "UPDATE article SET canonical = ?2,"

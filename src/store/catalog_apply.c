@@ -31,6 +31,8 @@ apply_article(struct pm_catalog *catalog,
 	sqlite3_bind_int64(st, 6, article->offset);
 	sqlite3_bind_int64(st, 7, (int64_t)article->bytes);
 	bind_number(st, 8, article->same);
+	if (article->title.n > 0)
+		pm_catalog_bind(st, 9, article->title);
 	if ((rc = pm_catalog_run(catalog, st, err)) != PM_OK)
 		return rc;
 	if (article->same != 0 && article->same != article->number) {
@@ -45,6 +47,14 @@ apply_article(struct pm_catalog *catalog,
 	    err);
 }
 
+/* 47 bits count distinct teasers as well as 64 up to tens of millions, in two
+ * bytes less, twice. */
+static int64_t
+teaser_norm(uint64_t norm)
+{
+	return (int64_t)(norm & ((UINT64_C(1) << 47) - 1));
+}
+
 static int
 apply_teaser(struct pm_catalog *catalog, const struct pm_log_teaser *teaser,
     struct pm_err *err)
@@ -57,7 +67,7 @@ apply_teaser(struct pm_catalog *catalog, const struct pm_log_teaser *teaser,
 	sqlite3_bind_int64(st, 1, (int64_t)teaser->number);
 	sqlite3_bind_int64(st, 2, pm_catalog_key(teaser->sha256));
 	sqlite3_bind_blob(st, 3, teaser->sha256 + 8, 8, SQLITE_STATIC);
-	sqlite3_bind_int64(st, 4, (int64_t)teaser->norm);
+	sqlite3_bind_int64(st, 4, teaser_norm(teaser->norm));
 	sqlite3_bind_int64(st, 5, (int64_t)teaser->frame);
 	sqlite3_bind_int64(st, 6, teaser->ordinal);
 	return pm_catalog_run(catalog, st, err);
@@ -176,15 +186,13 @@ bind_digest_and_recipe(struct pm_catalog *catalog, sqlite3_stmt *st,
 }
 
 static void
-bind_page_metadata(sqlite3_stmt *st, const struct pm_log_capture *capture)
+bind_page_date(sqlite3_stmt *st, const struct pm_log_capture *capture)
 {
-	if (capture->title.n > 0)
-		pm_catalog_bind(st, 17, capture->title);
 	if (capture->date.precision != 0) {
-		sqlite3_bind_int64(st, 18, capture->date.utc_seconds);
-		sqlite3_bind_int64(st, 19, capture->date.offset_minutes);
-		sqlite3_bind_int64(st, 20, capture->date.precision);
-		sqlite3_bind_int64(st, 21, capture->date_source);
+		sqlite3_bind_int64(st, 17, capture->date.utc_seconds);
+		sqlite3_bind_int64(st, 18, capture->date.offset_minutes);
+		sqlite3_bind_int64(st, 19, capture->date.precision);
+		sqlite3_bind_int64(st, 20, capture->date_source);
 	}
 }
 
@@ -226,7 +234,7 @@ insert_capture(struct pm_catalog *catalog,
 	bind_number(st, 12, capture->article);
 	sqlite3_bind_int64(st, 13, (int64_t)catalog->run);
 	sqlite3_bind_int64(st, 14, input_id);
-	bind_page_metadata(st, capture);
+	bind_page_date(st, capture);
 	return pm_catalog_run(catalog, st, err);
 }
 
@@ -245,7 +253,17 @@ apply_capture(struct pm_catalog *catalog,
 	return rc;
 }
 
-/* The article it was linked to until now needs a fresh look too. */
+static int
+touch_article(void *context, uint64_t number)
+{
+	struct pm_catalog *catalog = context;
+	struct pm_err ignored;
+
+	return pm_number_list_add(&catalog->touched_articles, number,
+	    &ignored);
+}
+
+/* The articles it led to until now need a fresh look too. */
 static int
 touch_old_link(struct pm_catalog *catalog, uint64_t teaser,
     struct pm_err *err)
@@ -265,6 +283,29 @@ touch_old_link(struct pm_catalog *catalog, uint64_t teaser,
 		rc = pm_number_list_add(&catalog->touched_articles,
 		    (uint64_t)sqlite3_column_int64(st, 0), err);
 	sqlite3_reset(st);
+	return rc == PM_OK ? pm_catalog_served_by(catalog, teaser,
+	    touch_article, catalog, err) : rc;
+}
+
+static int
+apply_serves(struct pm_catalog *catalog, const struct pm_log_link *link,
+    struct pm_err *err)
+{
+	sqlite3_stmt *st = pm_catalog_statement(catalog, ST_SERVE_CLEAR, err);
+	int rc;
+
+	if (st == NULL)
+		return err->status;
+	sqlite3_bind_int64(st, 1, (int64_t)link->teaser);
+	rc = pm_catalog_run(catalog, st, err);
+	for (size_t i = 0; i < link->serves_n && rc == PM_OK; i++) {
+		if ((st = pm_catalog_statement(catalog, ST_SERVE_ADD, err)) ==
+		    NULL)
+			return err->status;
+		sqlite3_bind_int64(st, 1, (int64_t)link->serves[i]);
+		sqlite3_bind_int64(st, 2, (int64_t)link->teaser);
+		rc = pm_catalog_run(catalog, st, err);
+	}
 	return rc;
 }
 
@@ -286,7 +327,8 @@ apply_link(struct pm_catalog *catalog, const struct pm_log_link *link,
 		sqlite3_bind_double(st, 4, link->score);
 		sqlite3_bind_int64(st, 5, link->ambiguous);
 	}
-	if ((rc = pm_catalog_run(catalog, st, err)) != PM_OK)
+	if ((rc = pm_catalog_run(catalog, st, err)) != PM_OK ||
+	    (rc = apply_serves(catalog, link, err)) != PM_OK)
 		return rc;
 	return pm_number_list_add(&catalog->touched_teasers, link->teaser,
 	    err);
@@ -494,6 +536,24 @@ pm_catalog_teaser(struct pm_teaser_row *out, struct pm_catalog *catalog,
 }
 
 int
+pm_catalog_served_by(struct pm_catalog *catalog, uint64_t teaser,
+    int (*article)(void *context, uint64_t number), void *context,
+    struct pm_err *err)
+{
+	sqlite3_stmt *st = pm_catalog_statement(catalog, ST_SERVED_BY, err);
+	int rc;
+
+	if (st == NULL)
+		return err->status;
+	sqlite3_bind_int64(st, 1, (int64_t)teaser);
+	while ((rc = pm_catalog_step(catalog, st, err)) == PM_OK)
+		if ((rc = article(context,
+		    (uint64_t)sqlite3_column_int64(st, 0))) != PM_OK)
+			return rc;
+	return rc == PM_END ? PM_OK : rc;
+}
+
+int
 pm_catalog_has_teaser_norm(bool *out, struct pm_catalog *catalog,
     uint64_t norm, struct pm_err *err)
 {
@@ -502,7 +562,7 @@ pm_catalog_has_teaser_norm(bool *out, struct pm_catalog *catalog,
 
 	if (st == NULL)
 		return err->status;
-	sqlite3_bind_int64(st, 1, (int64_t)norm);
+	sqlite3_bind_int64(st, 1, teaser_norm(norm));
 	rc = pm_catalog_step(catalog, st, err);
 	*out = rc == PM_OK;
 	sqlite3_reset(st);

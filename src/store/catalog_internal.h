@@ -11,7 +11,7 @@
 enum statement {
 	ST_ARTICLE_INSERT, ST_ARTICLE_JOIN, ST_TEASER_INSERT,
 	ST_CAPTURE_INSERT, ST_CAPTURE_LIKE, ST_SIGHTING_INSERT, ST_LINK_OLD,
-	ST_LINK, ST_RUN_INSERT, ST_RUN_END, ST_BATCH_INSERT,
+	ST_LINK, ST_SERVED_BY, ST_SERVE_CLEAR, ST_SERVE_ADD, ST_RUN_INSERT, ST_RUN_END, ST_BATCH_INSERT,
 	ST_FRAME_INSERT, ST_FIND_ARTICLE, ST_FIND_NORM, ST_ARTICLE,
 	ST_FIND_TEASER, ST_TEASER_NORM, ST_TEASER, ST_FIND_CAPTURE, ST_CAPTURE_PATH, ST_FRAME,
 	ST_GROUP, ST_MEMBER, ST_MEMBER_CAPTURES, ST_MEMBER_TEASERS,
@@ -80,6 +80,13 @@ struct pm_bytes pm_catalog_column(sqlite3_stmt *statement, int column);
 /* The id of a string in a dictionary, made when it is new. */
 int pm_catalog_intern(int64_t *id, struct pm_catalog *catalog,
     enum dictionary dictionary, struct pm_bytes text, int64_t a, int64_t b,
+    struct pm_err *err);
+
+struct pm_query;
+/* Prepare `select` + " AND ..." for each condition + `order`, parameters
+ * bound; query NULL: no condition. */
+int pm_query_prepare(sqlite3_stmt **out, struct pm_catalog *catalog,
+    const struct pm_query *query, const char *select, const char *order,
     struct pm_err *err);
 
 /* Ids as they are stored, see catalog_schema.h. */

@@ -7,9 +7,8 @@
  * arrival, so that the same corpus gives the same answers however it came:
  *
  * R1  canonical: the longest of the `same` group, then the smallest SHA-256.
- * R2  title: the page's own (of the earliest capture that has one, then the
- *     smallest), else that of the linked teaser with most sightings, then the
- *     smallest id.
+ * R2  title: the text's own, else that of the linked teaser with most
+ *     sightings, then the smallest id.
  * R3  date: strongest source, then finest precision, then earliest instant.
  *     Among teasers "6 hours ago" and "9 hours ago" both round down, so the
  *     earliest is nearest to the truth.
@@ -44,8 +43,7 @@ struct from_teasers {
 struct from_captures {
 	uint64_t copies;
 	int64_t first, last, input;
-	struct pm_buf input_name, title;
-	int64_t title_crawled;
+	struct pm_buf input_name;
 	struct best_date date;
 };
 
@@ -215,7 +213,6 @@ read_capture(struct from_captures *out, sqlite3_stmt *st, struct pm_err *err)
 {
 	int64_t crawled = sqlite3_column_int64(st, 0);
 	struct pm_bytes name = pm_catalog_column(st, 1);
-	struct pm_bytes title;
 	int rc = PM_OK;
 
 	if (out->copies == 0 || crawled < out->first ||
@@ -229,17 +226,9 @@ read_capture(struct from_captures *out, sqlite3_stmt *st, struct pm_err *err)
 	if (out->copies == 0 || crawled > out->last)
 		out->last = crawled;
 	out->copies++;
-	title = pm_catalog_column(st, 3);
-	if (rc == PM_OK && title.n > 0 && (out->title.n == 0 ||
-	    crawled < out->title_crawled ||
-	    (crawled == out->title_crawled && pm_bytes_compare(title,
-	    pm_buf_bytes(&out->title)) < 0))) {
-		rc = keep(&out->title, title, err);           /* R2 */
-		out->title_crawled = crawled;
-	}
-	offer_date(&out->date, sqlite3_column_int64(st, 4),
-	    sqlite3_column_int64(st, 5), sqlite3_column_int64(st, 6),
-	    sqlite3_column_int64(st, 7));
+	offer_date(&out->date, sqlite3_column_int64(st, 3),
+	    sqlite3_column_int64(st, 4), sqlite3_column_int64(st, 5),
+	    sqlite3_column_int64(st, 6));
 	return rc;
 }
 
@@ -247,17 +236,15 @@ static int
 read_member_captures(struct refresh *refresh, uint64_t member)
 {
 	struct from_captures *out = &refresh->captures;
-	struct pm_buf input_name = out->input_name, title = out->title;
+	struct pm_buf input_name = out->input_name;
 	int rc;
 	sqlite3_stmt *st = pm_catalog_statement(refresh->catalog,
 	    ST_MEMBER_CAPTURES, refresh->err);
 
 	if (st == NULL)
 		return refresh->err->status;
-	*out = (struct from_captures){ .input_name = input_name,
-	    .title = title };
+	*out = (struct from_captures){ .input_name = input_name };
 	pm_buf_reset(&out->input_name);
-	pm_buf_reset(&out->title);
 	sqlite3_bind_int64(st, 1, (int64_t)member);
 	while ((rc = pm_catalog_step(refresh->catalog, st, refresh->err)) ==
 	    PM_OK)
@@ -312,9 +299,6 @@ write_title(struct refresh *refresh, uint64_t member, struct pm_bytes title,
 static int
 decide_title(struct refresh *refresh, uint64_t member, uint64_t stored_teaser)
 {
-	if (refresh->captures.title.n > 0)
-		return write_title(refresh, member,
-		    pm_buf_bytes(&refresh->captures.title), 0);
 	if (refresh->teasers.title_teaser == 0)
 		return stored_teaser == 0 ? PM_OK :
 		    write_title(refresh, member, (struct pm_bytes){ 0 }, 0);
@@ -409,6 +393,7 @@ write_tags(struct refresh *refresh, uint64_t member)
 
 struct member {
 	uint64_t same, title_teaser;
+	bool own_title;
 	int64_t bytes, key;
 	uint8_t rest[24];
 };
@@ -434,6 +419,7 @@ read_member(struct member *out, struct refresh *refresh, uint64_t number)
 	out->key = sqlite3_column_int64(st, 2);
 	out->title_teaser = (uint64_t)sqlite3_column_int64(st, 3);
 	rest = pm_catalog_column(st, 4);
+	out->own_title = sqlite3_column_int64(st, 5) != 0;
 	memset(out->rest, 0, sizeof out->rest);
 	if (rest.n == sizeof out->rest)
 		memcpy(out->rest, rest.p, rest.n);
@@ -524,9 +510,10 @@ refresh_group(struct refresh *refresh, uint64_t article)
 		if ((rc = read_member_captures(refresh, number)) == PM_OK &&
 		    (rc = read_member(&member, refresh, number)) == PM_OK &&
 		    (rc = write_member(refresh, number, canonical)) ==
-		    PM_OK &&
-		    (rc = decide_title(refresh, number,
-		    member.title_teaser)) == PM_OK)
+		    PM_OK && !member.own_title)
+			rc = decide_title(refresh, number,
+			    member.title_teaser);
+		if (rc == PM_OK)
 			rc = write_tags(refresh, number);
 	}
 	return rc;
@@ -534,7 +521,16 @@ refresh_group(struct refresh *refresh, uint64_t article)
 
 /* ---- all that was touched ---- */
 
-/* Teasers that were sighted or linked touch the article they are linked to. */
+static int
+touch_served(void *context, uint64_t number)
+{
+	struct refresh *refresh = context;
+
+	return pm_number_list_add(&refresh->catalog->touched_articles,
+	    number, refresh->err);
+}
+
+/* Teasers that were sighted or linked touch the articles they lead to. */
 static int
 touch_linked(struct refresh *refresh)
 {
@@ -550,6 +546,10 @@ touch_linked(struct refresh *refresh)
 		if (rc == PM_OK && row.article != 0)
 			rc = pm_number_list_add(&catalog->touched_articles,
 			    row.article, refresh->err);
+		if (rc == PM_OK)
+			rc = pm_catalog_served_by(catalog,
+			    catalog->touched_teasers.p[i], touch_served,
+			    refresh, refresh->err);
 	}
 	return rc;
 }
@@ -627,6 +627,5 @@ pm_catalog_refresh(struct pm_catalog *catalog,
 	pm_free(refresh.teasers.tag_sets.p);
 	pm_free(refresh.teasers.tags.p);
 	pm_buf_clear(&refresh.captures.input_name);
-	pm_buf_clear(&refresh.captures.title);
 	return rc;
 }

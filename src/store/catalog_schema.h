@@ -61,7 +61,7 @@ static const char *const pm_catalog_schema[] = {
 	" precision INTEGER, date_source INTEGER, lang TEXT)",
 	"CREATE INDEX article_key ON article(key)",
 	"CREATE INDEX article_norm ON article(norm)",
-	"CREATE INDEX article_published ON article(published, key)",
+	"CREATE INDEX article_published ON article(published)",
 	"CREATE INDEX article_same ON article(same) WHERE same IS NOT NULL",
 	"CREATE TABLE article_tag(article INTEGER NOT NULL,"
 	" tag INTEGER NOT NULL, PRIMARY KEY(article, tag)) WITHOUT ROWID",
@@ -74,13 +74,16 @@ static const char *const pm_catalog_schema[] = {
 	"CREATE INDEX teaser_norm ON teaser(norm)",
 	"CREATE INDEX teaser_article ON teaser(article)"
 	" WHERE article IS NOT NULL",
+	"CREATE TABLE serve(article INTEGER NOT NULL,"
+	" teaser INTEGER NOT NULL, PRIMARY KEY(article, teaser)) WITHOUT ROWID",
+	"CREATE INDEX serve_teaser ON serve(teaser, article)",
 	"CREATE TABLE capture(number INTEGER PRIMARY KEY,"
 	" directory INTEGER NOT NULL, name NOT NULL, key INTEGER NOT NULL,"
 	" rest BLOB NOT NULL, crawled INTEGER NOT NULL, mtime_ns INTEGER,"
 	" mode INTEGER NOT NULL, bytes INTEGER NOT NULL, kind INTEGER NOT NULL,"
 	" reason INTEGER, article INTEGER, run INTEGER NOT NULL,"
 	" input INTEGER NOT NULL, recipe_frame INTEGER NOT NULL,"
-	" recipe_offset INTEGER NOT NULL, title TEXT, published INTEGER,"
+	" recipe_offset INTEGER NOT NULL, published INTEGER,"
 	" offset_minutes INTEGER, precision INTEGER, date_source INTEGER)",
 	"CREATE INDEX capture_key ON capture(key)",
 	"CREATE INDEX capture_article ON capture(article)"

@@ -8,7 +8,8 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 
-enum { LINE_MAX_BYTES = 16 << 20, SIGHTINGS_MAX = 100000, TAGS_MAX = 1000 };
+enum { LINE_MAX_BYTES = 16 << 20, SIGHTINGS_MAX = 100000, TAGS_MAX = 1000,
+	SERVES_MAX = 100000 };
 
 const char *
 pm_date_source_name(int source)
@@ -167,6 +168,10 @@ put_article(struct pm_json *json, const struct pm_log_article *article)
 	put_int(json, "bytes", (int64_t)article->bytes);
 	if (article->same != 0)
 		put_int(json, "same", (int64_t)article->same);
+	if (article->title.n > 0) {
+		pm_json_key(json, "title");
+		pm_json_string(json, article->title);
+	}
 }
 
 static void
@@ -209,10 +214,6 @@ put_capture(struct pm_json *json, const struct pm_log_capture *capture)
 		put_int(json, "like", (int64_t)capture->like);
 	if (capture->article != 0)
 		put_int(json, "shows", (int64_t)capture->article);
-	if (capture->title.n > 0) {
-		pm_json_key(json, "title");
-		pm_json_string(json, capture->title);
-	}
 	if (capture->date.precision != 0) {
 		pm_json_key(json, "date");
 		pm_json_array(json);
@@ -244,6 +245,13 @@ put_link(struct pm_json *json, const struct pm_log_link *link)
 		pm_json_key(json, "ambiguous");
 		pm_json_bool(json, true);
 	}
+	if (link->serves_n == 0)
+		return;
+	pm_json_key(json, "serves");
+	pm_json_array(json);
+	for (size_t i = 0; i < link->serves_n; i++)
+		pm_json_int(json, (int64_t)link->serves[i]);
+	pm_json_array_end(json);
 }
 
 int
@@ -540,7 +548,6 @@ read_capture(struct reader *reader, struct pm_log_capture *capture)
 	    INT64_MAX, 0);
 	capture->like = (uint64_t)get_optional_int(reader, "like", 1,
 	    INT64_MAX, 0);
-	capture->title = get_optional(reader, "title");
 	if (date != NULL) {
 		source = json_string_value(json_array_get(date, 2));
 		read_when(reader, &capture->date, json_array_get(date, 0),
@@ -566,6 +573,36 @@ read_run(struct reader *reader, struct pm_log_run *run)
 }
 
 static void
+read_serves(struct reader *reader, struct pm_log_link *link)
+{
+	json_t *array = json_object_get(reader->object, "serves");
+	size_t n = json_array_size(array);
+	uint64_t *serves;
+
+	if (array == NULL)
+		return;
+	if (!json_is_array(array) || n > SERVES_MAX) {
+		bad(reader, "serves");
+		return;
+	}
+	serves = pm_arena_alloc(reader->arena, n * sizeof *serves,
+	    reader->err);
+	if (serves == NULL) {
+		reader->status = PM_ENOMEM;
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		json_t *number = json_array_get(array, i);
+
+		serves[i] = (uint64_t)json_integer_value(number);
+		if (!json_is_integer(number) || json_integer_value(number) < 1)
+			bad(reader, "serves");
+	}
+	link->serves = serves;
+	link->serves_n = n;
+}
+
+static void
 read_link(struct reader *reader, struct pm_log_link *link)
 {
 	const char *evidence = json_string_value(json_object_get(
@@ -582,6 +619,7 @@ read_link(struct reader *reader, struct pm_log_link *link)
 	    "score"));
 	link->ambiguous = json_is_true(json_object_get(reader->object,
 	    "ambiguous"));
+	read_serves(reader, link);
 }
 
 static bool
@@ -603,6 +641,7 @@ read_record(struct reader *reader, struct pm_log_record *out)
 		    INT64_MAX);
 		out->u.article.same = (uint64_t)get_optional_int(reader,
 		    "same", 1, INT64_MAX, 0);
+		out->u.article.title = get_optional(reader, "title");
 	} else if (has(reader, "teaser")) {
 		out->kind = PM_LOG_TEASER;
 		out->u.teaser.number = get_number(reader, "teaser");

@@ -58,6 +58,7 @@ struct pm_log_article {
 	uint64_t bytes;
 	uint64_t same;                   /* first article of its `same` group, itself
 	                                  * included; 0: alone so far */
+	struct pm_bytes title;           /* the text's own headline; n = 0: none */
 	/* Not in the line: from the item index and the binary member. */
 	uint8_t sha256[PM_SHA256_BYTES];
 	uint64_t norm;                   /* low half of the XXH3-128 of the fold */
@@ -96,7 +97,6 @@ struct pm_log_capture {
 	uint64_t article;                /* 0: none */
 	uint64_t like;                   /* capture with the same bytes, whose recipe
 	                                  * serves; 0: has its own */
-	struct pm_bytes title;           /* the page's own */
 	struct pm_when date;             /* the page's own; precision 0: none */
 	int32_t date_source;             /* enum pm_date_source */
 	const struct pm_log_sighting *sighting;
@@ -113,6 +113,10 @@ struct pm_log_link {
 	int32_t evidence;
 	double score;
 	bool ambiguous;
+	/* Other articles whose text begins with the snippet: edited or cut
+	 * copies.  What the teaser says serves them too. */
+	const uint64_t *serves;
+	size_t serves_n;
 };
 
 struct pm_log_record {

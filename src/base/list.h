@@ -8,8 +8,8 @@
  *	...
  *	pm_free(things.p);
  */
-#ifndef PM_ARCHIVE_LIST_H
-#define PM_ARCHIVE_LIST_H
+#ifndef PM_BASE_LIST_H
+#define PM_BASE_LIST_H
 
 #include <string.h>
 

@@ -1,0 +1,353 @@
+/*
+ * A selection into conditions of SQL.
+ */
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "store/catalog_internal.h"
+#include "store/catalog_query.h"
+#include "text/fold.h"
+
+#define LONGEST_PRECISION (366 * 86400)
+
+/* ---- understanding a selection ---- */
+
+static int
+parse_time(struct pm_when *out, const char *text, const char *zone_name,
+    struct pm_err *err)
+{
+	struct pm_zone *zone = NULL;
+	int rc = zone_name == NULL ? PM_OK :
+	    pm_zone_open(&zone, zone_name, err);
+
+	if (rc == PM_OK && !pm_when_parse(out, pm_bytes_of(text), zone))
+		rc = pm_fail(err, PM_EUSAGE, "'%s' is no date; write YYYY, "
+		    "YYYY-MM, YYYY-MM-DD or 2025-02-11T14:30:00Z", text);
+	pm_zone_close(zone);
+	return rc;
+}
+
+static int
+init_dates(struct pm_query *out, const struct pm_select *select,
+    struct pm_err *err)
+{
+	struct pm_when when;
+	int rc;
+
+	out->since = out->crawled_from = INT64_MIN;
+	out->until = out->crawled_until = INT64_MAX;
+	out->dated = select->since != NULL || select->until != NULL;
+	out->crawled = select->crawled_since != NULL ||
+	    select->crawled_until != NULL;
+	if (select->since != NULL) {
+		if ((rc = parse_time(&when, select->since, select->zone,
+		    err)) != PM_OK)
+			return rc;
+		out->since = when.utc_seconds;
+	}
+	if (select->until != NULL) {
+		if ((rc = parse_time(&when, select->until, select->zone,
+		    err)) != PM_OK)
+			return rc;
+		out->until = pm_when_end(&when);
+	}
+	if (select->crawled_since != NULL) {
+		if ((rc = parse_time(&when, select->crawled_since,
+		    select->zone, err)) != PM_OK)
+			return rc;
+		out->crawled_from = when.utc_seconds;
+	}
+	if (select->crawled_until != NULL) {
+		if ((rc = parse_time(&when, select->crawled_until,
+		    select->zone, err)) != PM_OK)
+			return rc;
+		out->crawled_until = pm_when_end(&when);
+	}
+	if (select->on != NULL) {
+		if ((rc = parse_time(&when, select->on, NULL, err)) != PM_OK)
+			return rc;
+		out->on = true;
+		out->on_from = when.utc_seconds + when.offset_minutes * 60;
+		out->on_until = pm_when_end(&when) + when.offset_minutes * 60;
+	}
+	return PM_OK;
+}
+
+static int
+hex_digit(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ?
+	    c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+static int
+init_id(struct pm_query *out, const char *id, struct pm_err *err)
+{
+	uint64_t low = 0, high;
+	size_t n = strlen(id);
+
+	if (n == 0 || n > 64)
+		return pm_fail(err, PM_EUSAGE, "'%s' is no id", id);
+	for (size_t i = 0; i < n; i++) {
+		if (hex_digit(id[i]) < 0)
+			return pm_fail(err, PM_EUSAGE, "'%s' is no id: ids "
+			    "are hexadecimal digits", id);
+		if (i < 16)
+			low |= (uint64_t)hex_digit(id[i]) << (60 - 4 * i);
+	}
+	high = n >= 16 ? low : low | UINT64_MAX >> (4 * n);
+	out->id = true;
+	out->id_low = (int64_t)(low ^ UINT64_C(1) << 63);
+	out->id_high = (int64_t)(high ^ UINT64_C(1) << 63);
+	return PM_OK;
+}
+
+/* Digits alone are the number of a run, four of them too. */
+static int
+init_added(struct pm_query *out, const struct pm_select *select,
+    struct pm_catalog *catalog, struct pm_err *err)
+{
+	const char *text = select->added_since;
+	sqlite3_stmt *statement = NULL;
+	struct pm_when when;
+	int rc;
+
+	out->added = true;
+	if (strspn(text, "0123456789") == strlen(text) && *text != '\0') {
+		out->added_run = strtoll(text, NULL, 10);
+		return PM_OK;
+	}
+	if ((rc = parse_time(&when, text, select->zone, err)) != PM_OK)
+		return rc;
+	rc = pm_catalog_prepare(&statement, catalog, "SELECT"
+	    " coalesce(min(id), 9223372036854775807) FROM run"
+	    " WHERE started >= ?1", err);
+	if (rc == PM_OK) {
+		sqlite3_bind_int64(statement, 1, when.utc_seconds);
+		rc = pm_catalog_step(catalog, statement, err);
+	}
+	if (rc == PM_OK)
+		out->added_run = sqlite3_column_int64(statement, 0);
+	sqlite3_finalize(statement);
+	return rc;
+}
+
+int
+pm_query_init(struct pm_query *out, const struct pm_select *select,
+    struct pm_catalog *catalog, struct pm_err *err)
+{
+	int rc;
+
+	*out = (struct pm_query){ .undated = select->undated != 0,
+	    .unique = select->unique != 0, .tag = select->tag,
+	    .tag_n = select->tag_n, .source = select->source,
+	    .title = select->title };
+	if ((rc = init_dates(out, select, err)) != PM_OK)
+		return rc;
+	if (select->id != NULL && (rc = init_id(out, select->id, err)) !=
+	    PM_OK)
+		return rc;
+	if (select->added_since != NULL)
+		rc = init_added(out, select, catalog, err);
+	return rc;
+}
+
+/* ---- functions that SQL calls ---- */
+
+/* pm_end(published, precision): one past the last second it may mean. */
+static void
+sql_end(sqlite3_context *context, int n, sqlite3_value **value)
+{
+	struct pm_when when = { .utc_seconds = sqlite3_value_int64(value[0]),
+	    .precision = sqlite3_value_int(value[1]) };
+
+	(void)n;
+	sqlite3_result_int64(context, pm_when_end(&when));
+}
+
+/* pm_has(text, needle): the fold of text holds the folded needle. */
+static void
+sql_has(sqlite3_context *context, int n, sqlite3_value **value)
+{
+	struct pm_bytes text = { sqlite3_value_blob(value[0]),
+	    (size_t)sqlite3_value_bytes(value[0]) };
+	const char *needle = (const char *)sqlite3_value_text(value[1]);
+	struct pm_buf folded;
+	struct pm_err err;
+	int found = 0;
+
+	(void)n;
+	pm_buf_init(&folded);
+	if (text.n > 0 && needle != NULL &&
+	    pm_fold(&folded, text, &err) == PM_OK &&
+	    pm_buf_append_byte(&folded, 0, &err) == PM_OK)
+		found = strstr((char *)folded.p, needle) != NULL;
+	pm_buf_clear(&folded);
+	sqlite3_result_int(context, found);
+}
+
+static int
+register_functions(struct pm_catalog *catalog, struct pm_err *err)
+{
+	const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC;
+
+	if (sqlite3_create_function(catalog->db, "pm_end", 2, flags, NULL,
+	    sql_end, NULL, NULL) != SQLITE_OK ||
+	    sqlite3_create_function(catalog->db, "pm_has", 2, flags, NULL,
+	    sql_has, NULL, NULL) != SQLITE_OK)
+		return pm_catalog_fail(catalog, "cannot prepare", err);
+	return PM_OK;
+}
+
+/* ---- conditions ---- */
+
+/* Ids of the tags that are equal to one of the query's after folding, as
+ * "3,17". */
+static int
+matching_tags(struct pm_buf *out, struct pm_catalog *catalog,
+    const struct pm_query *query, struct pm_err *err)
+{
+	struct pm_buf want, have;
+	sqlite3_stmt *statement = NULL;
+	int rc = pm_catalog_prepare(&statement, catalog,
+	    "SELECT id, text FROM tag", err);
+
+	pm_buf_init(&want);
+	pm_buf_init(&have);
+	while (rc == PM_OK && (rc = pm_catalog_step(catalog, statement,
+	    err)) == PM_OK) {
+		bool match = false;
+
+		pm_buf_reset(&have);
+		rc = pm_fold(&have, pm_catalog_column(statement, 1), err);
+		for (size_t i = 0; i < query->tag_n && rc == PM_OK && !match;
+		    i++) {
+			pm_buf_reset(&want);
+			rc = pm_fold(&want, pm_bytes_of(query->tag[i]), err);
+			match = pm_bytes_equal(pm_buf_bytes(&want),
+			    pm_buf_bytes(&have));
+		}
+		if (rc == PM_OK && match)
+			rc = pm_buf_printf(out, err, "%s%lld",
+			    out->n == 0 ? "" : ",", (long long)
+			    sqlite3_column_int64(statement, 0));
+	}
+	sqlite3_finalize(statement);
+	pm_buf_clear(&want);
+	pm_buf_clear(&have);
+	return rc == PM_END ? PM_OK : rc;
+}
+
+static int
+tag_condition(struct pm_buf *out, struct pm_catalog *catalog,
+    const struct pm_query *query, struct pm_err *err)
+{
+	struct pm_buf ids;
+	int rc;
+
+	pm_buf_init(&ids);
+	rc = matching_tags(&ids, catalog, query, err);
+	if (rc == PM_OK)
+		rc = pm_buf_printf(out, err, " AND a.number IN (SELECT"
+		    " article FROM article_tag WHERE tag IN (%.*s))",
+		    (int)ids.n, ids.n == 0 ? "" : (char *)ids.p);
+	pm_buf_clear(&ids);
+	return rc;
+}
+
+static int
+date_conditions(struct pm_buf *out, const struct pm_query *query,
+    struct pm_err *err)
+{
+	int rc = PM_OK;
+
+	/* A crawl time is only an upper bound: it dates nothing. */
+	if (query->dated || query->on)
+		rc = pm_buf_printf(out, err, " AND a.date_source <> %d",
+		    PM_DATE_CRAWL);
+	if (rc == PM_OK && query->dated && query->until != INT64_MAX)
+		rc = pm_buf_printf(out, err, " AND a.published < %lld",
+		    (long long)query->until);
+	if (rc == PM_OK && query->dated && query->since != INT64_MIN)
+		rc = pm_buf_printf(out, err, " AND a.published > %lld"
+		    " AND pm_end(a.published, a.precision) > %lld",
+		    (long long)query->since - LONGEST_PRECISION,
+		    (long long)query->since);
+	if (rc == PM_OK && query->on)
+		rc = pm_buf_printf(out, err, " AND a.published BETWEEN %lld"
+		    " AND %lld AND a.published + a.offset_minutes * 60 < %lld"
+		    " AND pm_end(a.published + a.offset_minutes * 60,"
+		    " a.precision) > %lld",
+		    (long long)query->on_from - LONGEST_PRECISION - 86400,
+		    (long long)query->on_until + 86400,
+		    (long long)query->on_until, (long long)query->on_from);
+	if (rc == PM_OK && query->undated)
+		rc = pm_buf_printf(out, err, " AND (a.date_source IS NULL"
+		    " OR a.date_source = %d)", PM_DATE_CRAWL);
+	return rc;
+}
+
+/* " AND ..." for each condition; ?1 is the source, ?2 the folded title. */
+static int
+conditions(struct pm_buf *out, struct pm_catalog *catalog,
+    const struct pm_query *query, struct pm_err *err)
+{
+	int rc = date_conditions(out, query, err);
+
+	if (rc == PM_OK && query->unique)
+		rc = pm_buf_append_str(out,
+		    " AND a.canonical = a.number", err);
+	if (rc == PM_OK && query->source != NULL)
+		rc = pm_buf_append_str(out, " AND i.name = ?1", err);
+	if (rc == PM_OK && query->title != NULL)
+		rc = pm_buf_append_str(out, " AND pm_has(a.title, ?2)", err);
+	if (rc == PM_OK && query->id)
+		rc = pm_buf_printf(out, err,
+		    " AND a.key BETWEEN %lld AND %lld",
+		    (long long)query->id_low, (long long)query->id_high);
+	if (rc == PM_OK && query->crawled)
+		rc = pm_buf_printf(out, err, " AND EXISTS (SELECT 1 FROM"
+		    " capture c WHERE c.article = a.number AND c.crawled >="
+		    " %lld AND c.crawled < %lld)",
+		    (long long)query->crawled_from,
+		    (long long)query->crawled_until);
+	if (rc == PM_OK && query->added)
+		rc = pm_buf_printf(out, err, " AND (SELECT min(c.run) FROM"
+		    " capture c WHERE c.article = a.number) >= %lld",
+		    (long long)query->added_run);
+	if (rc == PM_OK && query->tag_n > 0)
+		rc = tag_condition(out, catalog, query, err);
+	return rc;
+}
+
+int
+pm_query_prepare(sqlite3_stmt **out, struct pm_catalog *catalog,
+    const struct pm_query *query, const char *select, const char *order,
+    struct pm_err *err)
+{
+	struct pm_buf text, title;
+	int rc = register_functions(catalog, err);
+
+	pm_buf_init(&text);
+	pm_buf_init(&title);
+	if (rc == PM_OK)
+		rc = pm_buf_append_str(&text, select, err);
+	if (rc == PM_OK && query != NULL)
+		rc = conditions(&text, catalog, query, err);
+	if (rc == PM_OK)
+		rc = pm_buf_append(&text, order, strlen(order) + 1, err);
+	if (rc == PM_OK)
+		rc = pm_catalog_prepare(out, catalog, (char *)text.p, err);
+	if (rc == PM_OK && query != NULL && query->source != NULL)
+		sqlite3_bind_text(*out, 1, query->source, -1,
+		    SQLITE_TRANSIENT);
+	if (rc == PM_OK && query != NULL && query->title != NULL) {
+		rc = pm_fold(&title, pm_bytes_of(query->title), err);
+		if (rc == PM_OK)
+			sqlite3_bind_text(*out, 2, title.n == 0 ? "" :
+			    (char *)title.p, (int)title.n, SQLITE_TRANSIENT);
+	}
+	pm_buf_clear(&text);
+	pm_buf_clear(&title);
+	return rc;
+}
