@@ -331,25 +331,45 @@ place_teasers(struct new_teaser **out, struct pm_ingest *ingest,
 
 /* ---- captures ---- */
 
+/* What makes a capture known: bytes, path and crawl time. */
+static uint64_t
+identity_key(const struct pm_analysed *item)
+{
+	uint64_t key[3] = { sha_key(item->sha256), (uint64_t)item->crawled,
+	    pm_digest64(item->path) };
+
+	return pm_digest64((struct pm_bytes){ (uint8_t *)key, sizeof key });
+}
+
+static bool
+same_bytes(const struct pm_analysed *a, const struct pm_analysed *b)
+{
+	return memcmp(a->sha256, b->sha256, PM_SHA256_BYTES) == 0;
+}
+
 /* Same bytes in this batch: *like; the same place and time too: *known. */
 static void
 find_new_capture(uint64_t *like, bool *known, struct pm_ingest *ingest,
     const struct pm_analysed *item)
 {
-	for (uint32_t i = pm_map_first(&ingest->capture_by_sha,
-	    sha_key(item->sha256)); i != PM_MAP_END;
-	    i = pm_map_next(&ingest->capture_by_sha, i)) {
-		const struct new_capture *other =
-		    &ingest->captures.p[pm_map_value(
-		    &ingest->capture_by_sha, i)];
+	const struct pm_map *map = &ingest->capture_by_sha;
+	const struct new_capture *other;
 
-		if (memcmp(other->from->sha256, item->sha256,
-		    PM_SHA256_BYTES) != 0)
-			continue;
-		*like = other->number;
-		if (other->from->crawled == item->crawled &&
-		    pm_bytes_equal(other->from->path, item->path))
-			*known = true;
+	for (uint32_t i = pm_map_first(map, sha_key(item->sha256));
+	    i != PM_MAP_END; i = pm_map_next(map, i)) {
+		other = &ingest->captures.p[pm_map_value(map, i)];
+		if (same_bytes(other->from, item)) {
+			*like = other->number;
+			break;
+		}
+	}
+	map = &ingest->capture_by_identity;
+	for (uint32_t i = pm_map_first(map, identity_key(item));
+	    i != PM_MAP_END && !*known; i = pm_map_next(map, i)) {
+		other = &ingest->captures.p[pm_map_value(map, i)];
+		*known = same_bytes(other->from, item) &&
+		    other->from->crawled == item->crawled &&
+		    pm_bytes_equal(other->from->path, item->path);
 	}
 }
 
@@ -424,11 +444,15 @@ fill_capture(struct pm_log_capture *capture, struct pm_ingest *ingest,
 
 static int
 note_capture(struct pm_ingest *ingest, const struct pm_analysed *item,
-    uint64_t number, struct pm_err *err)
+    uint64_t number, uint64_t like, struct pm_err *err)
 {
 	int rc = LIST_ROOM(ingest->captures, err);
 
 	if (rc == PM_OK)
+		rc = pm_map_add(&ingest->capture_by_identity,
+		    identity_key(item), (uint32_t)ingest->captures.n, err);
+	/* One of many equal ones is enough to be like. */
+	if (rc == PM_OK && like == 0)
 		rc = pm_map_add(&ingest->capture_by_sha,
 		    sha_key(item->sha256), (uint32_t)ingest->captures.n, err);
 	if (rc != PM_OK)
@@ -469,7 +493,8 @@ write_capture(struct pm_ingest *ingest, struct place *place,
 		return rc;
 	if ((rc = pm_layout_recipe(ingest, item, &capture, teasers,
 	    place->frame, place->offset, err)) != PM_OK ||
-	    (rc = note_capture(ingest, item, capture.number, err)) != PM_OK)
+	    (rc = note_capture(ingest, item, capture.number,
+	    capture.like, err)) != PM_OK)
 		return rc;
 	return pm_layout_close_full(ingest, err);
 }
@@ -621,6 +646,7 @@ reset_batch(struct pm_ingest *ingest)
 	pm_map_reset(&ingest->teaser_by_sha);
 	pm_map_reset(&ingest->teaser_by_norm);
 	pm_map_reset(&ingest->capture_by_sha);
+	pm_map_reset(&ingest->capture_by_identity);
 }
 
 static int
@@ -720,6 +746,7 @@ pm_ingest_close(struct pm_ingest *ingest)
 	pm_map_clear(&ingest->teaser_by_sha);
 	pm_map_clear(&ingest->teaser_by_norm);
 	pm_map_clear(&ingest->capture_by_sha);
+	pm_map_clear(&ingest->capture_by_identity);
 	pm_buf_clear(&ingest->scratch);
 	pm_buf_clear(&ingest->other);
 	pm_free(ingest);

@@ -16,6 +16,8 @@ struct pm_packer {
 	struct pm_volume_writer *volumes;
 	struct pm_pool *pool;
 	int level;
+	bool begun;                          /* and nothing committed since */
+	uint64_t next_frame;
 	uint64_t pending_max, pending;       /* plain bytes not yet written */
 	struct pack_job *first, *last;
 	unsigned coder_n;
@@ -71,8 +73,14 @@ static int
 begin(void *context, uint64_t run, uint64_t *next_frame, struct pm_err *err)
 {
 	struct pm_packer *packer = context;
+	int rc = PM_OK;
 
-	return pm_volume_writer_begin(packer->volumes, run, next_frame, err);
+	if (!packer->begun)
+		rc = pm_volume_writer_begin(packer->volumes, run,
+		    &packer->next_frame, err);
+	packer->begun = rc == PM_OK;
+	*next_frame = packer->next_frame;
+	return rc;
 }
 
 static int
@@ -113,6 +121,7 @@ commit(void *context, const struct pm_item *item, uint32_t item_n,
 	if (rc == PM_OK)
 		rc = pm_volume_writer_commit(packer->volumes, item, item_n,
 		    out, err);
+	packer->begun = false;
 	return rc;
 }
 

@@ -21,7 +21,7 @@ static const char *const sql[ST_COUNT] = {
 	[ST_TEASER_INSERT] = "INSERT INTO teaser(number, key, rest, norm,"
 	    " frame, ordinal) VALUES(?1,?2,?3,?4,?5,?6)",
 	[ST_CAPTURE_INSERT] = "INSERT INTO capture VALUES(?1,?2,?3,?4,?5,?6,"
-	    "?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20)",
+	    "?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21)",
 	[ST_CAPTURE_LIKE] = "SELECT key, rest, recipe_frame, recipe_offset"
 	    " FROM capture WHERE number = ?1",
 	[ST_SIGHTING_INSERT] = "INSERT INTO sighting"
@@ -50,9 +50,10 @@ static const char *const sql[ST_COUNT] = {
 	[ST_TEASER_NORM] = "SELECT number FROM teaser WHERE norm = ?1 LIMIT 1",
 	[ST_TEASER] = "SELECT number, article, frame, ordinal, ambiguous"
 	    " FROM teaser WHERE number = ?1",
-	[ST_FIND_CAPTURE] = "SELECT number, article, kind, directory, name,"
-	    " crawled FROM capture WHERE key = ?1 AND rest = ?2"
-	    " ORDER BY number",
+	[ST_FIND_CAPTURE] = "SELECT number, article, kind FROM capture"
+	    " WHERE key = ?1 AND rest = ?2 ORDER BY key, crawled LIMIT 1",
+	[ST_KNOWN_CAPTURE] = "SELECT directory, name FROM capture"
+	    " WHERE key = ?1 AND crawled = ?3 AND rest = ?2 AND name = ?4",
 	[ST_CAPTURE_PATH] = "SELECT path FROM directory WHERE id = ?1",
 	[ST_FRAME] = "SELECT volume, offset, packed_bytes, plain_bytes"
 	    " FROM frame WHERE id = ?1",

@@ -189,11 +189,28 @@ static void
 bind_page_date(sqlite3_stmt *st, const struct pm_log_capture *capture)
 {
 	if (capture->date.precision != 0) {
-		sqlite3_bind_int64(st, 17, capture->date.utc_seconds);
-		sqlite3_bind_int64(st, 18, capture->date.offset_minutes);
-		sqlite3_bind_int64(st, 19, capture->date.precision);
-		sqlite3_bind_int64(st, 20, capture->date_source);
+		sqlite3_bind_int64(st, 18, capture->date.utc_seconds);
+		sqlite3_bind_int64(st, 19, capture->date.offset_minutes);
+		sqlite3_bind_int64(st, 20, capture->date.precision);
+		sqlite3_bind_int64(st, 21, capture->date_source);
 	}
+}
+
+/* Nothing where the file's time is the crawl's; whole seconds are usual. */
+static void
+bind_mtime(sqlite3_stmt *st, const struct pm_log_capture *capture)
+{
+	int64_t rest = capture->mtime_ns % 1000000000;
+	int64_t seconds = capture->mtime_ns / 1000000000;
+
+	if (rest < 0) {
+		rest += 1000000000;
+		seconds--;
+	}
+	if (seconds != capture->crawled)
+		sqlite3_bind_int64(st, 7, seconds);
+	if (rest != 0)
+		sqlite3_bind_int64(st, 17, rest);
 }
 
 static int
@@ -224,9 +241,7 @@ insert_capture(struct pm_catalog *catalog,
 	if ((rc = bind_digest_and_recipe(catalog, st, capture, err)) != PM_OK)
 		return rc;
 	sqlite3_bind_int64(st, 6, capture->crawled);
-	if (capture->mtime_ns % 1000000000 != 0 ||
-	    capture->mtime_ns / 1000000000 != capture->crawled)
-		sqlite3_bind_int64(st, 7, capture->mtime_ns);
+	bind_mtime(st, capture);
 	sqlite3_bind_int64(st, 8, capture->mode);
 	sqlite3_bind_int64(st, 9, (int64_t)capture->bytes);
 	sqlite3_bind_int64(st, 10, capture->kind);
@@ -587,6 +602,33 @@ same_path(bool *out, struct pm_catalog *catalog, int64_t directory,
 	return rc == PM_END ? PM_OK : rc;
 }
 
+static int
+find_known(bool *known, struct pm_catalog *catalog,
+    const uint8_t sha256[PM_SHA256_BYTES], struct pm_bytes path,
+    int64_t crawled, struct pm_err *err)
+{
+	sqlite3_stmt *st = pm_catalog_statement(catalog, ST_KNOWN_CAPTURE,
+	    err);
+	struct pm_bytes directory, name;
+	int rc;
+
+	if (st == NULL)
+		return err->status;
+	split_path(&directory, &name, path);
+	sqlite3_bind_int64(st, 1, pm_catalog_key(sha256));
+	sqlite3_bind_blob(st, 2, sha256 + 8, 24, SQLITE_STATIC);
+	sqlite3_bind_int64(st, 3, crawled);
+	pm_catalog_bind(st, 4, name);
+	while ((rc = pm_catalog_step(catalog, st, err)) == PM_OK) {
+		rc = same_path(known, catalog, sqlite3_column_int64(st, 0),
+		    directory, err);
+		if (rc != PM_OK || *known)
+			break;
+	}
+	sqlite3_reset(st);
+	return rc == PM_END ? PM_OK : rc;
+}
+
 int
 pm_catalog_find_capture(struct pm_capture_row *out, bool *known,
     struct pm_catalog *catalog, const uint8_t sha256[PM_SHA256_BYTES],
@@ -594,32 +636,22 @@ pm_catalog_find_capture(struct pm_capture_row *out, bool *known,
 {
 	sqlite3_stmt *st = pm_catalog_statement(catalog, ST_FIND_CAPTURE,
 	    err);
-	struct pm_bytes directory, name;
 	int rc;
 
 	memset(out, 0, sizeof *out);
 	*known = false;
 	if (st == NULL)
 		return err->status;
-	split_path(&directory, &name, path);
 	sqlite3_bind_int64(st, 1, pm_catalog_key(sha256));
 	sqlite3_bind_blob(st, 2, sha256 + 8, 24, SQLITE_STATIC);
-	while ((rc = pm_catalog_step(catalog, st, err)) == PM_OK) {
-		if (out->number == 0) {
-			out->number = (uint64_t)sqlite3_column_int64(st, 0);
-			out->article = (uint64_t)sqlite3_column_int64(st, 1);
-			out->kind = (int32_t)sqlite3_column_int64(st, 2);
-		}
-		if (sqlite3_column_int64(st, 5) != crawled ||
-		    !pm_bytes_equal(pm_catalog_column(st, 4), name))
-			continue;
-		rc = same_path(known, catalog, sqlite3_column_int64(st, 3),
-		    directory, err);
-		if (rc != PM_OK || *known)
-			break;
-	}
+	rc = pm_catalog_step(catalog, st, err);
+	if (rc != PM_OK)
+		return rc == PM_END ? PM_OK : rc;
+	out->number = (uint64_t)sqlite3_column_int64(st, 0);
+	out->article = (uint64_t)sqlite3_column_int64(st, 1);
+	out->kind = (int32_t)sqlite3_column_int64(st, 2);
 	sqlite3_reset(st);
-	return rc == PM_END ? PM_OK : rc;
+	return find_known(known, catalog, sha256, path, crawled, err);
 }
 
 int

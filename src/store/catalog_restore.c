@@ -96,9 +96,8 @@ read_restorable(struct pm_restorable *out, struct pm_buf *path,
 	    .recipe_offset = (uint32_t)sqlite3_column_int64(st, 3),
 	    .bytes = (uint64_t)sqlite3_column_int64(st, 4),
 	    .mode = (uint32_t)sqlite3_column_int64(st, 6),
-	    .mtime_ns = sqlite3_column_int64(st, 5) };
-	if (sqlite3_column_type(st, 5) == SQLITE_NULL)
-		out->mtime_ns = sqlite3_column_int64(st, 9) * 1000000000;
+	    .mtime_ns = sqlite3_column_int64(st, 5) * 1000000000 +
+	    sqlite3_column_int64(st, 9) };
 	for (int i = 0; i < 8; i++)
 		out->sha256[i] = (uint8_t)(key >> (56 - 8 * i));
 	if (rest.n == 24)
@@ -123,7 +122,8 @@ pm_catalog_list_restorable(struct pm_catalog *catalog,
 	if (rc == PM_OK)
 		rc = pm_catalog_prepare(&st, catalog, "SELECT " PATH_SQL ","
 		    " w.copy, c.recipe_frame, c.recipe_offset, c.bytes,"
-		    " c.mtime_ns, c.mode, c.key, c.rest, c.crawled"
+		    " coalesce(c.mtime, c.crawled), c.mode, c.key, c.rest,"
+		    " coalesce(c.mtime_nanoseconds, 0)"
 		    " FROM wanted w JOIN capture c ON c.number = w.capture"
 		    " JOIN directory d ON d.id = c.directory"
 		    " ORDER BY c.recipe_frame, c.recipe_offset, c.number",

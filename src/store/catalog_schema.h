@@ -79,13 +79,14 @@ static const char *const pm_catalog_schema[] = {
 	"CREATE INDEX serve_teaser ON serve(teaser, article)",
 	"CREATE TABLE capture(number INTEGER PRIMARY KEY,"
 	" directory INTEGER NOT NULL, name NOT NULL, key INTEGER NOT NULL,"
-	" rest BLOB NOT NULL, crawled INTEGER NOT NULL, mtime_ns INTEGER,"
+	" rest BLOB NOT NULL, crawled INTEGER NOT NULL, mtime INTEGER,"
 	" mode INTEGER NOT NULL, bytes INTEGER NOT NULL, kind INTEGER NOT NULL,"
 	" reason INTEGER, article INTEGER, run INTEGER NOT NULL,"
 	" input INTEGER NOT NULL, recipe_frame INTEGER NOT NULL,"
-	" recipe_offset INTEGER NOT NULL, published INTEGER,"
+	" recipe_offset INTEGER NOT NULL, mtime_nanoseconds INTEGER,"
+	" published INTEGER,"
 	" offset_minutes INTEGER, precision INTEGER, date_source INTEGER)",
-	"CREATE INDEX capture_key ON capture(key)",
+	"CREATE INDEX capture_key ON capture(key, crawled)",
 	"CREATE INDEX capture_article ON capture(article)"
 	" WHERE article IS NOT NULL",
 	"CREATE TABLE sighting(teaser INTEGER NOT NULL,"
