@@ -677,7 +677,10 @@ pm_ingest_commit(struct pm_ingest *ingest, struct pm_err *err)
 {
 	int rc = PM_OK;
 
-	if (ingest->records.n > 0 && ingest->begun)
+	/* The record of the run waits for the first batch. */
+	if (!ingest->begun)
+		return PM_OK;
+	if (ingest->records.n > 0)
 		rc = commit_all(ingest, err);
 	reset_batch(ingest);
 	ingest->begun = false;
