@@ -25,8 +25,8 @@ try verify foreign
 ls foreign
 try add page.txt page.txt
 try ls page.txt
-try add archive nowhere.txt
-try add archive @nowhere
+try add -q archive nowhere.txt
+try add -q archive @nowhere
 try add no/such/directory page.txt
 
 # A newer format.
@@ -39,7 +39,6 @@ cp -R archive newer
 head_of 2
 echo "Another page." >other.txt
 try add newer other.txt
-try ls newer
 try verify newer
 try reindex newer
 if command -v sqlite3 >/dev/null; then

@@ -16,7 +16,7 @@ ln -s ../sub input/sub/loop
 ln -s nowhere input/dangling
 ln -s good.txt input/link
 mkfifo input/fifo
-try add archive input | sed 's/volumes .*/(sizes)/'
+try add archive input --crawled 2025-02-12T08:00:00Z | sed 's/volumes .*/(sizes)/'
 pm ls archive --captures
 sane archive
 pm restore -q archive -o out
@@ -30,8 +30,7 @@ done
 # One line of 100 MB.
 mkdir long
 head -c 100000000 /dev/zero | tr '\0' x >long/line.txt
-pm add -q --memory 128M archive long
+pm add -q --memory 128M long.archive long
 echo "long line: $?"
-pm restore -q archive --crawled-since 2000 -o out2
-pm restore -q archive -o out3 && cmp long/line.txt out3/line.txt
-sane archive
+pm restore -q long.archive -o out2 && cmp long/line.txt out2/line.txt
+sane long.archive

@@ -30,8 +30,8 @@ find deep -type f | sed "s|${PWD#/}|HERE|" | LC_ALL=C sort | od -c | cut -c9- | 
 ls -d up absolute deep/up deep/deep/up 2>/dev/null
 
 # Two members of one name.
-echo "The first bytes." >twice && tar -cf twice.tar twice
-echo "The second bytes." >twice && tar -rf twice.tar twice
+echo "The first bytes." >twice && touch -d 2024-01-01 twice && tar -cf twice.tar twice
+echo "The second bytes." >twice && touch -d 2024-01-02 twice && tar -rf twice.tar twice
 pm add -q twice.archive twice.tar
 pm restore -q twice.archive -o twice.out
 (cd twice.out && grep . *)

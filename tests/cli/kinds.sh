@@ -6,7 +6,8 @@ for kind in teasers captures tags runs; do
 	pm ls archive --$kind >text
 	pm ls archive --$kind --json >json
 	echo "$kind: $(wc -l <text), as JSON $(wc -l <json)"
-	sed -n 1p json | sed 's/"[0-9T:.Z-]*Z"/"TIME"/g'
+	sed -n 1p json | sed "s|$CORPUS|CORPUS|" |
+	    sed 's/"[0-9T:.Z-]*Z"/"TIME"/g; s/"version":"[^"]*"/"version":"V"/; s/"unicode":"[^"]*"/"unicode":"U"/'
 done
 pm ls archive --teasers --json | field sightings |
     awk '{ n += $1 } END { print n " sightings" }'

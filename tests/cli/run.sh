@@ -28,6 +28,8 @@ umask 022
 unset no_proxy http_proxy https_proxy 2>/dev/null
 
 base=$(mktemp -d "${TMPDIR:-/tmp}/pressmark-cli.XXXXXX") || exit 2
+# A test may try things as another user.
+chmod 711 "$base"
 trap 'chmod -R u+rwx "$base" 2>/dev/null; rm -rf "$base"' EXIT
 trap 'exit 130' INT TERM
 

@@ -36,8 +36,8 @@ check "on" --on 2025-02-11
 want "$dated"
 check "since" --since 2025-01
 check "since and until" --since 2025-01 --until 2025-12
-want "$dated && \$7 >= \"2025-02-11\""
-check "since, weeks that reach it apart" --since 2025-02-11
+want "$dated && (\$7 >= \"2025-02-11\" || ($week))"
+check "since a day" --since 2025-02-11
 want "$dated && \$7 < \"2025-02-10\""
 check "until" --until 2025-02-09
 want '$9 == "crawl"'

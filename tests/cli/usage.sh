@@ -19,5 +19,4 @@ try extract a
 try restore a
 try ls a --on 11.02.2025
 try add a --crawled yesterday b
-try ls a --tz Nowhere/City
 try verify --tag x a
