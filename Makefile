@@ -39,7 +39,8 @@ GENERATE_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,\
 FAULT_OBJECTS = $(filter-out $(BUILD)/src/base/mem.o,$(LIB_OBJECTS)) \
 	$(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fault/fail_mem.c))
 PROGRAMS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c \
-	tests/prop/test_*.c tests/fault/test_*.c tests/e2e/*.c))
+	tests/prop/test_*.c tests/fault/test_*.c)) \
+	$(patsubst tests/e2e/%.c,$(BUILD)/tests/%,$(wildcard tests/e2e/*.c))
 
 all: $(BUILD)/pressmark $(BUILD)/libpressmark.a $(BUILD)/libpressmark.so \
 	$(BUILD)/pressmark.pc $(BUILD)/pressmark.1 $(BUILD)/generate ## build (default)
@@ -79,6 +80,9 @@ $(BUILD)/pressmark.pc: Makefile
 
 $(BUILD)/tests/fault/test_%: $(BUILD)/tests/fault/test_%.o $(FAULT_OBJECTS)
 	@$(LINK) -o $@ $^ $(PKG_LIBS) -lcmocka -lm
+
+$(BUILD)/tests/%: $(BUILD)/tests/e2e/%.o $(BUILD)/libpressmark.a
+	@$(LINK) -o $@ $^ $(PKG_LIBS) -lm
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libpressmark.a
 	@$(LINK) -o $@ $^ $(PKG_LIBS) -lcmocka -lm

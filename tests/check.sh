@@ -6,7 +6,6 @@ build=$1
 only=${2:-all}
 logs=$build/logs
 mkdir -p "$logs"
-rm -f "$logs"/*
 ASAN_OPTIONS=detect_leaks=1:abort_on_error=0
 # A tracer keeps the leak checker from working.
 if grep -q '^TracerPid:[^0-9]*[1-9]' /proc/self/status 2>/dev/null; then
@@ -40,6 +39,7 @@ if [ "${CHECK_JOB:-}" != "" ]; then
 	exit 0
 fi
 
+rm -f "$logs"/*
 jobs=$(for t in tests/fault/test_*.c tests/prop/test_*.c tests/unit/test_*.c; do
 	[ -e "$t" ] && echo "$build/${t%.c}"
 done)
