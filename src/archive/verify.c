@@ -337,6 +337,16 @@ read_head(struct verifier *verifier)
 	return rc == PM_ENOTFOUND ? PM_OK : rc;
 }
 
+static bool
+has(const char *path, const char *name, struct pm_err *err)
+{
+	char *file = pm_fs_join(path, name, err);
+	bool there = file != NULL && pm_fs_exists(file);
+
+	pm_free(file);
+	return there;
+}
+
 int
 pm_verify(struct pm_verified *out, const char *path,
     const struct pm_verify_options *options, struct pm_err *err)
@@ -347,8 +357,10 @@ pm_verify(struct pm_verified *out, const char *path,
 	    options->threads;
 	int rc = pm_archive_probe(path, err);
 
-	/* Killed right after mkdir: an archive without anything. */
-	if (rc == PM_ENOTFOUND && pm_fs_exists(path)) {
+	/* Killed while it was made: an archive without anything. */
+	if ((rc == PM_ENOTFOUND && pm_fs_exists(path)) ||
+	    (rc == PM_OK && !has(path, "HEAD", err) &&
+	    !has(path, "volumes", err))) {
 		*out = verifier.verified;
 		return PM_OK;
 	}

@@ -59,7 +59,6 @@ expect_capture(const struct pm_log_capture *a, const struct pm_log_capture *b)
 	expect_bytes(a->reason, b->reason);
 	assert_true(a->article == b->article);
 	assert_true(a->like == b->like);
-	expect_bytes(a->title, b->title);
 	expect_when(&a->date, &b->date);
 	assert_int_equal(a->date_source, b->date_source);
 	assert_int_equal(a->sighting_n, b->sighting_n);
@@ -95,6 +94,7 @@ expect_record(const struct pm_log_record *a, const struct pm_log_record *b)
 		assert_true(a->u.article.number == b->u.article.number);
 		assert_true(a->u.article.bytes == b->u.article.bytes);
 		assert_true(a->u.article.same == b->u.article.same);
+		expect_bytes(a->u.article.title, b->u.article.title);
 		break;
 	case PM_LOG_TEASER:
 		assert_true(a->u.teaser.number == b->u.teaser.number);
@@ -269,7 +269,6 @@ test_capture(void **state)
 	record.u.capture.mode = 0;
 	record.u.capture.kind = PM_CAPTURE_LIST;
 	record.u.capture.like = 3;
-	record.u.capture.title = pm_bytes_of("T");
 	record.u.capture.date = (struct pm_when){ 1739318400, 300,
 	    PM_MINUTE };
 	record.u.capture.date_source = PM_DATE_RECORD;
@@ -277,7 +276,7 @@ test_capture(void **state)
 	    "\"crawled\":\"2025-02-12T08:10:00Z\","
 	    "\"mtime_ns\":1739347800000000001,\"mode\":0,\"bytes\":10,"
 	    "\"input\":\"in\",\"kind\":\"list\",\"like\":3,\"shows\":5,"
-	    "\"title\":\"T\",\"date\":[\"2025-02-12T05:00:00+05:00\","
+	    "\"date\":[\"2025-02-12T05:00:00+05:00\","
 	    "\"minute\",\"record\"],\"teasers\":[[4,[\"Local\","
 	    "\"\xd0\x9e\xd0\xb1\xd1\x89\"],\"3 hours ago\","
 	    "\"2025-02-12T05:10:00Z\",\"hour\"],[8,[]]]}\n");
@@ -364,7 +363,7 @@ random_capture(struct pm_log_capture *out, uint64_t *seed)
 	    .bytes = random_number(seed),
 	    .kind = (int32_t)chance_below(seed, 3) + 1,
 	    .reason = random_text(seed, false),
-	    .title = random_text(seed, false), .sighting = sighting,
+	    .sighting = sighting,
 	    .sighting_n = chance_below(seed, 6) };
 	if (chance_below(seed, 2) == 0)
 		out->article = random_number(seed);
@@ -402,7 +401,8 @@ random_record(struct pm_log_record *out, uint64_t *seed)
 		out->u.article = (struct pm_log_article){
 		    .number = random_number(seed),
 		    .bytes = random_number(seed),
-		    .same = chance_below(seed, 2) * random_number(seed) };
+		    .same = chance_below(seed, 2) * random_number(seed),
+		    .title = random_text(seed, false) };
 		break;
 	case PM_LOG_TEASER:
 		out->u.teaser = (struct pm_log_teaser){
@@ -561,7 +561,7 @@ test_refused_captures(void **state)
 	static const char *const rests[] = { "",
 		",\"mode\":4096", ",\"mode\":-1", ",\"kind\":\"thing\"",
 		",\"like\":0", ",\"shows\":0", ",\"shows\":\"1\"",
-		",\"title\":1", ",\"reason\":[]", ",\"mtime_ns\":1.5",
+		",\"reason\":[]", ",\"mtime_ns\":1.5",
 		",\"path_hex\":\"0\"", ",\"input_hex\":\"AB\"",
 		",\"date\":1", ",\"date\":[]",
 		",\"date\":[\"2025-02-12T00:00:00Z\",\"day\"]",
