@@ -23,7 +23,7 @@ run() {
 }
 
 say "A corpus as scrapers leave it: articles, each with a list of teasers below."
-run "head -c 1300 pages/en/2025-02-12T08-05-00/0001.txt"
+lines=16 run "cut -c1-100 pages/en/2025-02-12T08-10-00/0001.txt"
 
 say "Into an archive: taken apart, deduplicated, packed."
 run "pressmark add news pages"

@@ -6,6 +6,7 @@
 
 #include "archive/archive.h"
 #include "archive/fold.h"
+#include "archive/map.h"
 #include "base/list.h"
 #include "archive/recipe.h"
 #include "base/err.h"
@@ -22,6 +23,7 @@ struct verifier {
 	struct pm_catalog *fresh;        /* the fold */
 	struct pm_pool *pool;
 	struct pm_head head;
+	struct pm_map named;             /* frames that were reported */
 	int answer;                      /* non-zero from a callback */
 	struct pm_err *err;
 };
@@ -74,7 +76,16 @@ damaged(void *context, const struct pm_damage *damage)
 {
 	struct verifier *verifier = context;
 	char file[64] = "HEAD";
+	struct pm_err ignored;
 
+	/* The walk names a frame that does not decode; so does the fold. */
+	if (damage->frame != 0) {
+		if (pm_map_first(&verifier->named, damage->frame) !=
+		    PM_MAP_END)
+			return;
+		(void)pm_map_add(&verifier->named, damage->frame, 0,
+		    &ignored);
+	}
 	if (damage->volume != 0)
 		(void)snprintf(file, sizeof file, "volumes/%06u.tar.zst",
 		    (unsigned)damage->volume);
@@ -268,7 +279,9 @@ check_capture(void *context, const struct pm_restorable *capture)
 		(void)snprintf(text, sizeof text, "capture %.*s: %.300s",
 		    (int)(capture->path.n < 150 ? capture->path.n : 150),
 		    (const char *)capture->path.p, verifier->err->text);
-		report(verifier, "volumes", 0, capture->recipe_frame, text);
+		/* The text names the frame that is damaged, which need not be
+		 * the one with the recipe. */
+		report(verifier, "volumes", 0, 0, text);
 		rc = PM_OK;
 	}
 	verifier->verified.captures++;
@@ -337,14 +350,22 @@ read_head(struct verifier *verifier)
 	return rc == PM_ENOTFOUND ? PM_OK : rc;
 }
 
-static bool
-has(const char *path, const char *name, struct pm_err *err)
+/* Is there a HEAD or a folder of volumes? */
+static int
+is_begun(bool *out, const char *path, struct pm_err *err)
 {
-	char *file = pm_fs_join(path, name, err);
-	bool there = file != NULL && pm_fs_exists(file);
+	static const char *const name[] = { "HEAD", "volumes" };
 
-	pm_free(file);
-	return there;
+	*out = false;
+	for (size_t i = 0; i < sizeof name / sizeof *name; i++) {
+		char *file = pm_fs_join(path, name[i], err);
+
+		if (file == NULL)
+			return PM_ENOMEM;
+		*out = *out || pm_fs_exists(file);
+		pm_free(file);
+	}
+	return PM_OK;
 }
 
 int
@@ -355,12 +376,15 @@ pm_verify(struct pm_verified *out, const char *path,
 	    .err = err };
 	unsigned threads = options->threads == 0 ? pm_processors() :
 	    options->threads;
+	bool begun = false;
 	int rc = pm_archive_probe(path, err);
 
 	/* Killed while it was made: an archive without anything. */
-	if ((rc == PM_ENOTFOUND && pm_fs_exists(path)) ||
-	    (rc == PM_OK && !has(path, "HEAD", err) &&
-	    !has(path, "volumes", err))) {
+	if (rc == PM_OK)
+		rc = is_begun(&begun, path, err);
+	else if (rc == PM_ENOTFOUND && pm_fs_exists(path))
+		rc = PM_OK;
+	if (rc == PM_OK && !begun) {
 		*out = verifier.verified;
 		return PM_OK;
 	}
@@ -374,6 +398,7 @@ pm_verify(struct pm_verified *out, const char *path,
 	if (rc == PM_OK)
 		rc = verify_levels(&verifier);
 	*out = verifier.verified;
+	pm_map_clear(&verifier.named);
 	pm_catalog_close(verifier.fresh);
 	pm_catalog_close(verifier.catalog);
 	pm_pool_free(verifier.pool);
