@@ -234,7 +234,9 @@ open_catalog(struct verifier *verifier)
 		return PM_OK;            /* killed before there was one */
 	rc = pm_catalog_open(&verifier->catalog, verifier->path,
 	    PM_CATALOG_READ, verifier->err);
-	if (rc == PM_ECORRUPT || rc == PM_ENOTFOUND) {
+	/* The volumes are of a version we know: then a catalog that is not is
+	 * more likely damaged than newer, and reindex serves either way. */
+	if (rc == PM_ECORRUPT || rc == PM_ENOTFOUND || rc == PM_EVERSION) {
 		report(verifier, "catalog.db", 0, 0, verifier->err->text);
 		rc = PM_OK;
 	}
