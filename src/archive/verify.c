@@ -234,6 +234,8 @@ open_catalog(struct verifier *verifier)
 		return PM_OK;            /* killed before there was one */
 	rc = pm_catalog_open(&verifier->catalog, verifier->path,
 	    PM_CATALOG_READ, verifier->err);
+	if (rc == PM_ENOTFOUND && verifier->head.sequence == 0)
+		return PM_OK;
 	/* The volumes are of a version we know: then a catalog that is not is
 	 * more likely damaged than newer, and reindex serves either way. */
 	if (rc == PM_ECORRUPT || rc == PM_ENOTFOUND || rc == PM_EVERSION) {

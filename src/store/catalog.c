@@ -398,6 +398,9 @@ check_version(struct pm_catalog *catalog, struct pm_err *err)
 	if (application == 0 && tables == 0 &&
 	    catalog->mode != PM_CATALOG_READ)
 		return make_schema(catalog, err);
+	if (application == 0 && tables == 0)     /* killed while it was made */
+		return pm_fail(err, PM_ENOTFOUND, "%s: empty; run reindex",
+		    catalog->path);
 	if (application != PM_CATALOG_APPLICATION)
 		return pm_fail(err, PM_ECORRUPT,
 		    "%s: not a pressmark catalog; run reindex", catalog->path);
