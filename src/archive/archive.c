@@ -301,6 +301,8 @@ pm_archive_open(struct pm_archive **out, const char *path,
     struct pm_err *err)
 {
 	struct pm_archive *archive;
+	struct pm_head head;
+	struct pm_err ignored;
 	int rc = pm_archive_probe(path, err);
 
 	if (rc != PM_OK)
@@ -311,6 +313,11 @@ pm_archive_open(struct pm_archive **out, const char *path,
 		rc = PM_ENOMEM;
 	if (rc == PM_OK)
 		rc = pm_catalog_open(&archive->catalog, path, PM_CATALOG_READ,
+		    err);
+	/* Killed before its first batch: an archive without anything. */
+	if (rc == PM_ENOTFOUND && pm_head_read(&head, path, &ignored) ==
+	    PM_OK && head.sequence == 0)
+		rc = pm_catalog_open(&archive->catalog, NULL, PM_CATALOG_TEMP,
 		    err);
 	if (rc == PM_OK)
 		rc = pm_frames_open(&archive->frames, archive->catalog, path,
