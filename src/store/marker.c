@@ -71,6 +71,14 @@ pm_marker_parse(struct pm_marker *out, struct pm_bytes map, uint64_t offset,
 	return NULL;
 }
 
+bool
+pm_marker_stands(struct pm_bytes bytes)
+{
+	return bytes.n >= PM_MARKER_BYTES_MIN &&
+	    (pm_le32_get(bytes.p) == PM_MAGIC_MARKER ||
+	    memcmp(bytes.p + PM_SKIP_HEADER, marker_magic, 8) == 0);
+}
+
 const char *
 pm_marker_parse_back(struct pm_marker *out, struct pm_bytes map, uint64_t end,
     uint32_t volume)

@@ -159,12 +159,7 @@ put_run(struct pm_json *json, const struct pm_log_run *run)
 static void
 put_article(struct pm_json *json, const struct pm_log_article *article)
 {
-	char id[17];
-
 	put_int(json, "article", (int64_t)article->number);
-	pm_hex(id, article->sha256, 8);
-	pm_json_key(json, "id");
-	pm_json_str(json, id);
 	put_int(json, "bytes", (int64_t)article->bytes);
 	if (article->same != 0)
 		put_int(json, "same", (int64_t)article->same);

@@ -78,6 +78,9 @@ const char *pm_marker_parse(struct pm_marker *out, struct pm_bytes map,
 /* The same for the marker that ends at map.p[end]. */
 const char *pm_marker_parse_back(struct pm_marker *out, struct pm_bytes map,
     uint64_t end, uint32_t volume);
+/* Whether a marker was written here: one of its two magics is whole, so that
+ * a marker that lost the other is not taken for a frame. */
+bool pm_marker_stands(struct pm_bytes bytes);
 /* Whether it verifies by itself: its chain value, and that frames and items
  * lie within its batch.  Returns NULL, or why not. */
 const char *pm_marker_check(const struct pm_marker *marker,

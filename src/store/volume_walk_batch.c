@@ -64,7 +64,7 @@ find_by_hops(struct pm_volume_walk *walk, struct pm_marker *out,
 		    (size_t)(walk->limit - at) };
 		size_t n;
 
-		if (pm_le32_get(rest.p) == PM_MAGIC_MARKER) {
+		if (pm_marker_stands(rest)) {
 			const char *why = candidate(walk, out, at);
 
 			*fault = (struct fault){ why, at, 0 };

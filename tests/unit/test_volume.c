@@ -679,6 +679,18 @@ test_damaged_marker(void **state)
 	make_archive(&s, false);
 	pm_buf_init(&bytes);
 	file_get(&s, volume1, &bytes);
+	/* Whatever of its head is damaged, it is not taken for a frame. */
+	for (size_t i = 0; i < 16; i++) {
+		uint8_t *p = bytes.p + marker_at(&bytes, 0);
+
+		p[i] ^= 1;
+		file_set(&s, volume1, bytes.p, bytes.n);
+		p[i] ^= 1;
+		assert_int_equal(walk_all(&s, &tally, false, PM_WALK_FULL,
+		    &err), PM_END);
+		assert_int_equal(tally.damages, 1);
+		assert_int_equal(tally.first.frame, 0);
+	}
 	bytes.p[marker_at(&bytes, 0) + 30] ^= 4;
 	file_set(&s, volume1, bytes.p, bytes.n);
 	for (int level = PM_WALK_QUICK; level <= PM_WALK_FULL; level++) {
