@@ -34,17 +34,18 @@ static const char *const sql[ST_COUNT] = {
 	[ST_SERVE_CLEAR] = "DELETE FROM serve WHERE teaser = ?1",
 	[ST_SERVE_ADD] = "INSERT OR IGNORE INTO serve VALUES(?1, ?2)",
 	[ST_RUN_INSERT] = "INSERT INTO run(id, started, version, normalizer,"
-	    " unicode, page_rules, inputs) VALUES(?1,?2,?3,?4,?5,?6,?7)",
+	    " unicode, page_rules, inputs, policy)"
+	    " VALUES(?1,?2,?3,?4,?5,?6,?7,?8)",
 	[ST_RUN_END] = "UPDATE run SET finished = ?2, known = ?3"
 	    " WHERE id = ?1",
 	[ST_BATCH_INSERT] = "INSERT INTO batch VALUES(?1,?2,?3,?4,?5,?6,?7)",
 	[ST_FRAME_INSERT] = "INSERT INTO frame VALUES(?1,?2,?3,?4,?5)",
 	[ST_FIND_ARTICLE] = "SELECT number, same, frame, offset, bytes, key,"
-	    " rest FROM article WHERE key = ?1 AND rest = ?2",
+	    " rest, norm FROM article WHERE key = ?1 AND rest = ?2",
 	[ST_FIND_NORM] = "SELECT number, same, frame, offset, bytes, key,"
-	    " rest FROM article WHERE norm = ?1 ORDER BY number LIMIT 1",
-	[ST_ARTICLE] = "SELECT number, same, frame, offset, bytes, key, rest"
-	    " FROM article WHERE number = ?1",
+	    " rest, norm FROM article WHERE norm = ?1 ORDER BY number LIMIT 1",
+	[ST_ARTICLE] = "SELECT number, same, frame, offset, bytes, key, rest,"
+	    " norm FROM article WHERE number = ?1",
 	[ST_FIND_TEASER] = "SELECT number, article, frame, ordinal, ambiguous"
 	    " FROM teaser WHERE key = ?1 AND rest = ?2",
 	[ST_TEASER_NORM] = "SELECT number FROM teaser WHERE norm = ?1 LIMIT 1",
@@ -83,6 +84,13 @@ static const char *const sql[ST_COUNT] = {
 	[ST_TAGS_OF] = "SELECT tag FROM article_tag WHERE article = ?1"
 	    " ORDER BY tag",
 	[ST_TAGS_CLEAR] = "DELETE FROM article_tag WHERE article = ?1",
+	[ST_RELATION_PUT] = "INSERT OR REPLACE INTO relation"
+	    " VALUES(?1,?2,?3,?4,?5)",
+	[ST_RELATION_DROP] = "DELETE FROM relation WHERE a = ?1 AND b = ?2",
+	[ST_RELATED] = "SELECT b FROM relation WHERE a = ?1 UNION ALL"
+	    " SELECT a FROM relation WHERE b = ?1 ORDER BY 1",
+	[ST_UPDATE_CANONICAL] = "UPDATE article SET canonical = ?2"
+	    " WHERE number = ?1 AND canonical IS NOT ?2",
 	[ST_TAG_ADD] = "INSERT INTO article_tag VALUES(?1, ?2)"
 };
 

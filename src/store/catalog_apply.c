@@ -350,6 +350,31 @@ apply_link(struct pm_catalog *catalog, const struct pm_log_link *link,
 }
 
 static int
+apply_relation(struct pm_catalog *catalog,
+    const struct pm_log_relation *relation, struct pm_err *err)
+{
+	sqlite3_stmt *st = pm_catalog_statement(catalog,
+	    relation->kind == PM_RELATION_NONE ? ST_RELATION_DROP :
+	    ST_RELATION_PUT, err);
+	int rc;
+
+	if (st == NULL)
+		return err->status;
+	sqlite3_bind_int64(st, 1, (int64_t)relation->a);
+	sqlite3_bind_int64(st, 2, (int64_t)relation->b);
+	if (relation->kind != PM_RELATION_NONE) {
+		sqlite3_bind_int64(st, 3, relation->kind);
+		sqlite3_bind_double(st, 4, relation->jaccard);
+		sqlite3_bind_double(st, 5, relation->containment);
+	}
+	if ((rc = pm_catalog_run(catalog, st, err)) != PM_OK ||
+	    (rc = pm_number_list_add(&catalog->touched_groups, relation->a,
+	    err)) != PM_OK)
+		return rc;
+	return pm_number_list_add(&catalog->touched_groups, relation->b, err);
+}
+
+static int
 apply_run(struct pm_catalog *catalog, const struct pm_log_run *run,
     struct pm_err *err)
 {
@@ -364,6 +389,7 @@ apply_run(struct pm_catalog *catalog, const struct pm_log_run *run,
 	pm_catalog_bind(st, 5, run->unicode);
 	sqlite3_bind_int64(st, 6, run->page_rules);
 	pm_catalog_bind(st, 7, run->inputs);
+	pm_catalog_bind(st, 8, run->policy);
 	catalog->run = run->number;
 	return pm_catalog_run(catalog, st, err);
 }
@@ -399,6 +425,8 @@ pm_catalog_apply(struct pm_catalog *catalog,
 		return apply_link(catalog, &record->u.link, err);
 	case PM_LOG_RUN_END:
 		return apply_run_end(catalog, &record->u.run_end, err);
+	case PM_LOG_RELATION:
+		return apply_relation(catalog, &record->u.relation, err);
 	}
 	return pm_fail(err, PM_ECORRUPT, "a metadata record of no kind");
 }
@@ -458,6 +486,7 @@ read_article_row(struct pm_article_row *out, struct pm_catalog *catalog,
 	key = (uint64_t)sqlite3_column_int64(st, 5) ^ UINT64_C(1) << 63;
 	for (int i = 0; i < 8; i++)
 		out->sha256[i] = (uint8_t)(key >> (56 - 8 * i));
+	out->norm = (uint64_t)sqlite3_column_int64(st, 7);
 	rest = pm_catalog_column(st, 6);
 	if (rest.n == 24)
 		memcpy(out->sha256 + 8, rest.p, 24);

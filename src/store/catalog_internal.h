@@ -16,7 +16,8 @@ enum statement {
 	ST_FIND_TEASER, ST_TEASER_NORM, ST_TEASER, ST_FIND_CAPTURE, ST_KNOWN_CAPTURE, ST_CAPTURE_PATH, ST_FRAME,
 	ST_GROUP, ST_MEMBER, ST_MEMBER_CAPTURES, ST_MEMBER_TEASERS,
 	ST_TAG_SET, ST_UPDATE_ARTICLE, ST_UPDATE_TITLE, ST_TAGS_OF,
-	ST_TAGS_CLEAR, ST_TAG_ADD, ST_COUNT
+	ST_TAGS_CLEAR, ST_TAG_ADD, ST_RELATION_PUT, ST_RELATION_DROP,
+	ST_RELATED, ST_UPDATE_CANONICAL, ST_COUNT
 };
 
 /* Dictionaries: a string (and up to two numbers) to a small number. */
@@ -48,6 +49,7 @@ struct pm_catalog {
 	sqlite3_stmt *dict_find[DICT_COUNT], *dict_add[DICT_COUNT];
 	struct dict_slot slot[DICT_COUNT][DICT_SLOTS];
 	struct number_list touched_articles, touched_teasers;
+	struct number_list touched_groups;   /* whose relations changed */
 	uint64_t run;            /* of the records being applied */
 };
 

@@ -43,7 +43,7 @@ static const char *const pm_catalog_schema[] = {
 	"CREATE TABLE run(id INTEGER PRIMARY KEY, started INTEGER NOT NULL,"
 	" finished INTEGER, version TEXT NOT NULL, normalizer INTEGER NOT NULL,"
 	" unicode TEXT NOT NULL, page_rules INTEGER NOT NULL,"
-	" inputs NOT NULL, known INTEGER)",
+	" inputs NOT NULL, policy TEXT NOT NULL, known INTEGER)",
 	"CREATE TABLE input(id INTEGER PRIMARY KEY, name NOT NULL UNIQUE)",
 	"CREATE TABLE directory(id INTEGER PRIMARY KEY, path NOT NULL UNIQUE)",
 	"CREATE TABLE reason(id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE)",
@@ -78,6 +78,10 @@ static const char *const pm_catalog_schema[] = {
 	"CREATE TABLE serve(article INTEGER NOT NULL,"
 	" teaser INTEGER NOT NULL, PRIMARY KEY(article, teaser)) WITHOUT ROWID",
 	"CREATE INDEX serve_teaser ON serve(teaser, article)",
+	"CREATE TABLE relation(a INTEGER NOT NULL, b INTEGER NOT NULL,"
+	" kind INTEGER NOT NULL, jaccard REAL NOT NULL,"
+	" containment REAL NOT NULL, PRIMARY KEY(a, b)) WITHOUT ROWID",
+	"CREATE INDEX relation_b ON relation(b, a)",
 	"CREATE TABLE capture(number INTEGER PRIMARY KEY,"
 	" directory INTEGER NOT NULL, name NOT NULL, key INTEGER NOT NULL,"
 	" rest BLOB NOT NULL, crawled INTEGER NOT NULL, mtime INTEGER,"
@@ -144,16 +148,22 @@ static const char *const pm_catalog_schema[] = {
 	" " ID_HEX("a.key") " AS article,"
 	" CASE t.evidence WHEN 1 THEN 'prefix' END AS evidence, t.score,"
 	" t.ambiguous FROM teaser t JOIN article a ON a.number = t.article",
-	"CREATE VIEW relations AS SELECT " ID_HEX("a.key") " AS a,"
-	" " ID_HEX("c.key") " AS b, 'same' AS relation, 1.0 AS jaccard,"
-	" 1.0 AS containment FROM article a"
-	" JOIN article c ON c.number = a.canonical"
-	" WHERE a.canonical <> a.number",
+	"CREATE VIEW relations AS SELECT " ID_HEX("x.key") " AS a,"
+	" " ID_HEX("y.key") " AS b, r.relation, r.jaccard, r.containment,"
+	" r.reason, x.canonical = y.canonical AS one_cluster FROM"
+	" (SELECT a, b, CASE kind WHEN 1 THEN 'update' WHEN 2 THEN 'near'"
+	"  ELSE 'contains' END AS relation, jaccard, containment, CASE kind"
+	"  WHEN 1 THEN 'tokens differ in digits only' WHEN 2 THEN"
+	"  'jaccard of word 3-grams' ELSE 'word 3-grams of the shorter in the"
+	" longer' END AS reason FROM relation UNION ALL"
+	"  SELECT same, number, 'same', 1.0, 1.0, 'equal after folding'"
+	"  FROM article WHERE same <> number) r"
+	" JOIN article x ON x.number = r.a JOIN article y ON y.number = r.b",
 	"CREATE VIEW tags AS SELECT t.text AS tag, count(*) AS articles"
 	" FROM article_tag x JOIN tag t ON t.id = x.tag GROUP BY t.id",
 	"CREATE VIEW runs AS SELECT r.id AS run,"
 	" " TIME("r.started") " AS started, " TIME("r.finished") " AS finished,"
-	" r.version, r.normalizer, r.unicode, r.page_rules, r.inputs,"
+	" r.version, r.normalizer, r.unicode, r.page_rules, r.inputs, r.policy,"
 	" (SELECT count(*) FROM capture c WHERE c.run = r.id) AS captures,"
 	" r.known FROM run r"
 };

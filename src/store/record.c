@@ -43,6 +43,15 @@ pm_evidence_name(int evidence)
 	return evidence == PM_EVIDENCE_PREFIX ? "prefix" : NULL;
 }
 
+const char *
+pm_relation_name(int kind)
+{
+	static const char *const name[] = { NULL, "update", "near",
+	    "contains" };
+
+	return kind >= 0 && kind <= PM_RELATION_CONTAINS ? name[kind] : NULL;
+}
+
 void
 pm_name_article(char out[PM_MEMBER_NAME_CHARS], uint64_t article)
 {
@@ -154,6 +163,8 @@ put_run(struct pm_json *json, const struct pm_log_run *run)
 	pm_json_string(json, run->unicode);
 	put_int(json, "page_rules", run->page_rules);
 	put_bytes(json, "inputs", "inputs_hex", run->inputs);
+	pm_json_key(json, "policy");
+	pm_json_string(json, run->policy);
 }
 
 static void
@@ -249,6 +260,23 @@ put_link(struct pm_json *json, const struct pm_log_link *link)
 	pm_json_array_end(json);
 }
 
+static void
+put_relation(struct pm_json *json, const struct pm_log_relation *relation)
+{
+	put_int(json, "relation", (int64_t)relation->a);
+	put_int(json, "to", (int64_t)relation->b);
+	pm_json_key(json, "as");
+	if (relation->kind == PM_RELATION_NONE) {
+		pm_json_str(json, "none");
+		return;
+	}
+	pm_json_str(json, pm_relation_name(relation->kind));
+	pm_json_key(json, "jaccard");
+	pm_json_real(json, relation->jaccard);
+	pm_json_key(json, "containment");
+	pm_json_real(json, relation->containment);
+}
+
 int
 pm_log_encode(struct pm_buf *out, const struct pm_log_record *record,
     struct pm_err *err)
@@ -277,6 +305,9 @@ pm_log_encode(struct pm_buf *out, const struct pm_log_record *record,
 		break;
 	case PM_LOG_LINK:
 		put_link(&json, &record->u.link);
+		break;
+	case PM_LOG_RELATION:
+		put_relation(&json, &record->u.relation);
 		break;
 	case PM_LOG_RUN_END:
 		put_int(&json, "run_end", (int64_t)record->u.run_end.number);
@@ -565,6 +596,7 @@ read_run(struct reader *reader, struct pm_log_run *run)
 	run->normalizer = (int32_t)get_int(reader, "normalizer", 0, INT32_MAX);
 	run->page_rules = (int32_t)get_int(reader, "page_rules", 0, INT32_MAX);
 	run->inputs = get_bytes(reader, "inputs", "inputs_hex");
+	run->policy = get_string(reader, "policy");
 }
 
 static void
@@ -617,6 +649,38 @@ read_link(struct reader *reader, struct pm_log_link *link)
 	read_serves(reader, link);
 }
 
+static double
+get_share(struct reader *reader, const char *key)
+{
+	json_t *value = json_object_get(reader->object, key);
+	double share = json_number_value(value);
+
+	if (!json_is_number(value) || !(share >= 0 && share <= 1))
+		bad(reader, key);
+	return share;
+}
+
+static void
+read_relation(struct reader *reader, struct pm_log_relation *relation)
+{
+	const char *name = json_string_value(json_object_get(reader->object,
+	    "as"));
+
+	relation->a = get_number(reader, "relation");
+	relation->b = get_number(reader, "to");
+	if (relation->a >= relation->b)
+		bad(reader, "to");
+	if (name != NULL && strcmp(name, "none") == 0)
+		return;
+	for (int i = PM_RELATION_UPDATE; i <= PM_RELATION_CONTAINS; i++)
+		if (name != NULL && strcmp(name, pm_relation_name(i)) == 0)
+			relation->kind = i;
+	if (relation->kind == PM_RELATION_NONE)
+		bad(reader, "as");
+	relation->jaccard = get_share(reader, "jaccard");
+	relation->containment = get_share(reader, "containment");
+}
+
 static bool
 has(struct reader *reader, const char *key)
 {
@@ -645,6 +709,9 @@ read_record(struct reader *reader, struct pm_log_record *out)
 	} else if (has(reader, "link")) {
 		out->kind = PM_LOG_LINK;
 		read_link(reader, &out->u.link);
+	} else if (has(reader, "relation")) {
+		out->kind = PM_LOG_RELATION;
+		read_relation(reader, &out->u.relation);
 	} else if (has(reader, "run")) {
 		out->kind = PM_LOG_RUN;
 		read_run(reader, &out->u.run);

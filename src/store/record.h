@@ -22,7 +22,7 @@ struct pm_arena;
 
 enum pm_log_kind {
 	PM_LOG_RUN = 1, PM_LOG_ARTICLE, PM_LOG_TEASER, PM_LOG_CAPTURE,
-	PM_LOG_LINK, PM_LOG_RUN_END
+	PM_LOG_LINK, PM_LOG_RUN_END, PM_LOG_RELATION
 };
 
 enum pm_capture_kind {
@@ -40,10 +40,18 @@ const char *pm_capture_kind_name(int kind);
 enum pm_evidence { PM_EVIDENCE_PREFIX = 1 };
 const char *pm_evidence_name(int evidence);
 
+/* Relations that are stored; `identical` and `same` show in the articles. */
+enum pm_relation_kind {
+	PM_RELATION_NONE = 0, PM_RELATION_UPDATE, PM_RELATION_NEAR,
+	PM_RELATION_CONTAINS
+};
+const char *pm_relation_name(int kind);              /* NULL for none */
+
 struct pm_log_run {
 	uint64_t number;
 	int64_t started;                 /* UTC seconds */
 	struct pm_bytes version, unicode, inputs;   /* inputs: one a line */
+	struct pm_bytes policy;          /* how bodies are compared */
 	int32_t normalizer, page_rules;
 };
 
@@ -61,7 +69,7 @@ struct pm_log_article {
 	struct pm_bytes title;           /* the text's own headline; n = 0: none */
 	/* Not in the line: from the item index and the binary member. */
 	uint8_t sha256[PM_SHA256_BYTES];
-	uint64_t norm;                   /* low half of the XXH3-128 of the fold */
+	uint64_t norm;                   /* pm_body_norm: size and digest of the fold */
 	uint64_t frame;
 	uint32_t offset;
 };
@@ -119,6 +127,13 @@ struct pm_log_link {
 	size_t serves_n;
 };
 
+/* Between two `same` groups, each known by its first article; a < b. */
+struct pm_log_relation {
+	uint64_t a, b;
+	int32_t kind;                    /* none: it holds no longer */
+	double jaccard, containment;
+};
+
 struct pm_log_record {
 	enum pm_log_kind kind;
 	union {
@@ -128,6 +143,7 @@ struct pm_log_record {
 		struct pm_log_teaser teaser;
 		struct pm_log_capture capture;
 		struct pm_log_link link;
+		struct pm_log_relation relation;
 	} u;
 };
 

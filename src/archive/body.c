@@ -1,0 +1,261 @@
+#include "archive/body.h"
+
+#include <stdio.h>
+
+#include "base/err.h"
+#include "dup/minhash.h"
+#include "dup/shingle.h"
+#include "dup/winnow.h"
+#include "text/fold.h"
+
+const struct pm_policy pm_policy_default = { 0.5, 0.8, 0.9, 32, 4 };
+
+/* So that keys of one kind do not meet those of another. */
+#define MASKED_SALT UINT64_C(0x8ebc6af09c88c6e3)
+#define PREFIX_SALT UINT64_C(0x589965cc75374cc3)
+#define WINNOW_SALT UINT64_C(0x1d8e4e27c47d124f)
+
+enum { GRAMS_MAX = 32767 };
+
+/* ---- policies ---- */
+
+static unsigned
+ten_thousandths(double share)
+{
+	return (unsigned)(share * 10000 + 0.5);
+}
+
+/* By hand, because printf's decimal point follows the program's locale. */
+void
+pm_policy_print(char out[PM_POLICY_CHARS], const struct pm_policy *policy)
+{
+	unsigned near = ten_thousandths(policy->near);
+	unsigned shorter = ten_thousandths(policy->near_short);
+	unsigned contains = ten_thousandths(policy->contains);
+
+	(void)snprintf(out, PM_POLICY_CHARS, "near=%u.%04u near_short=%u.%04u"
+	    " contains=%u.%04u bands=%ux%u", near / 10000, near % 10000,
+	    shorter / 10000, shorter % 10000, contains / 10000,
+	    contains % 10000, policy->bands, policy->rows);
+}
+
+static bool
+is_share(double value)
+{
+	return value > 0 && value <= 1;
+}
+
+int
+pm_policy_parse(struct pm_policy *out, struct pm_bytes text,
+    struct pm_err *err)
+{
+	char copy[PM_POLICY_CHARS] = "";
+	unsigned whole[3], rest[3], bands, rows;
+
+	if (text.n < sizeof copy)
+		memcpy(copy, text.p, text.n);
+	if (sscanf(copy, "near=%1u.%4u near_short=%1u.%4u contains=%1u.%4u"
+	    " bands=%3ux%3u", &whole[0], &rest[0], &whole[1], &rest[1],
+	    &whole[2], &rest[2], &bands, &rows) != 8)
+		return pm_fail(err, PM_ECORRUPT, "policy of a run: '%s'",
+		    copy);
+	*out = (struct pm_policy){ whole[0] + rest[0] / 1e4,
+	    whole[1] + rest[1] / 1e4, whole[2] + rest[2] / 1e4, bands, rows };
+	return pm_policy_check(out, err);
+}
+
+int
+pm_policy_check(const struct pm_policy *policy, struct pm_err *err)
+{
+	if (is_share(policy->near) && is_share(policy->near_short) &&
+	    is_share(policy->contains) && policy->bands > 0 &&
+	    policy->rows > 0 && policy->bands <= PM_MINHASH &&
+	    policy->rows <= PM_MINHASH / policy->bands)
+		return PM_OK;
+	return pm_fail(err, PM_EUSAGE, "thresholds must lie above 0 and not "
+	    "above 1");
+}
+
+/* ---- reading ---- */
+
+void
+pm_body_room_clear(struct pm_body_room *room)
+{
+	pm_buf_clear(&room->token);
+	pm_buf_clear(&room->masked);
+	pm_buf_clear(&room->gram);
+	pm_buf_clear(&room->sort);
+	pm_buf_clear(&room->key);
+}
+
+static bool
+is_digit(uint8_t byte)
+{
+	return byte >= '0' && byte <= '9';
+}
+
+/* The hash of a token with each run of digits as one 0. */
+static uint64_t
+masked_hash(struct pm_bytes token)
+{
+	uint8_t masked[256];
+	size_t n = 0;
+
+	for (size_t i = 0; i < token.n && n < sizeof masked; i++) {
+		if (!is_digit(token.p[i]))
+			masked[n++] = token.p[i];
+		else if (i == 0 || !is_digit(token.p[i - 1]))
+			masked[n++] = '0';
+	}
+	return pm_digest64((struct pm_bytes){ masked, n });
+}
+
+static bool
+has_digit(struct pm_bytes token)
+{
+	for (size_t i = 0; i < token.n; i++)
+		if (is_digit(token.p[i]))
+			return true;
+	return false;
+}
+
+static int
+reserve_numbers(struct pm_buf *buf, size_t n, struct pm_err *err)
+{
+	pm_buf_reset(buf);
+	return pm_buf_reserve(buf, n * sizeof(uint64_t) + 1, err);
+}
+
+int
+pm_body_read(struct pm_body *out, struct pm_body_room *room,
+    struct pm_bytes folded, struct pm_err *err)
+{
+	struct pm_token_cursor cursor = pm_tokens(folded);
+	uint64_t *token, *masked;
+	struct pm_bytes one;
+	size_t n = 0, words = 0, most = folded.n / 2 + 1;
+	int rc;
+
+	*out = (struct pm_body){ 0 };
+	if (folded.n > PM_BODY_COMPARED_MAX)
+		return PM_OK;
+	/* A token and its space are two bytes; a pair of characters in a row
+	 * of n of three bytes is one of n. */
+	if ((rc = reserve_numbers(&room->token, most, err)) != PM_OK ||
+	    (rc = reserve_numbers(&room->masked, most, err)) != PM_OK)
+		return rc;
+	token = (uint64_t *)room->token.p;
+	masked = (uint64_t *)room->masked.p;
+	while (n < most && pm_token_next(&cursor, &one)) {
+		bool digits = has_digit(one);
+
+		token[n] = pm_digest64(one);
+		masked[n] = digits ? masked_hash(one) : token[n];
+		words += !digits;
+		n++;
+	}
+	out->token_n = n;
+	out->words = words * 2 >= n;
+	out->masked = pm_digest128((struct pm_bytes){ (uint8_t *)masked,
+	    n * sizeof *masked });
+	if (n < PM_BODY_TOKENS_MIN)
+		return PM_OK;
+	if ((rc = reserve_numbers(&room->gram, n, err)) != PM_OK ||
+	    (rc = reserve_numbers(&room->sort, n, err)) != PM_OK)
+		return rc;
+	out->gram = (uint64_t *)room->gram.p;
+	out->gram_n = pm_shingles((uint64_t *)room->gram.p,
+	    (uint64_t *)room->sort.p, token, n);
+	return PM_OK;
+}
+
+/* ---- keys ---- */
+
+int
+pm_body_keys(const uint64_t **key, size_t *n, struct pm_body_room *room,
+    const struct pm_body *body, const struct pm_policy *policy,
+    struct pm_err *err)
+{
+	const uint64_t *token = (const uint64_t *)room->token.p;
+	struct pm_minhash minhash;
+	uint64_t *out;
+	size_t from;
+	int rc;
+
+	*n = 0;
+	if (body->gram_n == 0)
+		return PM_OK;
+	if ((rc = reserve_numbers(&room->key, policy->bands + 2 +
+	    body->token_n, err)) != PM_OK)
+		return rc;
+	out = (uint64_t *)room->key.p;
+	pm_minhash(&minhash, body->gram, body->gram_n);
+	pm_minhash_bands(out, &minhash, policy->bands, policy->rows);
+	*n = policy->bands;
+	out[(*n)++] = body->masked.low + MASKED_SALT;
+	out[(*n)++] = pm_digest64((struct pm_bytes){ (const uint8_t *)token,
+	    PM_BODY_PREFIX * sizeof *token }) + PREFIX_SALT;
+	from = *n;
+	*n += pm_winnow(out + *n, token, body->token_n);
+	for (size_t i = from; i < *n; i++)
+		out[i] += WINNOW_SALT;
+	*key = out;
+	return PM_OK;
+}
+
+uint64_t
+pm_body_norm(const struct pm_body *body, struct pm_bytes folded)
+{
+	uint64_t grams = body->gram_n < GRAMS_MAX ? body->gram_n : GRAMS_MAX;
+
+	return grams << 48 | pm_digest128(folded).low >> 16;
+}
+
+/* ---- relations ---- */
+
+static bool
+equal_masked(const struct pm_body *a, const struct pm_body *b)
+{
+	return a->words && b->words && a->token_n == b->token_n &&
+	    a->masked.high == b->masked.high && a->masked.low == b->masked.low;
+}
+
+/* To four places, as it is written down. */
+static double
+share_of(size_t part, size_t whole)
+{
+	return (double)(uint64_t)((double)part / (double)whole * 10000 + 0.5) /
+	    10000;
+}
+
+void
+pm_body_relate(struct pm_relation *out, const struct pm_body *a,
+    const struct pm_body *b, const struct pm_policy *policy, bool figures)
+{
+	size_t smaller = a->gram_n < b->gram_n ? a->gram_n : b->gram_n;
+	double near = smaller < PM_NEAR_LONG && policy->near_short >
+	    policy->near ? policy->near_short : policy->near;
+	size_t for_near = pm_shared_for_jaccard(a->gram_n, b->gram_n, near);
+	size_t for_contains = pm_shared_for_containment(a->gram_n, b->gram_n,
+	    policy->contains);
+	size_t least = for_near < for_contains ? for_near : for_contains;
+	size_t shared;
+	bool update;
+
+	*out = (struct pm_relation){ 0 };
+	if (smaller == 0)
+		return;
+	update = equal_masked(a, b);
+	shared = pm_shingles_shared(a->gram, a->gram_n, b->gram, b->gram_n,
+	    update || figures ? 0 : least);
+	if (shared == SIZE_MAX)
+		return;
+	out->jaccard = share_of(shared, a->gram_n + b->gram_n - shared);
+	out->containment = share_of(shared, smaller);
+	if (update)
+		out->kind = PM_RELATION_UPDATE;
+	else if (shared >= for_near)
+		out->kind = PM_RELATION_NEAR;
+	else if (shared >= for_contains)
+		out->kind = PM_RELATION_CONTAINS;
+}

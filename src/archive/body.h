@@ -1,0 +1,93 @@
+/*
+ * body.h - a body as numbers: what finds its candidates, and what decides how
+ * it stands to another.
+ *
+ * Relations (product.md calls them so; the first that holds counts):
+ *   update    its tokens differ from the other's in digits only
+ *   near      Jaccard index of word 3-grams at least policy.near; where the
+ *             smaller set has under PM_NEAR_LONG 3-grams, policy.near_short
+ *   contains  containment of the smaller set at least policy.contains
+ * Bodies under PM_BODY_TOKENS_MIN tokens, and those over PM_BODY_COMPARED_MAX
+ * bytes, are only identical or same.
+ *
+ * Why two bounds for near: a text of which a tenth of the words was edited
+ * shares 54 to 60 % of its 3-grams with what it was made from, which nothing
+ * but a copy does in a long text; in a text of twelve words it is another
+ * story.
+ */
+#ifndef PM_ARCHIVE_BODY_H
+#define PM_ARCHIVE_BODY_H
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "dup/digest.h"
+#include "store/record.h"
+
+enum {
+	PM_BODY_TOKENS_MIN = 10,
+	PM_BODY_COMPARED_MAX = 8 << 20,
+	PM_BODY_PREFIX = 10,         /* tokens of the key of its beginning */
+	PM_NEAR_LONG = 48
+};
+
+/* How strictly bodies are compared; part of every run's record. */
+struct pm_policy {
+	double near, near_short, contains;
+	unsigned bands, rows;            /* of the MinHash signature */
+};
+
+extern const struct pm_policy pm_policy_default;
+
+/* "near=0.5000 near_short=0.8000 contains=0.9000 bands=32x4", and back:
+ * PM_ECORRUPT for anything else. */
+enum { PM_POLICY_CHARS = 96 };
+void pm_policy_print(char out[PM_POLICY_CHARS],
+    const struct pm_policy *policy);
+int pm_policy_parse(struct pm_policy *out, struct pm_bytes text,
+    struct pm_err *err);
+/* PM_EUSAGE for thresholds that make no sense. */
+int pm_policy_check(const struct pm_policy *policy, struct pm_err *err);
+
+/* Buffers to reuse; all zero at first. */
+struct pm_body_room {
+	struct pm_buf token, masked, gram, sort, key;
+};
+void pm_body_room_clear(struct pm_body_room *room);
+
+struct pm_body {
+	const uint64_t *gram;            /* sorted, each once */
+	size_t gram_n, token_n;
+	struct pm_digest masked;         /* of the tokens, each run of digits 0 */
+	bool words;                      /* half of the tokens have no digit */
+};
+
+/* All but keys borrows from room until its next use.  False tokens: see
+ * above; then gram_n is 0. */
+int pm_body_read(struct pm_body *out, struct pm_body_room *room,
+    struct pm_bytes folded, struct pm_err *err);
+
+/* Keys under which candidates meet: bands of the signature, fingerprints of
+ * runs, the beginning, the masked tokens.  None for a body that is not
+ * compared.  After pm_body_read of the same body and room. */
+int pm_body_keys(const uint64_t **key, size_t *n, struct pm_body_room *room,
+    const struct pm_body *body, const struct pm_policy *policy,
+    struct pm_err *err);
+
+/*
+ * Largest first: the rank of a body among those under one key.  The same for
+ * all that are `same`, and a digest of their fold at that: the number of its
+ * 3-grams (at most 32767) in the upper bits, 48 bits of an XXH3-128 of the
+ * fold below.  Also the key under which `same` is looked for.
+ */
+uint64_t pm_body_norm(const struct pm_body *body, struct pm_bytes folded);
+
+struct pm_relation {
+	int kind;                        /* enum pm_relation_kind; 0: none */
+	double jaccard, containment;
+};
+
+/* Exact.  Figures are there when kind is not 0, or when `figures`. */
+void pm_body_relate(struct pm_relation *out, const struct pm_body *a,
+    const struct pm_body *b, const struct pm_policy *policy, bool figures);
+
+#endif
