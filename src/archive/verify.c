@@ -307,6 +307,11 @@ check_captures(struct verifier *verifier)
 	if (rc == PM_OK)
 		rc = pm_catalog_list_restorable(verifier->catalog, NULL,
 		    check_capture, &deep, verifier->err);
+	/* A catalog too damaged to list them is one more problem. */
+	if (rc == PM_ECORRUPT && verifier->answer == 0) {
+		report(verifier, "catalog.db", 0, 0, verifier->err->text);
+		rc = verifier->answer;
+	}
 	pm_frames_close(deep.frames);
 	pm_sha256_free(deep.sha256);
 	return rc;
