@@ -107,6 +107,8 @@ struct pm_counts {
 	uint64_t links;              /* teasers joined to an article */
 	uint64_t identical;          /* captures beyond the first of an article */
 	uint64_t same;               /* articles beyond the first of a group */
+	/* Pairs of articles, one for each group that is the same. */
+	uint64_t update, near, contains;
 	uint64_t input_bytes;        /* of captures */
 	uint64_t volume_bytes, catalog_bytes, cache_bytes, parity_bytes;
 	uint64_t unreadable;         /* inputs that could not be (fully) read */

@@ -18,7 +18,8 @@ struct adder {
 	struct pm_batch_reader *reader;
 	struct pm_ingest *ingest;
 	struct pm_counts input;          /* `unreadable` of the reader */
-	struct pm_buf inputs;            /* one a line, for the run's record */
+	struct pm_buf inputs;
+	char policy[PM_POLICY_CHARS];            /* one a line, for the run's record */
 	struct pm_err *err;
 };
 
@@ -68,6 +69,8 @@ begin_run(struct adder *adder)
 
 	run.number = pm_ingest_next_run(adder->ingest);
 	run.inputs = pm_buf_bytes(&adder->inputs);
+	pm_policy_print(adder->policy, &pm_policy_default);
+	run.policy = pm_bytes_of(adder->policy);
 	return rc == PM_OK ? pm_ingest_run(adder->ingest, &run, adder->err) :
 	    rc;
 }
@@ -121,6 +124,7 @@ open_all(struct adder *adder, const char *path)
 	struct pm_ingest_options ingest;
 	struct pm_batch_reader_options reader = { .input = &options->input,
 	    .batch_bytes = bytes, .sketches = true,
+	    .policy = &pm_policy_default,
 	    .exclude = path, .hooks = options->hooks,
 	    .counts = &adder->input };
 	int rc = pm_writer_open(writer, path, threads, PM_WRITER_CATCH_UP,
@@ -135,7 +139,8 @@ open_all(struct adder *adder, const char *path)
 		return rc;
 	ingest = (struct pm_ingest_options){ .catalog = writer->catalog,
 	    .frames = writer->frames, .articles = writer->articles,
-	    .teasers = writer->teasers,
+	    .teasers = writer->teasers, .bodies = writer->bodies,
+	    .policy = pm_policy_default,
 	    .sink = pm_packer_sink(adder->packer),
 	    .frame_bytes = options->frame_bytes == 0 ? PM_FRAME_DEFAULT :
 	    options->frame_bytes };
@@ -216,11 +221,14 @@ pm_add(struct pm_counts *out, const char *path,
 {
 	struct adder adder = { .options = options, .err = err };
 	struct pm_counts counts;
+	uint64_t before = 0, after = 0;
 	int rc = check_options(options, err);
 
 	if (rc != PM_OK)
 		return rc;
 	rc = open_all(&adder, path);
+	if (rc == PM_OK)
+		rc = pm_catalog_unique(&before, adder.writer.catalog, err);
 	if (rc == PM_OK)
 		rc = begin_run(&adder);
 	if (rc == PM_OK)
@@ -229,8 +237,12 @@ pm_add(struct pm_counts *out, const char *path,
 		rc = pm_ingest_finish(adder.ingest, (int64_t)time(NULL), err);
 	if (rc == PM_OK)
 		rc = seal_full_volume(&adder);
+	if (rc == PM_OK)
+		rc = pm_catalog_unique(&after, adder.writer.catalog, err);
 	if (rc == PM_OK) {
 		counts = *pm_ingest_counts(adder.ingest);
+		/* A longer text may have made one of several clusters. */
+		counts.unique_articles = after > before ? after - before : 0;
 		counts.unreadable = adder.input.unreadable;
 	}
 	close_all(&adder);

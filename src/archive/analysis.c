@@ -229,23 +229,52 @@ join_body(struct pm_analysed *item, struct pm_arena *arena,
 	return PM_OK;
 }
 
-static int
-analyse_body(struct pm_analysed *item, struct pm_buf *scratch,
-    struct pm_err *err)
+int
+pm_analyse_body(uint64_t *norm, const uint64_t **key, size_t *key_n,
+    struct pm_analysis *analysis, struct pm_bytes body, struct pm_err *err)
 {
+	struct pm_buf *scratch = &analysis->scratch;
+	struct pm_body numbers;
+	int rc;
+
+	*key_n = 0;
+	pm_buf_reset(scratch);
+	if ((rc = pm_fold(scratch, body, err)) != PM_OK ||
+	    (rc = pm_body_read(&numbers, &analysis->room,
+	    pm_buf_bytes(scratch), err)) != PM_OK)
+		return rc;
+	*norm = pm_body_norm(&numbers, pm_buf_bytes(scratch));
+	return analysis->policy == NULL ? PM_OK : pm_body_keys(key, key_n,
+	    &analysis->room, &numbers, analysis->policy, err);
+}
+
+static int
+analyse_body(struct pm_analysed *item, struct pm_arena *arena,
+    struct pm_analysis *analysis, struct pm_err *err)
+{
+	const uint64_t *key = NULL;
 	int rc;
 
 	if (item->body.n == item->capture.n)
 		memcpy(item->body_sha256, item->sha256, PM_SHA256_BYTES);
 	else
 		pm_sha256(item->body_sha256, item->body);
-	pm_buf_reset(scratch);
-	if ((rc = pm_fold(scratch, item->body, err)) != PM_OK)
+	if ((rc = pm_analyse_body(&item->norm, &key, &item->body_key_n,
+	    analysis, item->body, err)) != PM_OK)
 		return rc;
-	item->norm = pm_digest128(pm_buf_bytes(scratch));
-	item->has_words = scratch->n > 0;
-	return pm_analyse_lead(item->key, &item->key_n, item->body, scratch,
-	    err);
+	item->has_words = analysis->scratch.n > 0;
+	if (item->body_key_n > 0 && (item->body_key = pm_arena_copy(arena,
+	    key, item->body_key_n * sizeof *key, err)) == NULL)
+		return PM_ENOMEM;
+	return pm_analyse_lead(item->key, &item->key_n, item->body,
+	    &analysis->scratch, err);
+}
+
+void
+pm_analysis_clear(struct pm_analysis *analysis)
+{
+	pm_buf_clear(&analysis->scratch);
+	pm_body_room_clear(&analysis->room);
 }
 
 static struct pm_bytes
@@ -320,7 +349,7 @@ teasers_bytes(const struct pm_page *page)
 
 int
 pm_analyse(struct pm_analysed *item, struct pm_arena *arena,
-    struct pm_buf *scratch, const struct pm_zone *zone, struct pm_err *err)
+    struct pm_analysis *analysis, struct pm_err *err)
 {
 	int rc;
 
@@ -339,11 +368,12 @@ pm_analyse(struct pm_analysed *item, struct pm_arena *arena,
 		return PM_OK;
 	}
 	if ((rc = join_body(item, arena, err)) != PM_OK ||
-	    (rc = analyse_teasers(item, arena, scratch, zone, err)) != PM_OK)
+	    (rc = analyse_teasers(item, arena, &analysis->scratch,
+	    analysis->zone, err)) != PM_OK)
 		return rc;
-	find_date(item, zone);
+	find_date(item, analysis->zone);
 	if (item->body.n > 0)
-		rc = analyse_body(item, scratch, err);
+		rc = analyse_body(item, arena, analysis, err);
 	return rc;
 }
 

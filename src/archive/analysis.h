@@ -5,6 +5,7 @@
 #ifndef PM_ARCHIVE_ANALYSIS_H
 #define PM_ARCHIVE_ANALYSIS_H
 
+#include "archive/body.h"
 #include "archive/likeness.h"
 #include "base/mem.h"
 #include "dup/digest.h"
@@ -43,20 +44,33 @@ struct pm_analysed {
 	struct pm_page page;
 	struct pm_bytes body;                /* in one piece; n = 0: none */
 	uint8_t body_sha256[PM_SHA256_BYTES];
-	struct pm_digest norm;               /* of the fold */
+	uint64_t norm;                       /* pm_body_norm */
 	bool has_words;                      /* the fold is not empty */
 	uint64_t key[PM_ARTICLE_KEYS_MAX];   /* prefix keys, each once */
 	size_t key_n;
+	const uint64_t *body_key;            /* pm_body_keys */
+	size_t body_key_n;
 	struct pm_analysed_teaser *teaser;   /* as page.teaser */
 	struct pm_when date;                 /* the page's own */
 	int date_source;                     /* enum pm_date_source */
 	struct pm_sketch sketch;             /* see likeness.h; when asked for */
 };
 
-/* zone: NULL for UTC.  Everything found is from the arena or borrows from
- * what is given.  scratch is any buffer to reuse. */
+/* What stays the same for many captures, and room to work in. */
+struct pm_analysis {
+	const struct pm_zone *zone;          /* NULL: UTC */
+	const struct pm_policy *policy;      /* NULL: no body keys */
+	struct pm_buf scratch;
+	struct pm_body_room room;
+};
+void pm_analysis_clear(struct pm_analysis *analysis);
+
+/* Everything found is from the arena or borrows from what is given. */
 int pm_analyse(struct pm_analysed *item, struct pm_arena *arena,
-    struct pm_buf *scratch, const struct pm_zone *zone, struct pm_err *err);
+    struct pm_analysis *analysis, struct pm_err *err);
+/* pm_body_keys and pm_body_norm of a body.  *key borrows from analysis. */
+int pm_analyse_body(uint64_t *norm, const uint64_t **key, size_t *key_n,
+    struct pm_analysis *analysis, struct pm_bytes body, struct pm_err *err);
 
 /* Teasers without the rest of the capture, for rebuilding the cache. */
 int pm_analyse_teaser(struct pm_analysed_teaser *teaser,

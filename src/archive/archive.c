@@ -156,30 +156,31 @@ catch_up_catalog(struct pm_writer *writer, const struct pm_hooks *hooks,
 }
 
 static int
+reset_cache(struct pm_writer *writer, struct pm_err *err)
+{
+	int rc = pm_runs_reset(writer->articles, err);
+
+	if (rc == PM_OK)
+		rc = pm_runs_reset(writer->teasers, err);
+	return rc == PM_OK ? pm_runs_reset(writer->bodies, err) : rc;
+}
+
+static int
 catch_up_cache(struct pm_writer *writer, const struct pm_hooks *hooks,
     struct pm_err *err)
 {
 	const struct pm_head *head = pm_volume_writer_head(writer->volumes);
 	struct pm_fold_options options = { .articles = writer->articles,
-	    .teasers = writer->teasers };
-	uint64_t articles = pm_runs_sequence(writer->articles);
-	uint64_t teasers = pm_runs_sequence(writer->teasers);
-	uint64_t least = articles < teasers ? articles : teasers;
+	    .teasers = writer->teasers, .bodies = writer->bodies,
+	    .policy = pm_policy_default };
+	uint64_t least = pm_runs_sequence(writer->articles);
 	int rc = PM_OK;
 
-	if (articles > head->sequence || teasers > head->sequence) {
-		if ((rc = pm_runs_reset(writer->articles, err)) == PM_OK)
-			rc = pm_runs_reset(writer->teasers, err);
-		least = 0;
-	} else if (articles != teasers) {
-		/* One of the two was written and not the other. */
-		struct pm_runs *ahead = articles > teasers ?
-		    writer->articles : writer->teasers;
-
-		rc = pm_runs_reset(ahead, err);
-		if (rc == PM_OK && least > 0)
-			rc = pm_runs_reset(articles > teasers ?
-			    writer->teasers : writer->articles, err);
+	/* Past the volumes, or one was written and another not. */
+	if (least > head->sequence ||
+	    least != pm_runs_sequence(writer->teasers) ||
+	    least != pm_runs_sequence(writer->bodies)) {
+		rc = reset_cache(writer, err);
 		least = 0;
 	}
 	if (rc != PM_OK || least == head->sequence)
@@ -245,9 +246,11 @@ open_parts(struct pm_writer *writer, enum pm_writer_how how,
 	if (rc == PM_OK)
 		rc = pm_runs_open(&writer->teasers, cache, "teasers",
 		    PM_RUNS_WRITE, err);
-	if (rc == PM_OK && how == PM_WRITER_REBUILD &&
-	    (rc = pm_runs_reset(writer->articles, err)) == PM_OK)
-		rc = pm_runs_reset(writer->teasers, err);
+	if (rc == PM_OK)
+		rc = pm_runs_open(&writer->bodies, cache, "bodies",
+		    PM_RUNS_WRITE, err);
+	if (rc == PM_OK && how == PM_WRITER_REBUILD)
+		rc = reset_cache(writer, err);
 	pm_free(cache);
 	return rc;
 }
@@ -286,6 +289,7 @@ void
 pm_writer_close(struct pm_writer *writer)
 {
 	pm_pool_free(writer->pool);
+	pm_runs_close(writer->bodies);
 	pm_runs_close(writer->teasers);
 	pm_runs_close(writer->articles);
 	pm_frames_close(writer->frames);

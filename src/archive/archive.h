@@ -21,7 +21,7 @@ struct pm_writer {
 	struct pm_volume_writer *volumes;
 	struct pm_catalog *catalog;
 	struct pm_frames *frames;
-	struct pm_runs *articles, *teasers;
+	struct pm_runs *articles, *teasers, *bodies;
 	struct pm_pool *pool;
 };
 

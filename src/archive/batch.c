@@ -23,6 +23,7 @@ struct pm_chunk {
 	size_t item_n;
 	const struct pm_zone *zone;
 	bool sketches;
+	const struct pm_policy *policy;
 	int status;
 	struct pm_err err;
 };
@@ -73,22 +74,22 @@ static void
 analyse_chunk(struct pm_job *job)
 {
 	struct pm_chunk *chunk = (struct pm_chunk *)job;
-	struct pm_buf scratch;
+	struct pm_analysis analysis = { .zone = chunk->zone,
+	    .policy = chunk->policy };
 
-	pm_buf_init(&scratch);
 	for (size_t i = 0; i < chunk->item_n && chunk->status == PM_OK; i++) {
 		struct pm_analysed *item = &chunk->item[i];
 
 		item->capture = (struct pm_bytes){
 		    chunk->bytes.p + chunk->start[i],
 		    (item->spill_fd >= 0 ? 0 : (size_t)item->bytes) };
-		chunk->status = pm_analyse(item, &chunk->arena, &scratch,
-		    chunk->zone, &chunk->err);
+		chunk->status = pm_analyse(item, &chunk->arena,
+		    &analysis, &chunk->err);
 		if (chunk->sketches)
 			pm_sketch(&item->sketch, item->body.n > 0 ?
 			    item->body : item->capture);
 	}
-	pm_buf_clear(&scratch);
+	pm_analysis_clear(&analysis);
 }
 
 static void
@@ -112,6 +113,7 @@ open_chunk(struct pm_batch_reader *reader, struct pm_err *err)
 	pm_buf_init(&chunk->bytes);
 	chunk->zone = reader->times.zone;
 	chunk->sketches = reader->options.sketches;
+	chunk->policy = reader->options.policy;
 	chunk->job.run = analyse_chunk;
 	reader->open = chunk;
 	return PM_OK;

@@ -28,6 +28,7 @@ struct pm_batch_reader_options {
 	struct pm_pool *pool;
 	uint64_t batch_bytes;
 	bool sketches;                   /* see likeness.h */
+	const struct pm_policy *policy;  /* NULL: no body keys */
 	const char *exclude;             /* the archive itself, or NULL */
 	struct pm_hooks hooks;
 	/* Where `unreadable` is counted, and pages and bytes are looked up for

@@ -8,7 +8,7 @@
 #include "dup/winnow.h"
 #include "text/fold.h"
 
-const struct pm_policy pm_policy_default = { 0.5, 0.8, 0.9, 32, 4 };
+const struct pm_policy pm_policy_default = { 0.8, 0.5, 0.9, 32, 4 };
 
 /* So that keys of one kind do not meet those of another. */
 #define MASKED_SALT UINT64_C(0x8ebc6af09c88c6e3)
@@ -30,10 +30,10 @@ void
 pm_policy_print(char out[PM_POLICY_CHARS], const struct pm_policy *policy)
 {
 	unsigned near = ten_thousandths(policy->near);
-	unsigned shorter = ten_thousandths(policy->near_short);
+	unsigned shorter = ten_thousandths(policy->near_long);
 	unsigned contains = ten_thousandths(policy->contains);
 
-	(void)snprintf(out, PM_POLICY_CHARS, "near=%u.%04u near_short=%u.%04u"
+	(void)snprintf(out, PM_POLICY_CHARS, "near=%u.%04u near_long=%u.%04u"
 	    " contains=%u.%04u bands=%ux%u", near / 10000, near % 10000,
 	    shorter / 10000, shorter % 10000, contains / 10000,
 	    contains % 10000, policy->bands, policy->rows);
@@ -54,7 +54,7 @@ pm_policy_parse(struct pm_policy *out, struct pm_bytes text,
 
 	if (text.n < sizeof copy)
 		memcpy(copy, text.p, text.n);
-	if (sscanf(copy, "near=%1u.%4u near_short=%1u.%4u contains=%1u.%4u"
+	if (sscanf(copy, "near=%1u.%4u near_long=%1u.%4u contains=%1u.%4u"
 	    " bands=%3ux%3u", &whole[0], &rest[0], &whole[1], &rest[1],
 	    &whole[2], &rest[2], &bands, &rows) != 8)
 		return pm_fail(err, PM_ECORRUPT, "policy of a run: '%s'",
@@ -67,7 +67,7 @@ pm_policy_parse(struct pm_policy *out, struct pm_bytes text,
 int
 pm_policy_check(const struct pm_policy *policy, struct pm_err *err)
 {
-	if (is_share(policy->near) && is_share(policy->near_short) &&
+	if (is_share(policy->near) && is_share(policy->near_long) &&
 	    is_share(policy->contains) && policy->bands > 0 &&
 	    policy->rows > 0 && policy->bands <= PM_MINHASH &&
 	    policy->rows <= PM_MINHASH / policy->bands)
@@ -229,22 +229,25 @@ share_of(size_t part, size_t whole)
 }
 
 void
-pm_body_relate(struct pm_relation *out, const struct pm_body *a,
+pm_body_relate(struct pm_related *out, const struct pm_body *a,
     const struct pm_body *b, const struct pm_policy *policy, bool figures)
 {
 	size_t smaller = a->gram_n < b->gram_n ? a->gram_n : b->gram_n;
-	double near = smaller < PM_NEAR_LONG && policy->near_short >
-	    policy->near ? policy->near_short : policy->near;
-	size_t for_near = pm_shared_for_jaccard(a->gram_n, b->gram_n, near);
+	size_t for_near = pm_shared_for_jaccard(a->gram_n, b->gram_n,
+	    policy->near);
+	size_t for_long = smaller < PM_NEAR_LONG ? for_near :
+	    pm_shared_for_jaccard(a->gram_n, b->gram_n, policy->near_long);
 	size_t for_contains = pm_shared_for_containment(a->gram_n, b->gram_n,
 	    policy->contains);
-	size_t least = for_near < for_contains ? for_near : for_contains;
+	size_t least = for_long < for_near ? for_long : for_near;
 	size_t shared;
 	bool update;
 
-	*out = (struct pm_relation){ 0 };
+	*out = (struct pm_related){ 0 };
 	if (smaller == 0)
 		return;
+	if (for_contains < least)
+		least = for_contains;
 	update = equal_masked(a, b);
 	shared = pm_shingles_shared(a->gram, a->gram_n, b->gram, b->gram_n,
 	    update || figures ? 0 : least);
@@ -258,4 +261,6 @@ pm_body_relate(struct pm_relation *out, const struct pm_body *a,
 		out->kind = PM_RELATION_NEAR;
 	else if (shared >= for_contains)
 		out->kind = PM_RELATION_CONTAINS;
+	else if (shared >= for_long)
+		out->kind = PM_RELATION_NEAR;
 }

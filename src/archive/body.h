@@ -4,16 +4,17 @@
  *
  * Relations (product.md calls them so; the first that holds counts):
  *   update    its tokens differ from the other's in digits only
- *   near      Jaccard index of word 3-grams at least policy.near; where the
- *             smaller set has under PM_NEAR_LONG 3-grams, policy.near_short
+ *   near      Jaccard index of word 3-grams at least policy.near
  *   contains  containment of the smaller set at least policy.contains
+ *   near      Jaccard index at least policy.near_long, where the smaller set
+ *             has at least PM_NEAR_LONG 3-grams
  * Bodies under PM_BODY_TOKENS_MIN tokens, and those over PM_BODY_COMPARED_MAX
  * bytes, are only identical or same.
  *
- * Why two bounds for near: a text of which a tenth of the words was edited
- * shares 54 to 60 % of its 3-grams with what it was made from, which nothing
- * but a copy does in a long text; in a text of twelve words it is another
- * story.
+ * Why a second bound for near: a text of which a tenth of the words was
+ * edited has a Jaccard index of 0.54 to 0.6 with what it was made from, which
+ * nothing but a copy has in a long text; twelve words that share half of
+ * theirs tell another story.
  */
 #ifndef PM_ARCHIVE_BODY_H
 #define PM_ARCHIVE_BODY_H
@@ -32,13 +33,13 @@ enum {
 
 /* How strictly bodies are compared; part of every run's record. */
 struct pm_policy {
-	double near, near_short, contains;
+	double near, near_long, contains;
 	unsigned bands, rows;            /* of the MinHash signature */
 };
 
 extern const struct pm_policy pm_policy_default;
 
-/* "near=0.5000 near_short=0.8000 contains=0.9000 bands=32x4", and back:
+/* "near=0.8000 near_long=0.5000 contains=0.9000 bands=32x4", and back:
  * PM_ECORRUPT for anything else. */
 enum { PM_POLICY_CHARS = 96 };
 void pm_policy_print(char out[PM_POLICY_CHARS],
@@ -81,13 +82,13 @@ int pm_body_keys(const uint64_t **key, size_t *n, struct pm_body_room *room,
  */
 uint64_t pm_body_norm(const struct pm_body *body, struct pm_bytes folded);
 
-struct pm_relation {
+struct pm_related {
 	int kind;                        /* enum pm_relation_kind; 0: none */
 	double jaccard, containment;
 };
 
 /* Exact.  Figures are there when kind is not 0, or when `figures`. */
-void pm_body_relate(struct pm_relation *out, const struct pm_body *a,
+void pm_body_relate(struct pm_related *out, const struct pm_body *a,
     const struct pm_body *b, const struct pm_policy *policy, bool figures);
 
 #endif

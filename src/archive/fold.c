@@ -30,6 +30,8 @@ struct frame_job {
 	LIST(struct pm_log_record) records;
 	LIST(struct pm_run_entry) article_keys;  /* number: index in item */
 	LIST(struct pm_run_entry) teaser_keys;
+	LIST(struct pm_run_entry) body_keys;     /* number: index in item */
+	struct pm_analysis analysis;
 	struct pm_err err;
 	int status;
 };
@@ -42,8 +44,11 @@ struct fold {
 	struct frame_job job[WINDOW];
 	struct pm_group group;
 	uint32_t item_done;              /* items of the batch given to lines */
+	uint64_t first_article;          /* its first item; 0: not seen yet */
 	LIST(struct pm_run_entry) article_keys;
 	LIST(struct pm_run_entry) teaser_keys;
+	LIST(struct pm_run_entry) body_keys;
+	LIST(uint32_t) same;             /* articles that others stand for */
 	struct pm_folded folded;
 	bool broken;                     /* damage in this batch */
 };
@@ -93,6 +98,27 @@ item_keys(struct frame_job *job, uint32_t index)
 			job->article_keys.p[job->article_keys.n++] =
 			    (struct pm_run_entry){ key[i], index };
 	}
+	return rc;
+}
+
+/* A body in several parts is too long to be compared. */
+static int
+item_body_keys(struct frame_job *job, uint32_t index)
+{
+	const struct pm_item *item = &job->item[index];
+	const uint64_t *key = NULL;
+	uint64_t norm;
+	size_t n = 0;
+	int rc = PM_OK;
+
+	if (item->bytes <= PM_MEMBER_MAX)
+		rc = pm_analyse_body(&norm, &key, &n, &job->analysis,
+		    (struct pm_bytes){ job->plain.p + item->offset,
+		    (size_t)item->bytes }, &job->err);
+	for (size_t i = 0; i < n && rc == PM_OK; i++)
+		if ((rc = LIST_ROOM(job->body_keys, &job->err)) == PM_OK)
+			job->body_keys.p[job->body_keys.n++] =
+			    (struct pm_run_entry){ key[i], index };
 	return rc;
 }
 
@@ -238,6 +264,8 @@ fold_frame(struct frame_job *job)
 			rc = check_item(job, &job->item[i]);
 		if (rc == PM_OK && job->options->articles != NULL)
 			rc = item_keys(job, i);
+		if (rc == PM_OK && job->options->bodies != NULL)
+			rc = item_body_keys(job, i);
 	}
 	return rc == PM_OK ? read_members(job) : rc;
 }
@@ -262,6 +290,8 @@ prepare_job(struct fold *fold, struct frame_job *job, uint32_t index,
 	pm_buf_reset(&job->plain);
 	pm_arena_reset(&job->arena);
 	job->records.n = job->article_keys.n = job->teaser_keys.n = 0;
+	job->body_keys.n = 0;
+	job->analysis.policy = &fold->options->policy;
 	job->options = fold->options;
 	job->frame = batch->first_frame + index;
 	job->plain_bytes = batch->frame[index].plain_bytes;
@@ -319,19 +349,27 @@ place_article(struct fold *fold, struct pm_log_article *article,
 	return PM_OK;
 }
 
+/* Numbers of articles are those of their items until the lines, which come
+ * behind the texts, have said where they begin. */
 static int
-collect_keys(struct fold *fold, struct frame_job *job,
-    uint64_t first_article, struct pm_err *err)
+collect_keys(struct fold *fold, struct frame_job *job, struct pm_err *err)
 {
+	uint32_t first = (uint32_t)(job->item - fold->batch->item);
 	int rc = PM_OK;
 
 	for (size_t i = 0; i < job->article_keys.n && rc == PM_OK; i++) {
 		struct pm_run_entry entry = job->article_keys.p[i];
 
-		entry.number += (uint32_t)(first_article +
-		    (uint64_t)(job->item - fold->batch->item));
+		entry.number += first;
 		if ((rc = LIST_ROOM(fold->article_keys, err)) == PM_OK)
 			fold->article_keys.p[fold->article_keys.n++] = entry;
+	}
+	for (size_t i = 0; i < job->body_keys.n && rc == PM_OK; i++) {
+		struct pm_run_entry entry = job->body_keys.p[i];
+
+		entry.number += first;
+		if ((rc = LIST_ROOM(fold->body_keys, err)) == PM_OK)
+			fold->body_keys.p[fold->body_keys.n++] = entry;
 	}
 	for (size_t i = 0; i < job->teaser_keys.n && rc == PM_OK; i++)
 		if ((rc = LIST_ROOM(fold->teaser_keys, err)) == PM_OK)
@@ -340,9 +378,28 @@ collect_keys(struct fold *fold, struct frame_job *job,
 	return rc;
 }
 
+static void
+number_keys(struct fold *fold)
+{
+	for (size_t i = 0; i < fold->article_keys.n; i++)
+		fold->article_keys.p[i].number +=
+		    (uint32_t)fold->first_article;
+	for (size_t i = 0; i < fold->body_keys.n; i++)
+		fold->body_keys.p[i].number += (uint32_t)fold->first_article;
+}
+
 static int
-apply_frame(struct fold *fold, struct frame_job *job,
-    uint64_t *first_article, struct pm_err *err)
+note_same(struct fold *fold, uint64_t number, struct pm_err *err)
+{
+	int rc = LIST_ROOM(fold->same, err);
+
+	if (rc == PM_OK)
+		fold->same.p[fold->same.n++] = (uint32_t)number;
+	return rc;
+}
+
+static int
+apply_frame(struct fold *fold, struct frame_job *job, struct pm_err *err)
 {
 	int rc = PM_OK;
 
@@ -354,10 +411,14 @@ apply_frame(struct fold *fold, struct frame_job *job,
 		struct pm_log_record *record = &job->records.p[i];
 
 		if (record->kind == PM_LOG_ARTICLE) {
-			if (*first_article == 0)
-				*first_article = record->u.article.number -
-				    fold->item_done;
+			if (fold->first_article == 0)
+				fold->first_article =
+				    record->u.article.number - fold->item_done;
 			rc = place_article(fold, &record->u.article, err);
+			if (rc == PM_OK && record->u.article.same != 0 &&
+			    record->u.article.same != record->u.article.number)
+				rc = note_same(fold, record->u.article.number,
+				    err);
 		}
 		if (rc == PM_OK && fold->options->catalog != NULL &&
 		    !fold->broken)
@@ -401,6 +462,31 @@ title_from_frames(void *context, struct pm_buf *out, uint64_t teaser,
 	return rc == PM_OK ? pm_buf_append(out, title.p, title.n, err) : rc;
 }
 
+/* One article stands for its group: the lines, which come behind the texts,
+ * say which. */
+static void
+drop_same(struct fold *fold)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < fold->body_keys.n; i++) {
+		uint32_t number = fold->body_keys.p[i].number;
+		size_t low = 0, high = fold->same.n;
+
+		while (low < high) {
+			size_t middle = low + (high - low) / 2;
+
+			if (fold->same.p[middle] < number)
+				low = middle + 1;
+			else
+				high = middle;
+		}
+		if (low == fold->same.n || fold->same.p[low] != number)
+			fold->body_keys.p[kept++] = fold->body_keys.p[i];
+	}
+	fold->body_keys.n = kept;
+}
+
 static int
 finish_batch(struct fold *fold, struct pm_err *err)
 {
@@ -409,6 +495,7 @@ finish_batch(struct fold *fold, struct pm_err *err)
 	uint64_t sequence = fold->batch->sequence;
 	int rc = PM_OK;
 
+	number_keys(fold);
 	if (options->catalog != NULL && !fold->broken) {
 		if ((rc = pm_catalog_batch(options->catalog, fold->batch,
 		    err)) == PM_OK &&
@@ -422,6 +509,11 @@ finish_batch(struct fold *fold, struct pm_err *err)
 	if (rc == PM_OK && options->teasers != NULL)
 		rc = pm_runs_append(options->teasers, fold->teaser_keys.p,
 		    fold->teaser_keys.n, sequence, err);
+	if (rc == PM_OK && options->bodies != NULL) {
+		drop_same(fold);
+		rc = pm_runs_append(options->bodies, fold->body_keys.p,
+		    fold->body_keys.n, sequence, err);
+	}
 	return rc;
 }
 
@@ -429,11 +521,12 @@ static int
 fold_batch(struct fold *fold, struct pm_err *err)
 {
 	uint32_t item = 0;
-	uint64_t first_article = 0;
 	int rc = PM_OK;
 
 	fold->item_done = 0;
+	fold->first_article = 0;
 	fold->article_keys.n = fold->teaser_keys.n = 0;
+	fold->body_keys.n = fold->same.n = 0;
 	if (fold->options->catalog != NULL && !fold->broken)
 		rc = pm_catalog_begin(fold->options->catalog, err);
 	for (uint32_t at = 0; at < fold->batch->frame_n && rc == PM_OK;
@@ -443,11 +536,9 @@ fold_batch(struct fold *fold, struct pm_err *err)
 
 		rc = read_window(fold, at, n, &item, err);
 		for (uint32_t i = 0; i < n && rc == PM_OK; i++)
-			rc = apply_frame(fold, &fold->job[i], &first_article,
-			    err);
+			rc = apply_frame(fold, &fold->job[i], err);
 		for (uint32_t i = 0; i < n && rc == PM_OK; i++)
-			rc = collect_keys(fold, &fold->job[i], first_article,
-			    err);
+			rc = collect_keys(fold, &fold->job[i], err);
 	}
 	if (rc == PM_OK && !fold->broken &&
 	    fold->item_done != fold->batch->item_n)
@@ -493,6 +584,8 @@ clear_job(struct frame_job *job)
 	pm_free(job->records.p);
 	pm_free(job->article_keys.p);
 	pm_free(job->teaser_keys.p);
+	pm_free(job->body_keys.p);
+	pm_analysis_clear(&job->analysis);
 }
 
 int
@@ -520,6 +613,8 @@ pm_fold_log(struct pm_folded *out, const struct pm_fold_options *options,
 		clear_job(&fold->job[i]);
 	pm_free(fold->article_keys.p);
 	pm_free(fold->teaser_keys.p);
+	pm_free(fold->body_keys.p);
+	pm_free(fold->same.p);
 	pm_frames_close(fold->frames);
 	pm_volume_walk_close(fold->walk);
 	pm_free(fold);

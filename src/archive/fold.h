@@ -6,6 +6,7 @@
 #define PM_ARCHIVE_FOLD_H
 
 #include "base/pool.h"
+#include "archive/body.h"
 #include "dup/runs.h"
 #include "store/catalog.h"
 
@@ -14,7 +15,9 @@ struct pm_fold_options {
 	struct pm_walk_start start;      /* behind this batch */
 	uint64_t until;                  /* last sequence; 0: to the end */
 	struct pm_catalog *catalog;      /* NULL: not filled */
-	struct pm_runs *articles, *teasers;      /* NULL: not filled */
+	struct pm_runs *articles, *teasers, *bodies;     /* NULL: not
+	                                                   * filled */
+	struct pm_policy policy;                 /* for bodies */
 	struct pm_pool *pool;
 	/* Compare each body with its digest, each line with its place. */
 	enum { PM_FOLD_TRUST, PM_FOLD_CHECK } check;

@@ -63,7 +63,7 @@ static int
 find_same_in_batch(uint64_t *same, struct pm_ingest *ingest,
     const struct pm_analysed *item, struct pm_err *err)
 {
-	uint32_t i = pm_map_first(&ingest->article_by_norm, item->norm.low);
+	uint32_t i = pm_map_first(&ingest->article_by_norm, item->norm);
 	struct new_article *other;
 	bool equal = false;
 	int rc;
@@ -88,7 +88,7 @@ find_same_in_archive(uint64_t *same, struct pm_ingest *ingest,
 	struct pm_article_row row;
 	bool equal = false;
 	int rc = pm_catalog_find_norm(&row, ingest->options.catalog,
-	    item->norm.low, err);
+	    item->norm, err);
 
 	if (rc != PM_OK || row.number == 0)
 		return rc;
@@ -130,7 +130,7 @@ note_article(struct pm_ingest *ingest, const struct new_article *article,
 	    sha_key(item->body_sha256), index, err)) != PM_OK)
 		return rc;
 	if (item->has_words && (rc = pm_map_add(&ingest->article_by_norm,
-	    item->norm.low, index, err)) != PM_OK)
+	    item->norm, index, err)) != PM_OK)
 		return rc;
 	ingest->articles.p[ingest->articles.n++] = *article;
 	for (size_t i = 0; i < item->key_n; i++) {
@@ -138,6 +138,14 @@ note_article(struct pm_ingest *ingest, const struct new_article *article,
 			return rc;
 		ingest->article_keys.p[ingest->article_keys.n++] =
 		    (struct pm_run_entry){ item->key[i],
+		    (uint32_t)article->number };
+	}
+	/* The first stands for all that are the same. */
+	for (size_t i = 0; i < item->body_key_n && article->same == 0; i++) {
+		if ((rc = LIST_ROOM(ingest->body_keys, err)) != PM_OK)
+			return rc;
+		ingest->body_keys.p[ingest->body_keys.n++] =
+		    (struct pm_run_entry){ item->body_key[i],
 		    (uint32_t)article->number };
 	}
 	return PM_OK;
@@ -162,8 +170,6 @@ new_article(struct pm_ingest *ingest, const struct pm_analysed *item,
 	ingest->counts.articles++;
 	if (article.same != 0)
 		ingest->counts.same++;
-	else
-		ingest->counts.unique_articles++;
 	return PM_OK;
 }
 
@@ -590,6 +596,8 @@ pm_ingest_batch(struct pm_ingest *ingest, struct pm_capture_batch *batch,
 	if (rc == PM_OK)
 		rc = pm_link_batch(ingest, err);
 	if (rc == PM_OK)
+		rc = pm_relate_batch(ingest, err);
+	if (rc == PM_OK)
 		rc = pm_layout_close(ingest, err);
 	return rc;
 }
@@ -641,6 +649,7 @@ reset_batch(struct pm_ingest *ingest)
 	ingest->records.n = ingest->items.n = ingest->articles.n = 0;
 	ingest->teasers.n = ingest->captures.n = 0;
 	ingest->article_keys.n = ingest->teaser_keys.n = 0;
+	ingest->body_keys.n = 0;
 	pm_map_reset(&ingest->article_by_sha);
 	pm_map_reset(&ingest->article_by_norm);
 	pm_map_reset(&ingest->teaser_by_sha);
@@ -669,6 +678,9 @@ commit_all(struct pm_ingest *ingest, struct pm_err *err)
 		rc = pm_runs_append(ingest->options.teasers,
 		    ingest->teaser_keys.p, ingest->teaser_keys.n, sequence,
 		    err);
+	if (rc == PM_OK)
+		rc = pm_runs_append(ingest->options.bodies,
+		    ingest->body_keys.p, ingest->body_keys.n, sequence, err);
 	return rc;
 }
 
@@ -743,6 +755,7 @@ pm_ingest_close(struct pm_ingest *ingest)
 	pm_free(ingest->captures.p);
 	pm_free(ingest->article_keys.p);
 	pm_free(ingest->teaser_keys.p);
+	pm_free(ingest->body_keys.p);
 	pm_map_clear(&ingest->article_by_sha);
 	pm_map_clear(&ingest->article_by_norm);
 	pm_map_clear(&ingest->teaser_by_sha);

@@ -39,6 +39,8 @@ struct pm_ingest_options {
 	struct pm_catalog *catalog;
 	struct pm_frames *frames;
 	struct pm_runs *articles, *teasers;  /* prefix indexes */
+	struct pm_runs *bodies;              /* by pm_body_keys */
+	struct pm_policy policy;
 	struct pm_sink sink;
 	uint32_t frame_bytes;
 	enum { PM_INGEST_REFRESH, PM_INGEST_NO_REFRESH } refresh;

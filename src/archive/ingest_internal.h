@@ -1,6 +1,6 @@
 /*
- * ingest_internal.h - the state of one ingest; for ingest.c, layout.c and
- * link.c alone.
+ * ingest_internal.h - the state of one ingest; for ingest.c, layout.c,
+ * link.c and relate.c alone.
  */
 #ifndef PM_ARCHIVE_INGEST_INTERNAL_H
 #define PM_ARCHIVE_INGEST_INTERNAL_H
@@ -61,6 +61,7 @@ struct pm_ingest {
 	LIST(struct new_capture) captures;
 	LIST(struct pm_run_entry) article_keys;
 	LIST(struct pm_run_entry) teaser_keys;
+	LIST(struct pm_run_entry) body_keys;
 	struct pm_map article_by_sha, article_by_norm, teaser_by_sha,
 	    teaser_by_norm, capture_by_sha, capture_by_identity;
 	bool begun;                      /* the sink knows of it */
@@ -93,5 +94,10 @@ int pm_layout_close(struct pm_ingest *ingest, struct pm_err *err);
 
 /* Links of the batch's teasers, and of older ones to the batch's articles. */
 int pm_link_batch(struct pm_ingest *ingest, struct pm_err *err);
+
+/* ---- relate.c ---- */
+
+/* Relations of the batch's bodies to all others. */
+int pm_relate_batch(struct pm_ingest *ingest, struct pm_err *err);
 
 #endif

@@ -257,6 +257,9 @@ pm_counts_json(struct pm_text *text, const struct pm_counts *counts,
 	pm_json_object(json);
 	put_int(json, "identical", counts->identical);
 	put_int(json, "same", counts->same);
+	put_int(json, "update", counts->update);
+	put_int(json, "near", counts->near);
+	put_int(json, "contains", counts->contains);
 	pm_json_object_end(json);
 	put_int(json, "input_bytes", counts->input_bytes);
 	put_int(json, "volume_bytes", counts->volume_bytes);

@@ -25,12 +25,13 @@ struct scanner {
 	const struct pm_scan_options *options;
 	struct pm_catalog *catalog;
 	struct pm_frames *frames;
-	struct pm_runs *articles, *teasers;
+	struct pm_runs *articles, *teasers, *bodies;
 	struct pm_pool *pool;
 	struct pm_batch_reader *reader;
 	struct pm_ingest *ingest;
 	struct pm_counts input;
 	struct spill spill;
+	uint64_t unique;                 /* articles that are canonical */
 	struct pm_err *err;
 };
 
@@ -118,9 +119,14 @@ static int
 answer(struct scanner *scanner)
 {
 	const struct pm_scan_options *options = scanner->options;
-	int rc = PM_OK;
+	int rc;
 
-	if (options->pairs != PM_PAIRS_NONE && options->pair != NULL)
+	rc = pm_catalog_cluster_all(scanner->catalog, scanner->err);
+	if (rc == PM_OK)
+		rc = pm_catalog_unique(&scanner->unique, scanner->catalog,
+		    scanner->err);
+	if (rc == PM_OK && options->pairs != PM_PAIRS_NONE &&
+	    options->pair != NULL)
 		rc = pm_catalog_list_pairs(scanner->catalog, options->pairs,
 		    give_pair, scanner, scanner->err);
 	if (rc == PM_OK && options->link != NULL)
@@ -136,14 +142,16 @@ open_ingest(struct scanner *scanner)
 {
 	struct pm_ingest_options ingest = { .catalog = scanner->catalog,
 	    .frames = scanner->frames, .articles = scanner->articles,
-	    .teasers = scanner->teasers,
+	    .teasers = scanner->teasers, .bodies = scanner->bodies,
+	    .policy = pm_policy_default,
 	    .sink = { spill_begin, spill_frame, spill_commit,
 	    &scanner->spill, true },
 	    .frame_bytes = SCAN_FRAME_BYTES,
 	    .refresh = PM_INGEST_NO_REFRESH };
 	struct pm_log_run run = { .number = 1, .started = time(NULL),
 	    .version = pm_bytes_of(PM_VERSION),
-	    .unicode = pm_bytes_of(pm_fold_unicode_version()) };
+	    .unicode = pm_bytes_of(pm_fold_unicode_version()),
+	    .policy = pm_bytes_of("scan") };
 	int rc = pm_ingest_open(&scanner->ingest, &ingest, scanner->err);
 
 	return rc == PM_OK ? pm_ingest_run(scanner->ingest, &run,
@@ -159,7 +167,8 @@ open_all(struct scanner *scanner)
 	uint64_t memory = options->memory_bytes == 0 ? MEMORY_DEFAULT :
 	    options->memory_bytes;
 	struct pm_batch_reader_options reader = { .input = &options->input,
-	    .batch_bytes = memory / 8, .hooks = options->hooks,
+	    .batch_bytes = memory / 8, .policy = &pm_policy_default,
+	    .hooks = options->hooks,
 	    .counts = &scanner->input };
 	struct pm_err *err = scanner->err;
 	int rc;
@@ -172,6 +181,8 @@ open_all(struct scanner *scanner)
 	    (rc = pm_runs_open(&scanner->articles, NULL, "articles",
 	    PM_RUNS_WRITE, err)) != PM_OK ||
 	    (rc = pm_runs_open(&scanner->teasers, NULL, "teasers",
+	    PM_RUNS_WRITE, err)) != PM_OK ||
+	    (rc = pm_runs_open(&scanner->bodies, NULL, "bodies",
 	    PM_RUNS_WRITE, err)) != PM_OK ||
 	    (rc = pm_pool_new(&scanner->pool, threads == 1 ? 0 : threads,
 	    err)) != PM_OK)
@@ -217,11 +228,13 @@ pm_scan(struct pm_counts *out, const struct pm_scan_options *options,
 		rc = answer(&scanner);
 	if (rc == PM_OK) {
 		*out = *pm_ingest_counts(scanner.ingest);
+		out->unique_articles = scanner.unique;
 		out->unreadable = scanner.input.unreadable;
 	}
 	pm_batch_reader_close(scanner.reader);
 	pm_ingest_close(scanner.ingest);
 	pm_pool_free(scanner.pool);
+	pm_runs_close(scanner.bodies);
 	pm_runs_close(scanner.teasers);
 	pm_runs_close(scanner.articles);
 	pm_frames_close(scanner.frames);

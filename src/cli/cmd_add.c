@@ -37,10 +37,14 @@ print_summary(const struct pm_counts *counts)
 		fprintf(stderr, ", %llu opaque",
 		    (unsigned long long)counts->opaque);
 	fprintf(stderr, "\n  %llu articles, %llu unique (%llu identical "
-	    "copies, %llu the same)\n", (unsigned long long)counts->articles,
+	    "copies, %llu the same, %llu updates, %llu near, "
+	    "%llu contained)\n", (unsigned long long)counts->articles,
 	    (unsigned long long)counts->unique_articles,
 	    (unsigned long long)counts->identical,
-	    (unsigned long long)counts->same);
+	    (unsigned long long)counts->same,
+	    (unsigned long long)counts->update,
+	    (unsigned long long)counts->near,
+	    (unsigned long long)counts->contains);
 	fprintf(stderr, "  %llu teasers seen %llu times, %llu linked to "
 	    "articles\n", (unsigned long long)counts->teasers,
 	    (unsigned long long)counts->teaser_sightings,

@@ -309,6 +309,9 @@ stats(struct output *output, struct pm_archive *archive)
 	print_count("  unique", counts.unique_articles);
 	print_count("  identical", counts.identical);
 	print_count("  same", counts.same);
+	print_count("  update", counts.update);
+	print_count("  near", counts.near);
+	print_count("  contains", counts.contains);
 	print_count("teasers", counts.teasers);
 	print_count("  unique", counts.unique_teasers);
 	print_count("  sightings", counts.teaser_sightings);

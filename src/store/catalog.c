@@ -89,8 +89,11 @@ static const char *const sql[ST_COUNT] = {
 	[ST_RELATION_DROP] = "DELETE FROM relation WHERE a = ?1 AND b = ?2",
 	[ST_RELATED] = "SELECT b FROM relation WHERE a = ?1 UNION ALL"
 	    " SELECT a FROM relation WHERE b = ?1 ORDER BY 1",
+	[ST_GROUP_BEST] = "SELECT number, bytes, key FROM article"
+	    " WHERE number = ?1 OR same = ?1"
+	    " ORDER BY bytes DESC, key, rest LIMIT 1",
 	[ST_UPDATE_CANONICAL] = "UPDATE article SET canonical = ?2"
-	    " WHERE number = ?1 AND canonical IS NOT ?2",
+	    " WHERE (number = ?1 OR same = ?1) AND canonical IS NOT ?2",
 	[ST_TAG_ADD] = "INSERT INTO article_tag VALUES(?1, ?2)"
 };
 
@@ -555,6 +558,7 @@ pm_catalog_close(struct pm_catalog *catalog)
 			pm_buf_clear(&catalog->slot[d][i].key);
 	pm_free(catalog->touched_articles.p);
 	pm_free(catalog->touched_teasers.p);
+	pm_free(catalog->touched_groups.p);
 	pm_free(catalog->path);
 	pm_free(catalog);
 }
@@ -594,6 +598,7 @@ pm_catalog_rollback(struct pm_catalog *catalog)
 	(void)sqlite3_exec(catalog->db, "ROLLBACK", NULL, NULL, NULL);
 	catalog->in_transaction = false;
 	catalog->touched_articles.n = catalog->touched_teasers.n = 0;
+	catalog->touched_groups.n = 0;
 	forget_dictionaries(catalog);
 }
 

@@ -52,6 +52,12 @@ int pm_catalog_begin(struct pm_catalog *catalog, struct pm_err *err);
 int pm_catalog_commit(struct pm_catalog *catalog, struct pm_err *err);
 void pm_catalog_rollback(struct pm_catalog *catalog);
 
+/* How many articles are canonical. */
+int pm_catalog_unique(uint64_t *out, struct pm_catalog *catalog,
+    struct pm_err *err);
+/* Canonicals of all articles, where pm_catalog_refresh is not used. */
+int pm_catalog_cluster_all(struct pm_catalog *catalog, struct pm_err *err);
+
 /* The records of a batch in the order of the log ... */
 int pm_catalog_apply(struct pm_catalog *catalog,
     const struct pm_log_record *record, struct pm_err *err);
@@ -79,6 +85,7 @@ struct pm_article_row {
 	uint32_t offset;
 	uint64_t bytes;
 	uint8_t sha256[PM_SHA256_BYTES];
+	uint64_t norm;
 };
 
 struct pm_teaser_row {

@@ -17,7 +17,7 @@ enum statement {
 	ST_GROUP, ST_MEMBER, ST_MEMBER_CAPTURES, ST_MEMBER_TEASERS,
 	ST_TAG_SET, ST_UPDATE_ARTICLE, ST_UPDATE_TITLE, ST_TAGS_OF,
 	ST_TAGS_CLEAR, ST_TAG_ADD, ST_RELATION_PUT, ST_RELATION_DROP,
-	ST_RELATED, ST_UPDATE_CANONICAL, ST_COUNT
+	ST_RELATED, ST_GROUP_BEST, ST_UPDATE_CANONICAL, ST_COUNT
 };
 
 /* Dictionaries: a string (and up to two numbers) to a small number. */
@@ -83,6 +83,10 @@ struct pm_bytes pm_catalog_column(sqlite3_stmt *statement, int column);
 int pm_catalog_intern(int64_t *id, struct pm_catalog *catalog,
     enum dictionary dictionary, struct pm_bytes text, int64_t a, int64_t b,
     struct pm_err *err);
+
+/* R6 for the components of these groups (numbers of their first articles). */
+int pm_catalog_cluster(struct pm_catalog *catalog, const uint64_t *group,
+    size_t n, struct pm_err *err);
 
 struct pm_query;
 /* Prepare `select` + " AND ..." for each condition + `order`, parameters

@@ -135,7 +135,7 @@ list_tags(struct lister *lister, sqlite3_stmt *question, uint64_t number)
 	}
 }
 
-/* The canonical names its members, a member its canonical. */
+/* All that hold, those to the members of its group included. */
 static void
 list_relations(struct lister *lister, uint64_t article)
 {
@@ -150,7 +150,10 @@ list_relations(struct lister *lister, uint64_t article)
 		lister->relation.p[lister->relation.n++] =
 		    (struct pm_relation){ id_text(lister,
 		    sqlite3_column_int64(st, 0), pm_catalog_column(st, 1)),
-		    "same", 1, 1 };
+		    sqlite3_column_int(st, 2) == 0 ? "same" :
+		    pm_relation_name(sqlite3_column_int(st, 2)),
+		    sqlite3_column_double(st, 3),
+		    sqlite3_column_double(st, 4) };
 	}
 }
 
@@ -238,11 +241,17 @@ lister_open(struct lister *lister, struct pm_catalog *catalog,
 	    " d.id = c.directory WHERE c.article = ?1"
 	    " ORDER BY CAST(p AS BLOB)", err)) != PM_OK ||
 	    (rc = pm_catalog_prepare(&lister->relations, catalog,
-	    "SELECT b.key, b.rest FROM article a JOIN article b"
+	    "SELECT b.key, b.rest, 0, 1.0, 1.0 FROM article a JOIN article b"
 	    " ON b.same = a.same AND b.number <> a.number"
-	    " WHERE a.number = ?1 AND (b.number = a.canonical OR"
-	    " a.canonical = a.number) ORDER BY b.key, b.rest", err)) !=
-	    PM_OK)
+	    " WHERE a.number = ?1 UNION ALL"
+	    " SELECT b.key, b.rest, r.kind, r.jaccard, r.containment"
+	    " FROM article a JOIN relation r ON r.a = coalesce(a.same,"
+	    " a.number) JOIN article b ON b.number = r.b OR b.same = r.b"
+	    " WHERE a.number = ?1 UNION ALL"
+	    " SELECT b.key, b.rest, r.kind, r.jaccard, r.containment"
+	    " FROM article a JOIN relation r ON r.b = coalesce(a.same,"
+	    " a.number) JOIN article b ON b.number = r.a OR b.same = r.a"
+	    " WHERE a.number = ?1 ORDER BY 1, 2", err)) != PM_OK)
 		return rc;
 	return pm_catalog_prepare(&lister->twins, catalog,
 	    "SELECT count(*) FROM article WHERE key = ?1", err);
@@ -595,7 +604,7 @@ pm_catalog_counts(struct pm_counts *out, struct pm_catalog *catalog,
     struct pm_err *err)
 {
 	sqlite3_stmt *st = NULL;
-	uint64_t value[11];
+	uint64_t value[14];
 	int rc = pm_catalog_prepare(&st, catalog, "SELECT"
 	    " (SELECT count(*) FROM capture),"
 	    " (SELECT count(*) FROM capture WHERE kind = 3),"
@@ -607,13 +616,16 @@ pm_catalog_counts(struct pm_counts *out, struct pm_catalog *catalog,
 	    " (SELECT count(*) FROM teaser WHERE article IS NOT NULL),"
 	    " (SELECT count(*) FROM capture WHERE article IS NOT NULL),"
 	    " (SELECT coalesce(sum(bytes), 0) FROM capture),"
-	    " (SELECT count(*) FROM article WHERE canonical <> number)",
+	    " (SELECT count(*) FROM article WHERE same <> number),"
+	    " (SELECT count(*) FROM relation WHERE kind = 1),"
+	    " (SELECT count(*) FROM relation WHERE kind = 2),"
+	    " (SELECT count(*) FROM relation WHERE kind = 3)",
 	    err);
 
 	if (rc == PM_OK)
 		rc = pm_catalog_step(catalog, st, err);
 	if (rc == PM_OK) {
-		for (int i = 0; i < 11; i++)
+		for (int i = 0; i < 14; i++)
 			value[i] = (uint64_t)sqlite3_column_int64(st, i);
 		out->captures = value[0];
 		out->opaque = value[1];
@@ -626,6 +638,9 @@ pm_catalog_counts(struct pm_counts *out, struct pm_catalog *catalog,
 		out->identical = value[8] - value[2];
 		out->input_bytes = value[9];
 		out->same = value[10];
+		out->update = value[11];
+		out->near = value[12];
+		out->contains = value[13];
 	}
 	sqlite3_finalize(st);
 	return rc;

@@ -607,6 +607,38 @@ fetch_titles(struct refresh *refresh, const struct pm_teaser_source *source)
 	return rc;
 }
 
+/* A group that was refreshed stands for itself again until R6 says
+ * otherwise. */
+static int
+cluster_touched(struct refresh *refresh)
+{
+	struct number_list *groups = &refresh->catalog->touched_groups;
+	const struct number_list *touched =
+	    &refresh->catalog->touched_articles;
+	int rc = PM_OK;
+
+	for (size_t i = 0; i < touched->n && rc == PM_OK; i++) {
+		sqlite3_stmt *st = pm_catalog_statement(refresh->catalog,
+		    ST_RELATED, refresh->err);
+
+		if (st == NULL)
+			return refresh->err->status;
+		sqlite3_bind_int64(st, 1, (int64_t)touched->p[i]);
+		rc = pm_catalog_step(refresh->catalog, st, refresh->err);
+		if (rc == PM_OK)
+			rc = pm_number_list_add(groups, touched->p[i],
+			    refresh->err);
+		sqlite3_reset(st);
+		if (rc == PM_END)
+			rc = PM_OK;
+	}
+	if (rc == PM_OK)
+		rc = pm_catalog_cluster(refresh->catalog, groups->p,
+		    groups->n, refresh->err);
+	groups->n = 0;
+	return rc;
+}
+
 int
 pm_catalog_refresh(struct pm_catalog *catalog,
     const struct pm_teaser_source *source, struct pm_err *err)
@@ -621,6 +653,8 @@ pm_catalog_refresh(struct pm_catalog *catalog,
 		rc = refresh_group(&refresh, catalog->touched_articles.p[i]);
 	if (rc == PM_OK)
 		rc = fetch_titles(&refresh, source);
+	if (rc == PM_OK)
+		rc = cluster_touched(&refresh);
 	catalog->touched_articles.n = catalog->touched_teasers.n = 0;
 	pm_free(refresh.pending);
 	pm_free(refresh.members.p);

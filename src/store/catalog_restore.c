@@ -141,29 +141,53 @@ pm_catalog_list_restorable(struct pm_catalog *catalog,
 
 /* ---- pairs ---- */
 
+/* How two articles x and y stand, and the relation r between their groups. */
+#define PAIR_COLUMNS \
+	"CASE WHEN x.number = y.number THEN -1 WHEN x.same = y.same THEN 0" \
+	" ELSE r.kind END, coalesce(r.jaccard, 1.0)," \
+	" coalesce(r.containment, 1.0)"
+#define GROUP(t) "coalesce(" t ".same, " t ".number)"
+#define RELATION_OF_PAIR \
+	" LEFT JOIN relation r ON r.a = min(" GROUP("x") ", " GROUP("y") ")" \
+	" AND r.b = max(" GROUP("x") ", " GROUP("y") ")"
+
 /* Each capture with the first path of its canonical article. */
 static const char canonical_sql[] =
 "WITH first AS (SELECT c.article, min(CAST(" PATH_SQL " AS BLOB)) AS path"
 " FROM capture c JOIN directory d ON d.id = c.directory"
-" WHERE c.article IS NOT NULL GROUP BY c.article),"
-" canonical AS (SELECT a.number, coalesce((SELECT b.number FROM article b"
-"  WHERE b.same = a.same ORDER BY b.bytes DESC, b.key, b.rest LIMIT 1),"
-"  a.number) AS to_number FROM article a)"
-" SELECT CAST(" PATH_SQL " AS BLOB) AS p, f.path, k.number = k.to_number"
+" WHERE c.article IS NOT NULL GROUP BY c.article)"
+" SELECT CAST(" PATH_SQL " AS BLOB) AS p, f.path, " PAIR_COLUMNS
 " FROM capture c JOIN directory d ON d.id = c.directory"
-" JOIN canonical k ON k.number = c.article"
-" JOIN first f ON f.article = k.to_number WHERE p <> f.path"
-" ORDER BY p, f.path";
+" JOIN article x ON x.number = c.article"
+" JOIN article y ON y.number = x.canonical"
+" JOIN first f ON f.article = y.number" RELATION_OF_PAIR
+" WHERE p <> f.path ORDER BY p, f.path";
 
-/* Every two captures of one cluster, the smaller path first. */
+/* Every two captures of one cluster that are related themselves, the smaller
+ * path first: by articles, their captures, then put into order. */
 static const char all_sql[] =
-"WITH shown AS (SELECT CAST(" PATH_SQL " AS BLOB) AS p, c.article, c.number,"
-" coalesce(a.same, a.number) AS cluster FROM capture c"
-" JOIN directory d ON d.id = c.directory JOIN article a"
-" ON a.number = c.article)"
-" SELECT x.p, y.p, x.article = y.article FROM shown x JOIN shown y"
-" ON y.cluster = x.cluster AND (y.p > x.p OR (y.p = x.p AND"
-" y.number > x.number)) ORDER BY x.p, y.p";
+"WITH pair(a, b, kind, jaccard, containment) AS ("
+" SELECT number, number, -1, 1.0, 1.0 FROM article"
+" UNION ALL SELECT x.number, y.number, 0, 1.0, 1.0 FROM article x"
+"  JOIN article y ON y.same = x.same AND y.number > x.number"
+" UNION ALL SELECT x.number, y.number, r.kind, r.jaccard, r.containment"
+"  FROM relation r JOIN article x ON x.number = r.a OR x.same = r.a"
+"  JOIN article y ON y.number = r.b OR y.same = r.b"
+"  WHERE x.canonical = y.canonical),"
+" shown AS MATERIALIZED (SELECT CAST(" PATH_SQL " AS BLOB) AS p, c.article,"
+"  c.number FROM capture c JOIN directory d ON d.id = c.directory"
+"  WHERE c.article IS NOT NULL)"
+" SELECT min(x.p, y.p) AS p, max(x.p, y.p) AS q, kind, jaccard, containment"
+" FROM pair JOIN shown x ON x.article = pair.a JOIN shown y"
+" ON y.article = pair.b WHERE pair.a <> pair.b OR x.number < y.number"
+" ORDER BY p, q";
+
+static const char *
+pair_name(int kind)
+{
+	return kind < 0 ? "identical" : kind == 0 ? "same" :
+	    pm_relation_name(kind);
+}
 
 int
 pm_catalog_list_pairs(struct pm_catalog *catalog, enum pm_pairs pairs,
@@ -177,8 +201,10 @@ pm_catalog_list_pairs(struct pm_catalog *catalog, enum pm_pairs pairs,
 	while (rc == PM_OK && (rc = pm_catalog_step(catalog, st, err)) ==
 	    PM_OK) {
 		struct pm_pair pair = { pm_catalog_column(st, 0),
-		    pm_catalog_column(st, 1), sqlite3_column_int(st, 2) ?
-		    "identical" : "same", 1, 1 };
+		    pm_catalog_column(st, 1),
+		    pair_name(sqlite3_column_int(st, 2)),
+		    sqlite3_column_double(st, 3),
+		    sqlite3_column_double(st, 4) };
 
 		rc = answer(context, &pair);
 	}

@@ -46,26 +46,62 @@ for column in 2:title 3:tags 4:published 5:precision 6:source; do
 	equal a b "${column#*:}"
 done
 
-# relations, as far as they are built
+# Relations: each that is in the truth, by its name, and none between two
+# families.  Clusters: one for each family.
 pm extract -q archive -o - | awk '{
 	id = $0; sub(/^{"id":"/, "", id); sub(/".*/, "", id)
 	cluster = $0; sub(/^.*"cluster":"/, "", cluster)
 	sub(/".*/, "", cluster)
 	paths = $0; sub(/^.*"paths":\[/, "", paths); sub(/\].*/, "", paths)
-	n = gsub(/","/, "&", paths) + 1
-	relations = $0; sub(/^.*"relations":\[/, "", relations)
-	same = gsub(/"relation":"same"/, "&", relations)
-	print id "\t" cluster "\t" n "\t" (same > 0 ? "same" : "alone")
-}' | sort >got
-# Clusters of identical and same alone: the truth without other relations.
-awk -F'\t' 'NR > 1 && $2 != "-" {
-	n[$2]++
-	if ($3 == "same") { of[$2] = $4; same[$2] = 1; same[$4] = 1 }
-} END {
-	for (id in n) print id "\t" (id in of ? of[id] : id) "\t" n[id] "\t" \
-	    (id in same ? "same" : "alone")
-}' truth.tsv | sort >want
-equal want got "cluster, captures and relation same of each article"
+	print "article\t" id "\t" cluster "\t" gsub(/","/, "&", paths) + 1
+	rest = $0; sub(/^.*"relations":\[/, "", rest)
+	n = split(rest, relation, /{"id":"/)
+	for (i = 2; i <= n; i++) {
+		other = name = relation[i]
+		sub(/".*/, "", other)
+		sub(/^.*"relation":"/, "", name); sub(/".*/, "", name)
+		print "relation\t" id "\t" other "\t" name
+	}
+}' >said
+awk -F'\t' 'function family(id) { while (id in of) id = of[id]; return id }
+NR == FNR {
+	if (FNR > 1 && $2 != "-") {
+		copies[$2]++
+		if ($3 != "none" && $3 != "identical") {
+			of[$2] = $4
+			want[$2 "\t" $4] = $3
+		}
+	}
+	next
+}
+$1 == "article" {
+	if ($4 != copies[$2])
+		print "copies of " $2 ": " $4 ", not " copies[$2]
+	f = family($2)
+	if (!(f in cluster)) { cluster[f] = $3; clusters++ }
+	if (cluster[f] != $3)
+		print $2 ": not in the cluster of its family"
+	if ($3 in owner && owner[$3] != f)
+		print $2 ": in the cluster of another family"
+	owner[$3] = f
+}
+$1 == "relation" {
+	if (family($2) != family($3))
+		print $2 " and " $3 " are " $4 " and strangers"
+	if ($2 "\t" $3 in want) {
+		if (want[$2 "\t" $3] != $4)
+			print $2 " and " $3 " are " $4 ", not " \
+			    want[$2 "\t" $3]
+		right[$4]++
+		delete want[$2 "\t" $3]
+	}
+}
+END {
+	for (pair in want) print "not found: " pair " " want[pair]
+	print clusters " clusters; right: " right["same"] " same, " \
+	    right["update"] " update, " right["near"] " near, " \
+	    right["contains"] " contains"
+}' truth.tsv said
 
 # An article whose page says neither title, tag nor date has them all.
 pm inspect --json input/pages | awk '

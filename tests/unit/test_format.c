@@ -532,7 +532,8 @@ static const char picture[] = "\211PNG, or near enough";
 static const char lines_4[] =
     "{\"run\":1,\"started\":\"2025-02-13T09:00:00Z\",\"version\":\"by hand\","
     "\"normalizer\":1,\"unicode\":\"15.0\",\"page_rules\":1,"
-    "\"inputs\":\"crawl\"}\n"
+    "\"inputs\":\"crawl\",\"policy\":\"near=0.8000 near_long=0.5000"
+    " contains=0.9000 bands=32x4\"}\n"
     "{\"article\":1,\"bytes\":42}\n"
     "{\"capture\":1,\"path\":\"one.txt\",\"crawled\":\"2025-02-12T08:00:00Z\","
     "\"bytes\":47,\"input\":\"crawl\",\"shows\":1}\n"

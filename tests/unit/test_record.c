@@ -81,12 +81,21 @@ expect_record(const struct pm_log_record *a, const struct pm_log_record *b)
 {
 	assert_int_equal(a->kind, b->kind);
 	switch (a->kind) {
+	case PM_LOG_RELATION:
+		assert_true(a->u.relation.a == b->u.relation.a);
+		assert_true(a->u.relation.b == b->u.relation.b);
+		assert_int_equal(a->u.relation.kind, b->u.relation.kind);
+		assert_true(a->u.relation.jaccard == b->u.relation.jaccard);
+		assert_true(a->u.relation.containment ==
+		    b->u.relation.containment);
+		break;
 	case PM_LOG_RUN:
 		assert_true(a->u.run.number == b->u.run.number);
 		assert_true(a->u.run.started == b->u.run.started);
 		expect_bytes(a->u.run.version, b->u.run.version);
 		expect_bytes(a->u.run.unicode, b->u.run.unicode);
 		expect_bytes(a->u.run.inputs, b->u.run.inputs);
+		expect_bytes(a->u.run.policy, b->u.run.policy);
 		assert_int_equal(a->u.run.normalizer, b->u.run.normalizer);
 		assert_int_equal(a->u.run.page_rules, b->u.run.page_rules);
 		break;
@@ -169,13 +178,15 @@ test_run(void **state)
 	struct pm_log_record record = { .kind = PM_LOG_RUN, .u.run = {
 	    .number = 3, .started = 1739347800,
 	    .version = pm_bytes_of("0.1.0"), .unicode = pm_bytes_of("15.1"),
-	    .inputs = pm_bytes_of("a\nb/c"), .normalizer = 1,
+	    .inputs = pm_bytes_of("a\nb/c"),
+	    .policy = pm_bytes_of("near=0.8000"), .normalizer = 1,
 	    .page_rules = 2 } };
 
 	(void)state;
 	expect_line(&record, "{\"run\":3,\"started\":\"2025-02-12T08:10:00Z\","
 	    "\"version\":\"0.1.0\",\"normalizer\":1,\"unicode\":\"15.1\","
-	    "\"page_rules\":2,\"inputs\":\"a\\nb/c\"}\n");
+	    "\"page_rules\":2,\"inputs\":\"a\\nb/c\","
+	    "\"policy\":\"near=0.8000\"}\n");
 	record.u.run.inputs = pm_bytes_of("\xff\x01");
 	expect_round_trip(&record);
 	assert_non_null(strstr((char *)line.p, "\"inputs_hex\":\"ff01\""));
@@ -208,6 +219,22 @@ test_article(void **state)
 	    "\"bytes\":1234,\"same\":2}\n");
 	record.u.article.number = INT64_MAX;
 	record.u.article.bytes = 1;
+	expect_round_trip(&record);
+}
+
+static void
+test_relation(void **state)
+{
+	struct pm_log_record record = { .kind = PM_LOG_RELATION,
+	    .u.relation = { 3, 17, PM_RELATION_NEAR, 0.5734, 0.75 } };
+
+	(void)state;
+	expect_line(&record, "{\"relation\":3,\"to\":17,\"as\":\"near\","
+	    "\"jaccard\":0.5734,\"containment\":0.75}\n");
+	expect_round_trip(&record);
+	record.u.relation = (struct pm_log_relation){ .a = 3, .b = 17 };
+	expect_line(&record, "{\"relation\":3,\"to\":17,"
+	    "\"as\":\"none\"}\n");
 	expect_round_trip(&record);
 }
 
@@ -390,11 +417,23 @@ random_record(struct pm_log_record *out, uint64_t *seed)
 {
 	out->kind = (enum pm_log_kind)(1 + chance_below(seed, 6));
 	switch (out->kind) {
+	case PM_LOG_RELATION:
+		out->u.relation = (struct pm_log_relation){
+		    .a = 1 + chance_below(seed, 1000),
+		    .b = 1001 + chance_below(seed, 1000),
+		    .kind = (int32_t)chance_below(seed, 4) };
+		if (out->u.relation.kind == PM_RELATION_NONE)
+			break;
+		out->u.relation.jaccard =
+		    (double)chance_below(seed, 10001) / 1e4;
+		out->u.relation.containment =
+		    (double)chance_below(seed, 10001) / 1e4;
+		break;
 	case PM_LOG_RUN:
 		out->u.run = (struct pm_log_run){ random_number(seed),
 		    random_when(seed).utc_seconds, random_text(seed, false),
 		    random_text(seed, false), random_text(seed, true),
-		    (int32_t)chance_below(seed, INT32_MAX),
+		    random_text(seed, false), (int32_t)chance_below(seed, INT32_MAX),
 		    (int32_t)chance_below(seed, INT32_MAX) };
 		break;
 	case PM_LOG_ARTICLE:
@@ -524,16 +563,16 @@ test_refused(void **state)
 		"{\"run\":1}\n",
 		"{\"run\":1,\"started\":\"now\",\"version\":\"\","
 		    "\"normalizer\":1,\"unicode\":\"\",\"page_rules\":1,"
-		    "\"inputs\":\"\"}\n",
+		    "\"inputs\":\"\",\"policy\":\"\"}\n",
 		"{\"run\":1,\"started\":\"2025-01-01T00:00:00Z\","
 		    "\"version\":\"\",\"normalizer\":2147483648,"
-		    "\"unicode\":\"\",\"page_rules\":1,\"inputs\":\"\"}\n",
+		    "\"unicode\":\"\",\"page_rules\":1,\"inputs\":\"\",\"policy\":\"\"}\n",
 		"{\"run\":1,\"started\":\"2025-01-01T00:00:00Z\","
 		    "\"version\":\"\",\"normalizer\":1,\"unicode\":\"\","
-		    "\"page_rules\":1,\"inputs_hex\":\"abc\"}\n",
+		    "\"page_rules\":1,\"inputs_hex\":\"abc\",\"policy\":\"\"}\n",
 		"{\"run\":1,\"started\":\"2025-01-01T00:00:00Z\","
 		    "\"version\":\"\",\"normalizer\":1,\"unicode\":\"\","
-		    "\"page_rules\":1,\"inputs_hex\":\"zz\"}\n",
+		    "\"page_rules\":1,\"inputs_hex\":\"zz\",\"policy\":\"\"}\n",
 		"{\"run_end\":1,\"finished\":\"2025-02-30T00:00:00Z\","
 		    "\"known\":0}\n",
 		"{\"run_end\":1,\"finished\":\"2025-02-03T00:00:00Z\","
@@ -704,6 +743,7 @@ main(void)
 		cmocka_unit_test(test_run),
 		cmocka_unit_test(test_run_end),
 		cmocka_unit_test(test_article),
+		cmocka_unit_test(test_relation),
 		cmocka_unit_test(test_teaser),
 		cmocka_unit_test(test_link),
 		cmocka_unit_test(test_capture),
