@@ -16,7 +16,11 @@
 #include "base/err.h"
 #include "text/fold.h"
 
-enum { BUCKET_LARGEST = 64, PAIRS_AT_ONCE = 1 << 20 };
+enum {
+	BUCKET_LARGEST = 64,
+	PAIRS_AT_ONCE = 1 << 20,
+	KEPT_BYTES_MAX = 64 << 20
+};
 
 struct pair {
 	uint32_t a, b;                   /* a < b; b is new */
@@ -27,10 +31,8 @@ struct member {
 	uint32_t number;
 };
 
-/* A body at hand, and what it was made of. */
+/* Room to read a body in. */
 struct side {
-	uint32_t number;                 /* 0: none */
-	struct pm_body body;
 	struct pm_body_room room;
 	struct pm_buf folded;
 };
@@ -40,7 +42,11 @@ struct relater {
 	struct pm_err *err;
 	LIST(struct member) members;     /* of one bucket */
 	LIST(struct pair) pairs;
-	struct side a, b;
+	struct side side;
+	uint32_t first_number;           /* whose body is in first; 0: none */
+	struct pm_body first;
+	struct pm_body *kept;            /* of each new article; gram NULL: not */
+	size_t kept_bytes;
 	int status;
 };
 
@@ -84,21 +90,86 @@ read_text(struct pm_bytes *out, struct relater *relater, uint32_t number)
 }
 
 static int
-load(struct side *side, struct relater *relater, uint32_t number)
+read_body(struct pm_body *out, struct relater *relater, uint32_t number)
 {
+	struct side *side = &relater->side;
 	struct pm_bytes text;
 	int rc;
 
-	if (side->number == number)
-		return PM_OK;
-	side->number = 0;
 	pm_buf_reset(&side->folded);
 	if ((rc = read_text(&text, relater, number)) != PM_OK ||
-	    (rc = pm_fold(&side->folded, text, relater->err)) != PM_OK ||
-	    (rc = pm_body_read(&side->body, &side->room,
-	    pm_buf_bytes(&side->folded), relater->err)) != PM_OK)
+	    (rc = pm_fold(&side->folded, text, relater->err)) != PM_OK)
 		return rc;
-	side->number = number;
+	return pm_body_read(out, &side->room, pm_buf_bytes(&side->folded),
+	    relater->err);
+}
+
+/* Numbers of its own for *body, in place of those in the room. */
+static int
+own(struct pm_body *body, struct pm_err *err)
+{
+	uint64_t *gram = pm_alloc((body->gram_n + 1) * sizeof *gram, err);
+
+	if (gram == NULL)
+		return PM_ENOMEM;
+	memcpy(gram, body->gram, body->gram_n * sizeof *gram);
+	body->gram = gram;
+	return PM_OK;
+}
+
+static void
+disown(struct pm_body *body)
+{
+	pm_free((void *)(uintptr_t)body->gram);
+	*body = (struct pm_body){ 0 };
+}
+
+static void
+drop_kept(struct relater *relater)
+{
+	for (size_t i = 0; i < relater->ingest->articles.n &&
+	    relater->kept != NULL; i++)
+		disown(&relater->kept[i]);
+	relater->kept_bytes = 0;
+}
+
+/* A new body is compared with many: it is read once, as far as there is
+ * memory. */
+static int
+keep(struct pm_body **out, struct relater *relater, uint32_t number)
+{
+	int rc;
+
+	*out = &relater->kept[number -
+	    relater->ingest->articles.p[0].number];
+	if ((*out)->gram != NULL)
+		return PM_OK;
+	if (relater->kept_bytes > KEPT_BYTES_MAX)
+		drop_kept(relater);
+	if ((rc = read_body(*out, relater, number)) != PM_OK ||
+	    (rc = own(*out, relater->err)) != PM_OK) {
+		(*out)->gram = NULL;
+		return rc;
+	}
+	relater->kept_bytes += (*out)->gram_n * sizeof *(*out)->gram;
+	return PM_OK;
+}
+
+static int
+load_first(struct relater *relater, uint32_t number)
+{
+	int rc;
+
+	if (relater->first_number == number)
+		return PM_OK;
+	relater->first_number = 0;
+	disown(&relater->first);
+	if ((rc = read_body(&relater->first, relater, number)) != PM_OK ||
+	    (rc = own(&relater->first, relater->err)) != PM_OK) {
+		relater->first.gram = NULL;
+		return rc;
+	}
+	relater->first_number = number;
 	return PM_OK;
 }
 
@@ -118,12 +189,13 @@ decide(struct relater *relater, const struct pair *pair)
 {
 	struct pm_log_record record = { .kind = PM_LOG_RELATION };
 	struct pm_related found;
+	struct pm_body *second;
 	int rc;
 
-	if ((rc = load(&relater->a, relater, pair->a)) != PM_OK ||
-	    (rc = load(&relater->b, relater, pair->b)) != PM_OK)
+	if ((rc = load_first(relater, pair->a)) != PM_OK ||
+	    (rc = keep(&second, relater, pair->b)) != PM_OK)
 		return rc;
-	pm_body_relate(&found, &relater->a.body, &relater->b.body,
+	pm_body_relate(&found, &relater->first, second,
 	    &relater->ingest->options.policy, false);
 	if (found.kind == PM_RELATION_NONE)
 		return PM_OK;
@@ -298,26 +370,27 @@ relate(struct relater *relater)
 	return rc == PM_OK ? decide_all(relater) : rc;
 }
 
-static void
-clear_side(struct side *side)
-{
-	pm_body_room_clear(&side->room);
-	pm_buf_clear(&side->folded);
-}
-
 int
 pm_relate_batch(struct pm_ingest *ingest, struct pm_err *err)
 {
-	struct relater *relater = pm_alloc_zero(sizeof *relater, err);
-	int rc;
+	struct relater *relater;
+	int rc = PM_ENOMEM;
 
-	if (relater == NULL)
+	if (ingest->body_keys.n == 0)
+		return PM_OK;
+	if ((relater = pm_alloc_zero(sizeof *relater, err)) == NULL)
 		return PM_ENOMEM;
 	relater->ingest = ingest;
 	relater->err = err;
-	rc = relate(relater);
-	clear_side(&relater->a);
-	clear_side(&relater->b);
+	relater->kept = pm_alloc_zero(ingest->articles.n *
+	    sizeof *relater->kept, err);
+	if (relater->kept != NULL)
+		rc = relate(relater);
+	drop_kept(relater);
+	disown(&relater->first);
+	pm_free(relater->kept);
+	pm_body_room_clear(&relater->side.room);
+	pm_buf_clear(&relater->side.folded);
 	pm_free(relater->members.p);
 	pm_free(relater->pairs.p);
 	pm_free(relater);

@@ -53,12 +53,13 @@ pm_winnow(uint64_t *out, const uint64_t *token, size_t n)
 		if (i + 1 < PM_WINNOW_GRAM)
 			continue;
 		ring[gram % PM_WINNOW_WINDOW] = finish(hash);
-		if (gram == 0 || ring[gram % PM_WINNOW_WINDOW] <=
-		    ring[best % PM_WINNOW_WINDOW])
-			best = gram;
-		else if (gram - best >= PM_WINNOW_WINDOW)
+		/* The one that left the window has lost its slot already. */
+		if (gram - best >= PM_WINNOW_WINDOW)
 			best = smallest(ring, gram + 1 - PM_WINNOW_WINDOW,
 			    gram + 1);
+		else if (ring[gram % PM_WINNOW_WINDOW] <=
+		    ring[best % PM_WINNOW_WINDOW])
+			best = gram;
 		if (gram + 1 < PM_WINNOW_WINDOW && i + 1 < n)
 			continue;        /* the first window is not full */
 		if (best != taken && (kept == 0 || out[kept - 1] !=

@@ -32,6 +32,10 @@ enum { PM_CATALOG_VERSION = 1 };
 	"WHEN 3 THEN 'teaser' WHEN 4 THEN 'url' WHEN 5 THEN 'text' " \
 	"WHEN 6 THEN 'crawl' END"
 
+#define LONGEST(group) \
+	"(SELECT z.number FROM article z WHERE z.number = " group \
+	" OR z.same = " group " ORDER BY z.bytes DESC, z.key, z.rest LIMIT 1)"
+
 static const char *const pm_catalog_schema[] = {
 	"CREATE TABLE batch(sequence INTEGER PRIMARY KEY, run INTEGER NOT NULL,"
 	" volume INTEGER NOT NULL, start INTEGER NOT NULL,"
@@ -148,17 +152,21 @@ static const char *const pm_catalog_schema[] = {
 	" " ID_HEX("a.key") " AS article,"
 	" CASE t.evidence WHEN 1 THEN 'prefix' END AS evidence, t.score,"
 	" t.ambiguous FROM teaser t JOIN article a ON a.number = t.article",
-	"CREATE VIEW relations AS SELECT " ID_HEX("x.key") " AS a,"
-	" " ID_HEX("y.key") " AS b, r.relation, r.jaccard, r.containment,"
-	" r.reason, x.canonical = y.canonical AS one_cluster FROM"
-	" (SELECT a, b, CASE kind WHEN 1 THEN 'update' WHEN 2 THEN 'near'"
-	"  ELSE 'contains' END AS relation, jaccard, containment, CASE kind"
-	"  WHEN 1 THEN 'tokens differ in digits only' WHEN 2 THEN"
-	"  'jaccard of word 3-grams' ELSE 'word 3-grams of the shorter in the"
-	" longer' END AS reason FROM relation UNION ALL"
-	"  SELECT same, number, 'same', 1.0, 1.0, 'equal after folding'"
-	"  FROM article WHERE same <> number) r"
-	" JOIN article x ON x.number = r.a JOIN article y ON y.number = r.b",
+	/* Between groups of the same, each by its longest article. */
+	"CREATE VIEW relations AS SELECT " ID_HEX("min(x.key, y.key)") " AS a,"
+	" " ID_HEX("max(x.key, y.key)") " AS b, r.relation, r.jaccard,"
+	" r.containment, r.reason, x.canonical = y.canonical AS one_cluster"
+	" FROM (SELECT " LONGEST("r.a") " AS a, " LONGEST("r.b") " AS b,"
+	"  CASE r.kind WHEN 1 THEN 'update' WHEN 2 THEN 'near'"
+	"  ELSE 'contains' END AS relation, r.jaccard, r.containment,"
+	"  CASE r.kind WHEN 1 THEN 'tokens differ in digits only'"
+	"  WHEN 2 THEN 'jaccard of word 3-grams'"
+	"  ELSE 'word 3-grams of the shorter in the longer' END AS reason"
+	"  FROM relation r UNION ALL"
+	"  SELECT " LONGEST("s.same") ", s.number, 'same', 1.0, 1.0,"
+	"  'equal after folding' FROM article s WHERE s.same IS NOT NULL) r"
+	" JOIN article x ON x.number = r.a JOIN article y ON y.number = r.b"
+	" WHERE r.a <> r.b",
 	"CREATE VIEW tags AS SELECT t.text AS tag, count(*) AS articles"
 	" FROM article_tag x JOIN tag t ON t.id = x.tag GROUP BY t.id",
 	"CREATE VIEW runs AS SELECT r.id AS run,"

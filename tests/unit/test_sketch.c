@@ -1,0 +1,267 @@
+/*
+ * Shingles, MinHash and fingerprints against their definitions, and what
+ * bodies are to each other.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "archive/body.h"
+#include "dup/minhash.h"
+#include "dup/shingle.h"
+#include "dup/winnow.h"
+#include "text/fold.h"
+
+enum { TOKENS = 3000 };
+
+static uint64_t
+next(uint64_t *seed)
+{
+	uint64_t x = *seed += UINT64_C(0x9e3779b97f4a7c15);
+
+	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+	return x ^ x >> 31;
+}
+
+/* ---- shingles ---- */
+
+static void
+test_shingles(void **state)
+{
+	static uint64_t token[TOKENS], out[TOKENS], room[TOKENS];
+	uint64_t seed = 1;
+
+	(void)state;
+	for (size_t n = 0; n < TOKENS; n = n < 200 ? n + 1 : n * 2) {
+		uint64_t words = 1 + next(&seed) % 40, one[2], ones[2];
+		size_t distinct = 0, got;
+
+		for (size_t i = 0; i < n; i++)
+			token[i] = next(&seed) % words *
+			    UINT64_C(0xd6e8feb86659fd93);
+		got = pm_shingles(out, room, token, n);
+		for (size_t i = 0; i + 2 < n; i++) {
+			size_t k = 0;
+
+			while (k < i && memcmp(token + k, token + i,
+			    3 * sizeof *token) != 0)
+				k++;
+			distinct += k == i;
+			/* Each is in the set of the whole. */
+			assert_int_equal(pm_shingles(one, ones, token + i, 3),
+			    1);
+			assert_int_equal(pm_shingles_shared(one, 1, out, got,
+			    0), 1);
+		}
+		assert_int_equal(got, distinct);
+		for (size_t i = 1; i < got; i++)
+			assert_true(out[i - 1] < out[i]);
+	}
+}
+
+static void
+test_shared(void **state)
+{
+	const uint64_t a[] = { 1, 3, 5, 7, 9 }, b[] = { 3, 4, 5, 6, 9, 11 };
+
+	(void)state;
+	assert_int_equal(pm_shingles_shared(a, 5, b, 6, 0), 3);
+	assert_int_equal(pm_shingles_shared(a, 5, b, 6, 3), 3);
+	assert_true(pm_shingles_shared(a, 5, b, 6, 4) == SIZE_MAX);
+	assert_int_equal(pm_shingles_shared(a, 0, b, 6, 0), 0);
+	/* 8 of 10 is 0.8 exactly. */
+	assert_int_equal(pm_shared_for_jaccard(9, 9, 0.8), 8);
+	assert_int_equal(pm_shared_for_jaccard(10, 8, 0.8), 8);
+	assert_int_equal(pm_shared_for_jaccard(10, 10, 0.8), 9);
+	assert_int_equal(pm_shared_for_containment(10, 90, 0.9), 9);
+	assert_int_equal(pm_shared_for_containment(11, 90, 0.9), 10);
+}
+
+/* ---- signatures ---- */
+
+static void
+test_minhash(void **state)
+{
+	static uint64_t a[2000], b[2000];
+	uint64_t seed = 7;
+
+	(void)state;
+	for (size_t tenth = 1; tenth < 10; tenth++) {
+		double sum = 0, truth;
+		size_t shared = 100 * tenth, each = 1000;
+		unsigned rounds = 40;
+
+		truth = (double)shared / (double)(2 * each - shared);
+		for (unsigned round = 0; round < rounds; round++) {
+			struct pm_minhash x, y;
+			unsigned equal = 0;
+
+			for (size_t i = 0; i < each; i++) {
+				a[i] = next(&seed);
+				b[i] = i < shared ? a[i] : next(&seed);
+			}
+			pm_minhash(&x, a, each);
+			pm_minhash(&y, b, each);
+			for (unsigned i = 0; i < PM_MINHASH; i++)
+				equal += x.value[i] == y.value[i];
+			sum += equal / (double)PM_MINHASH;
+		}
+		/* Four standard errors of 40 * 128 draws: under 0.03. */
+		assert_true(sum / rounds > truth - 0.03 &&
+		    sum / rounds < truth + 0.03);
+	}
+}
+
+static void
+test_minhash_values(void **state)
+{
+	const uint64_t one[] = { 42 }, two[] = { 42, 43 };
+	struct pm_minhash a, b, none;
+	uint64_t band[32], other[32];
+
+	(void)state;
+	pm_minhash(&none, one, 0);
+	for (unsigned i = 0; i < PM_MINHASH; i++)
+		assert_true(none.value[i] == UINT32_MAX);
+	pm_minhash(&a, one, 1);
+	pm_minhash(&b, two, 2);
+	for (unsigned i = 0; i < PM_MINHASH; i++)
+		assert_true(b.value[i] <= a.value[i]);
+	/* Equal values in two bands are no equal keys. */
+	memset(&a, 0, sizeof a);
+	pm_minhash_bands(band, &a, 32, 4);
+	for (unsigned i = 0; i < 32; i++)
+		for (unsigned k = 0; k < i; k++)
+			assert_true(band[i] != band[k]);
+	a.value[127] = 1;
+	pm_minhash_bands(other, &a, 32, 4);
+	assert_memory_equal(band, other, 31 * sizeof *band);
+	assert_true(band[31] != other[31]);
+}
+
+/* ---- fingerprints ---- */
+
+static void
+test_winnow(void **state)
+{
+	enum { RUN = PM_WINNOW_GRAM + PM_WINNOW_WINDOW - 1 };
+	static uint64_t a[400], b[400], x[400], y[400];
+	uint64_t seed = 3;
+
+	(void)state;
+	assert_int_equal(pm_winnow(x, a, PM_WINNOW_GRAM - 1), 0);
+	assert_int_equal(pm_winnow(x, a, PM_WINNOW_GRAM), 1);
+	for (unsigned round = 0; round < 500; round++) {
+		size_t a_n = RUN + next(&seed) % 300, x_n, y_n, shared = 0;
+		size_t b_n = RUN + next(&seed) % 300;
+		size_t from = next(&seed) % (a_n - RUN + 1);
+		size_t to = next(&seed) % (b_n - RUN + 1);
+
+		for (size_t i = 0; i < a_n; i++)
+			a[i] = next(&seed);
+		for (size_t i = 0; i < b_n; i++)
+			b[i] = next(&seed);
+		memcpy(b + to, a + from, RUN * sizeof *a);
+		x_n = pm_winnow(x, a, a_n);
+		y_n = pm_winnow(y, b, b_n);
+		for (size_t i = 0; i < x_n; i++)
+			for (size_t k = 0; k < y_n; k++)
+				shared += x[i] == y[k];
+		assert_true(shared >= 1);
+		assert_true(x_n <= a_n / 8 + 2);
+	}
+}
+
+/* ---- bodies ---- */
+
+static const char *
+relation(const char *a, const char *b)
+{
+	struct pm_body_room room[2] = { 0 };
+	struct pm_buf folded[2];
+	struct pm_body body[2];
+	struct pm_related found, back;
+	const char *text[2] = { a, b };
+	struct pm_err err;
+
+	for (int i = 0; i < 2; i++) {
+		pm_buf_init(&folded[i]);
+		assert_int_equal(pm_fold(&folded[i], pm_bytes_of(text[i]),
+		    &err), PM_OK);
+		assert_int_equal(pm_body_read(&body[i], &room[i],
+		    pm_buf_bytes(&folded[i]), &err), PM_OK);
+	}
+	pm_body_relate(&found, &body[0], &body[1], &pm_policy_default, false);
+	pm_body_relate(&back, &body[1], &body[0], &pm_policy_default, true);
+	assert_int_equal(found.kind, back.kind);
+	for (int i = 0; i < 2; i++) {
+		pm_buf_clear(&folded[i]);
+		pm_body_room_clear(&room[i]);
+	}
+	return found.kind == PM_RELATION_NONE ? "none" :
+	    pm_relation_name(found.kind);
+}
+
+#define TEN "the mayor of the town said that three bridges will "
+#define MORE TEN "be closed on monday because the river has risen by two " \
+	"metres since the rain began and the old piers were never meant " \
+	"for so much water at once "
+
+static void
+test_relations(void **state)
+{
+	(void)state;
+	assert_string_equal(relation(MORE "12 people", MORE "7 people"),
+	    "update");
+	assert_string_equal(relation(MORE "12 people", MORE "7 men"), "near");
+	assert_string_equal(relation(MORE "and so on", TEN "be closed on "
+	    "monday because the river has risen by two metres"), "contains");
+	assert_string_equal(relation(MORE, "nothing in here is like the other "
+	    "text at all although it is as long"), "none");
+	/* Too short to be compared: nine tokens. */
+	assert_string_equal(relation("one two three four five six seven eight "
+	    "9", "one two three four five six seven eight 10"), "none");
+	/* Tables of numbers all look the same without them. */
+	assert_string_equal(relation("a 1 2 3 4 5 6 7 8 9 10 11",
+	    "a 9 8 7 6 5 4 3 2 1 0 11"), "none");
+}
+
+static void
+test_policy(void **state)
+{
+	struct pm_policy policy;
+	char text[PM_POLICY_CHARS];
+	struct pm_err err;
+
+	(void)state;
+	pm_policy_print(text, &pm_policy_default);
+	assert_string_equal(text, "near=0.8000 near_long=0.5000 "
+	    "contains=0.9000 bands=32x4");
+	assert_int_equal(pm_policy_parse(&policy, pm_bytes_of(text), &err),
+	    PM_OK);
+	assert_true(policy.near == 0.8 && policy.near_long == 0.5 &&
+	    policy.contains == 0.9 && policy.bands == 32 && policy.rows == 4);
+	assert_int_equal(pm_policy_parse(&policy, pm_bytes_of("near=2"),
+	    &err), PM_ECORRUPT);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_shingles),
+		cmocka_unit_test(test_shared),
+		cmocka_unit_test(test_minhash),
+		cmocka_unit_test(test_minhash_values),
+		cmocka_unit_test(test_winnow),
+		cmocka_unit_test(test_relations),
+		cmocka_unit_test(test_policy)
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
