@@ -114,7 +114,7 @@ asan: check ## the same as check
 bench: all ## speed and size beside tar, zstd, squashfs (needs ../shared)
 	@sh tests/bench/bench.sh $(BUILD)/pressmark $(BUILD)/generate
 
-accuracy: all ## links, titles, dates on generated pages (needs python3)
+accuracy: all ## on generated pages, and ../shared/data if there (python3)
 	@mkdir -p $(BUILD)/accuracy
 	@$(BUILD)/generate --pages 10000 --seed 1 --truth $(BUILD)/accuracy \
 		-o $(BUILD)/accuracy/pages.tar
@@ -122,6 +122,7 @@ accuracy: all ## links, titles, dates on generated pages (needs python3)
 		--floor links.precision=0.99 --floor links.recall=0.97 \
 		--floor titles.recall=0.97 --floor tags.recall=0.97 \
 		--floor dates.recall=0.95
+	@python3 tests/tools/labelled.py $(BUILD)/pressmark ../shared/data
 
 install: all ## into $(DESTDIR)$(PREFIX)
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include lib/pkgconfig \

@@ -173,7 +173,12 @@ class Truth:
             return "near"
         if abs(c.containment - 0.9) < MARGIN:
             return None
-        return "contains" if c.containment >= 0.9 else "none"
+        if c.containment >= 0.9:
+            return "contains"
+        # Near, where both texts are long: those here are.
+        if abs(c.jaccard - 0.5) < MARGIN:
+            return None
+        return "near" if c.jaccard >= 0.5 else "none"
 
     def relation(self, a, b):
         """What holds between two captures; None: not known."""
