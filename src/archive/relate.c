@@ -8,7 +8,9 @@
  * B1  Under a key with more than BUCKET_LARGEST bodies only pairs with one of
  *     the largest are looked at: others of the same text relate to these too,
  *     and a million pages made to share a key cost a million comparisons,
- *     not their square.
+ *     not their square.  The largest are those at the time: a relation found
+ *     through one that a longer body displaced later stays, so in such a
+ *     bucket the relations depend on the order of arrival.
  */
 #include <stdlib.h>
 
