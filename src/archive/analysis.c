@@ -6,8 +6,7 @@
 
 enum {
 	LEAD_TOKENS_MAX = 400,
-	LEAD_BYTES = 4096,           /* enough for as many tokens of a snippet */
-	KEY_BYTES = 512              /* enough for PM_PREFIX_MAX of them */
+	LEAD_BYTES = 4096            /* enough for as many tokens of a snippet */
 };
 
 /* ---- leads ---- */
@@ -78,28 +77,65 @@ add_key(uint64_t *key, size_t *n, uint64_t value)
 	key[(*n)++] = value;
 }
 
-int
-pm_analyse_lead(uint64_t key[PM_ARTICLE_KEYS_MAX], size_t *n,
-    struct pm_bytes body, struct pm_buf *scratch, struct pm_err *err)
+/* Prefix keys of a body whose paragraphs begin at the marks. */
+static void
+lead_keys(struct pm_analysed_body *out, const struct pm_body *body,
+    const struct pm_body_marks *marks)
 {
-	uint64_t token[PM_PREFIX_MAX], found[PM_PREFIX_COUNTS];
-	struct pm_bytes rest;
-	size_t at = 0, token_n;
-	int rc;
+	uint64_t found[PM_PREFIX_COUNTS];
 
-	*n = 0;
-	body = head_of(body, PM_LEAD_BODY_MAX);
-	for (int i = 0; i < PM_PREFIX_PARAGRAPHS; i++) {
-		if (!next_paragraph(body, &at, &rest))
-			break;
-		if ((rc = lead_tokens(token, &token_n, PM_PREFIX_MAX, rest,
-		    KEY_BYTES, scratch, err)) != PM_OK)
-			return rc;
-		token_n = pm_prefix_keys(found, token, token_n);
-		for (size_t k = 0; k < token_n; k++)
-			add_key(key, n, found[k]);
+	out->lead_n = 0;
+	for (size_t i = 0; i < marks->n; i++) {
+		size_t n = body->token_n - marks->token[i];
+
+		n = pm_prefix_keys(found, body->token + marks->token[i],
+		    n < PM_PREFIX_MAX ? n : PM_PREFIX_MAX);
+		for (size_t k = 0; k < n; k++)
+			add_key(out->lead, &out->lead_n, found[k]);
 	}
-	return PM_OK;
+}
+
+/* Append the fold of a piece of a body, a space before it. */
+static int
+fold_piece(struct pm_buf *out, struct pm_bytes piece, struct pm_err *err)
+{
+	size_t before = out->n;
+	int rc = PM_OK;
+
+	if (before > 0)
+		rc = pm_buf_append_byte(out, ' ', err);
+	if (rc == PM_OK)
+		rc = pm_fold(out, piece, err);
+	if (out->n == before + 1 && before > 0)
+		out->n = before;
+	return rc;
+}
+
+/*
+ * The fold of a body, with a mark where each of its first paragraphs begins.
+ * In pieces from paragraph to paragraph, which is the fold of the whole: a
+ * line end is a space, and nothing joins across one.
+ */
+static int
+fold_body(struct pm_buf *out, struct pm_body_marks *marks,
+    struct pm_bytes body, struct pm_err *err)
+{
+	struct pm_bytes lead = head_of(body, PM_LEAD_BODY_MAX), rest;
+	size_t at = 0, from = 0;
+	int rc = PM_OK;
+
+	marks->n = 0;
+	while (rc == PM_OK && marks->n < PM_PREFIX_PARAGRAPHS &&
+	    next_paragraph(lead, &at, &rest)) {
+		size_t start = (size_t)(rest.p - body.p);
+
+		rc = fold_piece(out, (struct pm_bytes){ body.p + from,
+		    start - from }, err);
+		marks->at[marks->n++] = out->n;
+		from = start;
+	}
+	return rc == PM_OK ? fold_piece(out, (struct pm_bytes){
+	    body.p + from, body.n - from }, err) : rc;
 }
 
 /* ---- teasers ---- */
@@ -230,44 +266,51 @@ join_body(struct pm_analysed *item, struct pm_arena *arena,
 }
 
 int
-pm_analyse_body(uint64_t *norm, const uint64_t **key, size_t *key_n,
-    struct pm_analysis *analysis, struct pm_bytes body, struct pm_err *err)
+pm_analyse_body(struct pm_analysed_body *out, struct pm_analysis *analysis,
+    struct pm_bytes body, struct pm_err *err)
 {
-	struct pm_buf *scratch = &analysis->scratch;
+	struct pm_buf *folded = &analysis->scratch;
+	bool compared = body.n <= PM_BODY_COMPARED_MAX;
+	struct pm_body_marks marks;
 	struct pm_body numbers;
+	struct pm_bytes read;
 	int rc;
 
-	*key_n = 0;
-	pm_buf_reset(scratch);
-	if ((rc = pm_fold(scratch, body, err)) != PM_OK ||
-	    (rc = pm_body_read(&numbers, &analysis->room,
-	    pm_buf_bytes(scratch), err)) != PM_OK)
+	out->key_n = 0;
+	pm_buf_reset(folded);
+	if ((rc = fold_body(folded, &marks, body, err)) != PM_OK)
 		return rc;
-	*norm = pm_body_norm(&numbers, pm_buf_bytes(scratch));
-	return analysis->policy == NULL ? PM_OK : pm_body_keys(key, key_n,
-	    &analysis->room, &numbers, analysis->policy, err);
+	read = pm_buf_bytes(folded);
+	if (!compared)
+		read = head_of(read, PM_LEAD_BODY_MAX);
+	if ((rc = pm_body_read(&numbers, &analysis->room, read, &marks,
+	    err)) != PM_OK)
+		return rc;
+	out->has_words = folded->n > 0;
+	lead_keys(out, &numbers, &marks);
+	if (!compared)
+		numbers = (struct pm_body){ 0 };
+	out->norm = pm_body_norm(&numbers, pm_buf_bytes(folded));
+	return analysis->policy == NULL ? PM_OK : pm_body_keys(&out->key,
+	    &out->key_n, &analysis->room, &numbers, analysis->policy, err);
 }
 
 static int
 analyse_body(struct pm_analysed *item, struct pm_arena *arena,
     struct pm_analysis *analysis, struct pm_err *err)
 {
-	const uint64_t *key = NULL;
+	struct pm_analysed_body *text = &item->text;
 	int rc;
 
 	if (item->body.n == item->capture.n)
 		memcpy(item->body_sha256, item->sha256, PM_SHA256_BYTES);
 	else
 		pm_sha256(item->body_sha256, item->body);
-	if ((rc = pm_analyse_body(&item->norm, &key, &item->body_key_n,
-	    analysis, item->body, err)) != PM_OK)
-		return rc;
-	item->has_words = analysis->scratch.n > 0;
-	if (item->body_key_n > 0 && (item->body_key = pm_arena_copy(arena,
-	    key, item->body_key_n * sizeof *key, err)) == NULL)
+	rc = pm_analyse_body(text, analysis, item->body, err);
+	if (rc == PM_OK && text->key_n > 0 && (text->key = pm_arena_copy(arena,
+	    text->key, text->key_n * sizeof *text->key, err)) == NULL)
 		return PM_ENOMEM;
-	return pm_analyse_lead(item->key, &item->key_n, item->body,
-	    &analysis->scratch, err);
+	return rc;
 }
 
 void

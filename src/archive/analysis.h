@@ -31,6 +31,16 @@ struct pm_analysed_teaser {
 	struct pm_when when;                 /* precision 0: none */
 };
 
+/* What is found of a body, for a batch and for rebuilding the cache. */
+struct pm_analysed_body {
+	uint64_t norm;                       /* pm_body_norm */
+	bool has_words;                      /* the fold is not empty */
+	uint64_t lead[PM_ARTICLE_KEYS_MAX];  /* prefix keys, each once */
+	size_t lead_n;
+	const uint64_t *key;                 /* pm_body_keys; see body.h */
+	size_t key_n;
+};
+
 struct pm_analysed {
 	/* Given. */
 	struct pm_bytes capture, path, input;
@@ -44,12 +54,7 @@ struct pm_analysed {
 	struct pm_page page;
 	struct pm_bytes body;                /* in one piece; n = 0: none */
 	uint8_t body_sha256[PM_SHA256_BYTES];
-	uint64_t norm;                       /* pm_body_norm */
-	bool has_words;                      /* the fold is not empty */
-	uint64_t key[PM_ARTICLE_KEYS_MAX];   /* prefix keys, each once */
-	size_t key_n;
-	const uint64_t *body_key;            /* pm_body_keys */
-	size_t body_key_n;
+	struct pm_analysed_body text;        /* of the body; keys in the arena */
 	struct pm_analysed_teaser *teaser;   /* as page.teaser */
 	struct pm_when date;                 /* the page's own */
 	int date_source;                     /* enum pm_date_source */
@@ -68,16 +73,13 @@ void pm_analysis_clear(struct pm_analysis *analysis);
 /* Everything found is from the arena or borrows from what is given. */
 int pm_analyse(struct pm_analysed *item, struct pm_arena *arena,
     struct pm_analysis *analysis, struct pm_err *err);
-/* pm_body_keys and pm_body_norm of a body.  *key borrows from analysis. */
-int pm_analyse_body(uint64_t *norm, const uint64_t **key, size_t *key_n,
+/* text->key borrows from analysis until its next use. */
+int pm_analyse_body(struct pm_analysed_body *out,
     struct pm_analysis *analysis, struct pm_bytes body, struct pm_err *err);
 
 /* Teasers without the rest of the capture, for rebuilding the cache. */
 int pm_analyse_teaser(struct pm_analysed_teaser *teaser,
     struct pm_buf *scratch, struct pm_err *err);
-/* Prefix keys of a body; returns how many through *n. */
-int pm_analyse_lead(uint64_t key[PM_ARTICLE_KEYS_MAX], size_t *n,
-    struct pm_bytes body, struct pm_buf *scratch, struct pm_err *err);
 
 /*
  * True in *out when the snippet's tokens, without the last when it is cut,

@@ -162,7 +162,26 @@ reset_cache(struct pm_writer *writer, struct pm_err *err)
 
 	if (rc == PM_OK)
 		rc = pm_runs_reset(writer->teasers, err);
-	return rc == PM_OK ? pm_runs_reset(writer->bodies, err) : rc;
+	if (rc == PM_OK)
+		rc = pm_runs_reset(writer->bodies, err);
+	return rc == PM_OK ? pm_ranks_reset(writer->ranks, err) : rc;
+}
+
+/* A crash may leave one part ahead of another. */
+static void
+cache_sequences(uint64_t *least, uint64_t *most,
+    const struct pm_writer *writer)
+{
+	uint64_t sequence[] = { pm_runs_sequence(writer->articles),
+	    pm_runs_sequence(writer->teasers),
+	    pm_runs_sequence(writer->bodies),
+	    pm_ranks_sequence(writer->ranks) };
+
+	*least = *most = sequence[0];
+	for (size_t i = 1; i < sizeof sequence / sizeof *sequence; i++) {
+		*least = sequence[i] < *least ? sequence[i] : *least;
+		*most = sequence[i] > *most ? sequence[i] : *most;
+	}
 }
 
 static int
@@ -172,14 +191,12 @@ catch_up_cache(struct pm_writer *writer, const struct pm_hooks *hooks,
 	const struct pm_head *head = pm_volume_writer_head(writer->volumes);
 	struct pm_fold_options options = { .articles = writer->articles,
 	    .teasers = writer->teasers, .bodies = writer->bodies,
-	    .policy = pm_policy_default };
-	uint64_t least = pm_runs_sequence(writer->articles);
+	    .ranks = writer->ranks, .policy = pm_policy_default };
+	uint64_t least, most;
 	int rc = PM_OK;
 
-	/* Past the volumes, or one was written and another not. */
-	if (least > head->sequence ||
-	    least != pm_runs_sequence(writer->teasers) ||
-	    least != pm_runs_sequence(writer->bodies)) {
+	cache_sequences(&least, &most, writer);
+	if (most > head->sequence) {     /* of other volumes */
 		rc = reset_cache(writer, err);
 		least = 0;
 	}
@@ -249,6 +266,13 @@ open_parts(struct pm_writer *writer, enum pm_writer_how how,
 	if (rc == PM_OK)
 		rc = pm_runs_open(&writer->bodies, cache, "bodies",
 		    PM_RUNS_WRITE, err);
+	if (rc == PM_OK && (writer->ranks_path = pm_fs_join(cache, "ranks",
+	    err)) == NULL)
+		rc = PM_ENOMEM;
+	if (rc == PM_OK)
+		rc = pm_ranks_open(&writer->ranks, writer->ranks_path, err);
+	if (rc == PM_OK)
+		pm_runs_rank(writer->bodies, pm_ranks_ranking(writer->ranks));
 	if (rc == PM_OK && how == PM_WRITER_REBUILD)
 		rc = reset_cache(writer, err);
 	pm_free(cache);
@@ -290,6 +314,8 @@ pm_writer_close(struct pm_writer *writer)
 {
 	pm_pool_free(writer->pool);
 	pm_runs_close(writer->bodies);
+	pm_ranks_close(writer->ranks);
+	pm_free(writer->ranks_path);
 	pm_runs_close(writer->teasers);
 	pm_runs_close(writer->articles);
 	pm_frames_close(writer->frames);

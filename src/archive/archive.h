@@ -7,6 +7,7 @@
 
 #include "archive/frames.h"
 #include "base/pool.h"
+#include "dup/ranks.h"
 #include "dup/runs.h"
 
 struct pm_archive {
@@ -22,6 +23,8 @@ struct pm_writer {
 	struct pm_catalog *catalog;
 	struct pm_frames *frames;
 	struct pm_runs *articles, *teasers, *bodies;
+	struct pm_ranks *ranks;              /* of bodies */
+	char *ranks_path;
 	struct pm_pool *pool;
 };
 

@@ -126,46 +126,59 @@ reserve_numbers(struct pm_buf *buf, size_t n, struct pm_err *err)
 	return pm_buf_reserve(buf, n * sizeof(uint64_t) + 1, err);
 }
 
-int
-pm_body_read(struct pm_body *out, struct pm_body_room *room,
-    struct pm_bytes folded, struct pm_err *err)
+/* Hashes of the tokens, and of the masked ones, into room. */
+static void
+read_tokens(struct pm_body *out, struct pm_body_room *room,
+    struct pm_bytes folded, size_t most, struct pm_body_marks *marks)
 {
 	struct pm_token_cursor cursor = pm_tokens(folded);
-	uint64_t *token, *masked;
+	uint64_t *token = (uint64_t *)room->token.p;
+	uint64_t *masked = (uint64_t *)room->masked.p;
+	size_t n = 0, words = 0, mark = 0;
 	struct pm_bytes one;
-	size_t n = 0, words = 0, most = folded.n / 2 + 1;
-	int rc;
 
-	*out = (struct pm_body){ 0 };
-	if (folded.n > PM_BODY_COMPARED_MAX)
-		return PM_OK;
-	/* A token and its space are two bytes; a pair of characters in a row
-	 * of n of three bytes is one of n. */
-	if ((rc = reserve_numbers(&room->token, most, err)) != PM_OK ||
-	    (rc = reserve_numbers(&room->masked, most, err)) != PM_OK)
-		return rc;
-	token = (uint64_t *)room->token.p;
-	masked = (uint64_t *)room->masked.p;
 	while (n < most && pm_token_next(&cursor, &one)) {
 		bool digits = has_digit(one);
 
+		while (marks != NULL && mark < marks->n &&
+		    (size_t)(one.p - folded.p) >= marks->at[mark])
+			marks->token[mark++] = n;
 		token[n] = pm_digest64(one);
 		masked[n] = digits ? masked_hash(one) : token[n];
 		words += !digits;
 		n++;
 	}
+	while (marks != NULL && mark < marks->n)
+		marks->token[mark++] = n;
+	out->token = token;
 	out->token_n = n;
 	out->words = words * 2 >= n;
 	out->masked = pm_digest128((struct pm_bytes){ (uint8_t *)masked,
 	    n * sizeof *masked });
-	if (n < PM_BODY_TOKENS_MIN)
+}
+
+int
+pm_body_read(struct pm_body *out, struct pm_body_room *room,
+    struct pm_bytes folded, struct pm_body_marks *marks, struct pm_err *err)
+{
+	size_t most = folded.n / 2 + 1;
+	int rc;
+
+	*out = (struct pm_body){ 0 };
+	/* A token and its space are two bytes; a pair of characters in a row
+	 * of n of three bytes is one of n. */
+	if ((rc = reserve_numbers(&room->token, most, err)) != PM_OK ||
+	    (rc = reserve_numbers(&room->masked, most, err)) != PM_OK)
+		return rc;
+	read_tokens(out, room, folded, most, marks);
+	if (out->token_n < PM_BODY_TOKENS_MIN)
 		return PM_OK;
-	if ((rc = reserve_numbers(&room->gram, n, err)) != PM_OK ||
-	    (rc = reserve_numbers(&room->sort, n, err)) != PM_OK)
+	if ((rc = reserve_numbers(&room->gram, out->token_n, err)) != PM_OK ||
+	    (rc = reserve_numbers(&room->sort, out->token_n, err)) != PM_OK)
 		return rc;
 	out->gram = (uint64_t *)room->gram.p;
 	out->gram_n = pm_shingles((uint64_t *)room->gram.p,
-	    (uint64_t *)room->sort.p, token, n);
+	    (uint64_t *)room->sort.p, out->token, out->token_n);
 	return PM_OK;
 }
 
@@ -176,7 +189,7 @@ pm_body_keys(const uint64_t **key, size_t *n, struct pm_body_room *room,
     const struct pm_body *body, const struct pm_policy *policy,
     struct pm_err *err)
 {
-	const uint64_t *token = (const uint64_t *)room->token.p;
+	const uint64_t *token = body->token;
 	struct pm_minhash minhash;
 	uint64_t *out;
 	size_t from;
@@ -203,12 +216,18 @@ pm_body_keys(const uint64_t **key, size_t *n, struct pm_body_room *room,
 	return PM_OK;
 }
 
+size_t
+pm_body_strong_keys(const struct pm_policy *policy)
+{
+	return policy->bands + 1;
+}
+
 uint64_t
 pm_body_norm(const struct pm_body *body, struct pm_bytes folded)
 {
 	uint64_t grams = body->gram_n < GRAMS_MAX ? body->gram_n : GRAMS_MAX;
 
-	return grams << 48 | pm_digest128(folded).low >> 16;
+	return grams << PM_NORM_GRAMS_SHIFT | pm_digest128(folded).low >> 16;
 }
 
 /* ---- relations ---- */

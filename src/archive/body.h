@@ -28,7 +28,9 @@ enum {
 	PM_BODY_TOKENS_MIN = 10,
 	PM_BODY_COMPARED_MAX = 8 << 20,
 	PM_BODY_PREFIX = 10,         /* tokens of the key of its beginning */
-	PM_NEAR_LONG = 48
+	PM_NEAR_LONG = 48,
+	/* Marks: places of a folded text whose tokens are wanted. */
+	PM_BODY_MARKS_MAX = 4
 };
 
 /* How strictly bodies are compared; part of every run's record. */
@@ -55,24 +57,38 @@ struct pm_body_room {
 };
 void pm_body_room_clear(struct pm_body_room *room);
 
+/* Places in a folded text, ascending, and the first token at or behind each,
+ * which pm_body_read fills in. */
+struct pm_body_marks {
+	size_t at[PM_BODY_MARKS_MAX], token[PM_BODY_MARKS_MAX], n;
+};
+
 struct pm_body {
+	const uint64_t *token;           /* hashes, in the order of the text */
 	const uint64_t *gram;            /* sorted, each once */
 	size_t gram_n, token_n;
 	struct pm_digest masked;         /* of the tokens, each run of digits 0 */
 	bool words;                      /* half of the tokens have no digit */
 };
 
-/* All but keys borrows from room until its next use.  False tokens: see
- * above; then gram_n is 0. */
+/* Of a body of at most PM_BODY_COMPARED_MAX bytes.  Borrows from room until
+ * its next use.  gram_n is 0 for one under PM_BODY_TOKENS_MIN tokens.  marks
+ * may be NULL. */
 int pm_body_read(struct pm_body *out, struct pm_body_room *room,
-    struct pm_bytes folded, struct pm_err *err);
+    struct pm_bytes folded, struct pm_body_marks *marks, struct pm_err *err);
 
-/* Keys under which candidates meet: bands of the signature, fingerprints of
- * runs, the beginning, the masked tokens.  None for a body that is not
- * compared.  After pm_body_read of the same body and room. */
+/* Keys under which candidates meet: bands of the signature and the masked
+ * tokens (the strong ones, pm_body_strong_keys), the beginning, fingerprints
+ * of runs.  None for a body that is not compared.  After pm_body_read of the
+ * same body and room. */
 int pm_body_keys(const uint64_t **key, size_t *n, struct pm_body_room *room,
     const struct pm_body *body, const struct pm_policy *policy,
     struct pm_err *err);
+
+/* How many of a body's first keys are strong: see candidates.h. */
+size_t pm_body_strong_keys(const struct pm_policy *policy);
+
+enum { PM_NORM_GRAMS_SHIFT = 48 };
 
 /*
  * Largest first: the rank of a body among those under one key.  The same for

@@ -49,6 +49,7 @@ struct fold {
 	LIST(struct pm_run_entry) teaser_keys;
 	LIST(struct pm_run_entry) body_keys;
 	LIST(uint32_t) same;             /* articles that others stand for */
+	LIST(uint64_t) ranks;            /* of the articles, in order */
 	struct pm_folded folded;
 	bool broken;                     /* damage in this batch */
 };
@@ -80,8 +81,8 @@ static int
 item_keys(struct frame_job *job, uint32_t index)
 {
 	const struct pm_item *item = &job->item[index];
-	uint64_t key[PM_ARTICLE_KEYS_MAX], bytes = item->bytes;
-	size_t n;
+	struct pm_analysed_body body;
+	uint64_t bytes = item->bytes;
 	int rc;
 
 	if (bytes > PM_MEMBER_MAX)
@@ -90,35 +91,18 @@ item_keys(struct frame_job *job, uint32_t index)
 	    bytes > job->plain.n - item->offset)
 		return pm_fail(&job->err, PM_ECORRUPT,
 		    "an article lies past the end of its frame");
-	rc = pm_analyse_lead(key, &n, (struct pm_bytes){
-	    job->plain.p + item->offset, (size_t)bytes }, &job->scratch,
-	    &job->err);
-	for (size_t i = 0; i < n && rc == PM_OK; i++) {
+	rc = pm_analyse_body(&body, &job->analysis, (struct pm_bytes){
+	    job->plain.p + item->offset, (size_t)bytes }, &job->err);
+	for (size_t i = 0; i < body.lead_n && rc == PM_OK; i++)
 		if ((rc = LIST_ROOM(job->article_keys, &job->err)) == PM_OK)
 			job->article_keys.p[job->article_keys.n++] =
-			    (struct pm_run_entry){ key[i], index };
-	}
-	return rc;
-}
-
-/* A body in several parts is too long to be compared. */
-static int
-item_body_keys(struct frame_job *job, uint32_t index)
-{
-	const struct pm_item *item = &job->item[index];
-	const uint64_t *key = NULL;
-	uint64_t norm;
-	size_t n = 0;
-	int rc = PM_OK;
-
-	if (item->bytes <= PM_MEMBER_MAX)
-		rc = pm_analyse_body(&norm, &key, &n, &job->analysis,
-		    (struct pm_bytes){ job->plain.p + item->offset,
-		    (size_t)item->bytes }, &job->err);
-	for (size_t i = 0; i < n && rc == PM_OK; i++)
+			    (struct pm_run_entry){ body.lead[i], index };
+	/* A body in several parts is too long to be compared. */
+	for (size_t i = 0; i < body.key_n && rc == PM_OK &&
+	    item->bytes <= PM_BODY_COMPARED_MAX; i++)
 		if ((rc = LIST_ROOM(job->body_keys, &job->err)) == PM_OK)
 			job->body_keys.p[job->body_keys.n++] =
-			    (struct pm_run_entry){ key[i], index };
+			    (struct pm_run_entry){ body.key[i], index };
 	return rc;
 }
 
@@ -264,8 +248,6 @@ fold_frame(struct frame_job *job)
 			rc = check_item(job, &job->item[i]);
 		if (rc == PM_OK && job->options->articles != NULL)
 			rc = item_keys(job, i);
-		if (rc == PM_OK && job->options->bodies != NULL)
-			rc = item_body_keys(job, i);
 	}
 	return rc == PM_OK ? read_members(job) : rc;
 }
@@ -389,12 +371,18 @@ number_keys(struct fold *fold)
 }
 
 static int
-note_same(struct fold *fold, uint64_t number, struct pm_err *err)
+note_article(struct fold *fold, const struct pm_log_article *article,
+    struct pm_err *err)
 {
-	int rc = LIST_ROOM(fold->same, err);
+	int rc = LIST_ROOM(fold->ranks, err);
 
 	if (rc == PM_OK)
-		fold->same.p[fold->same.n++] = (uint32_t)number;
+		fold->ranks.p[fold->ranks.n++] = article->norm;
+	if (rc != PM_OK || article->same == 0 ||
+	    article->same == article->number)
+		return rc;
+	if ((rc = LIST_ROOM(fold->same, err)) == PM_OK)
+		fold->same.p[fold->same.n++] = (uint32_t)article->number;
 	return rc;
 }
 
@@ -415,9 +403,8 @@ apply_frame(struct fold *fold, struct frame_job *job, struct pm_err *err)
 				fold->first_article =
 				    record->u.article.number - fold->item_done;
 			rc = place_article(fold, &record->u.article, err);
-			if (rc == PM_OK && record->u.article.same != 0 &&
-			    record->u.article.same != record->u.article.number)
-				rc = note_same(fold, record->u.article.number,
+			if (rc == PM_OK)
+				rc = note_article(fold, &record->u.article,
 				    err);
 		}
 		if (rc == PM_OK && fold->options->catalog != NULL &&
@@ -487,6 +474,30 @@ drop_same(struct fold *fold)
 	fold->body_keys.n = kept;
 }
 
+/* Where a crash left one part of the cache ahead of another, those ahead have
+ * the batch already. */
+static int
+fill_cache(struct fold *fold, uint64_t sequence, struct pm_err *err)
+{
+	const struct pm_fold_options *options = fold->options;
+	int rc = PM_OK;
+
+	drop_same(fold);
+	if (sequence > pm_ranks_sequence(options->ranks))
+		rc = pm_ranks_append(options->ranks, fold->ranks.p,
+		    fold->ranks.n, sequence, err);
+	if (rc == PM_OK && sequence > pm_runs_sequence(options->articles))
+		rc = pm_runs_append(options->articles, fold->article_keys.p,
+		    fold->article_keys.n, sequence, err);
+	if (rc == PM_OK && sequence > pm_runs_sequence(options->teasers))
+		rc = pm_runs_append(options->teasers, fold->teaser_keys.p,
+		    fold->teaser_keys.n, sequence, err);
+	if (rc == PM_OK && sequence > pm_runs_sequence(options->bodies))
+		rc = pm_runs_append(options->bodies, fold->body_keys.p,
+		    fold->body_keys.n, sequence, err);
+	return rc;
+}
+
 static int
 finish_batch(struct fold *fold, struct pm_err *err)
 {
@@ -503,18 +514,8 @@ finish_batch(struct fold *fold, struct pm_err *err)
 		    err)) == PM_OK)
 			rc = pm_catalog_commit(options->catalog, err);
 	}
-	if (rc == PM_OK && options->articles != NULL)
-		rc = pm_runs_append(options->articles, fold->article_keys.p,
-		    fold->article_keys.n, sequence, err);
-	if (rc == PM_OK && options->teasers != NULL)
-		rc = pm_runs_append(options->teasers, fold->teaser_keys.p,
-		    fold->teaser_keys.n, sequence, err);
-	if (rc == PM_OK && options->bodies != NULL) {
-		drop_same(fold);
-		rc = pm_runs_append(options->bodies, fold->body_keys.p,
-		    fold->body_keys.n, sequence, err);
-	}
-	return rc;
+	return rc == PM_OK && options->articles != NULL ?
+	    fill_cache(fold, sequence, err) : rc;
 }
 
 static int
@@ -526,7 +527,7 @@ fold_batch(struct fold *fold, struct pm_err *err)
 	fold->item_done = 0;
 	fold->first_article = 0;
 	fold->article_keys.n = fold->teaser_keys.n = 0;
-	fold->body_keys.n = fold->same.n = 0;
+	fold->body_keys.n = fold->same.n = fold->ranks.n = 0;
 	if (fold->options->catalog != NULL && !fold->broken)
 		rc = pm_catalog_begin(fold->options->catalog, err);
 	for (uint32_t at = 0; at < fold->batch->frame_n && rc == PM_OK;
@@ -615,6 +616,7 @@ pm_fold_log(struct pm_folded *out, const struct pm_fold_options *options,
 	pm_free(fold->teaser_keys.p);
 	pm_free(fold->body_keys.p);
 	pm_free(fold->same.p);
+	pm_free(fold->ranks.p);
 	pm_frames_close(fold->frames);
 	pm_volume_walk_close(fold->walk);
 	pm_free(fold);

@@ -7,6 +7,7 @@
 
 #include "base/pool.h"
 #include "archive/body.h"
+#include "dup/ranks.h"
 #include "dup/runs.h"
 #include "store/catalog.h"
 
@@ -15,8 +16,9 @@ struct pm_fold_options {
 	struct pm_walk_start start;      /* behind this batch */
 	uint64_t until;                  /* last sequence; 0: to the end */
 	struct pm_catalog *catalog;      /* NULL: not filled */
-	struct pm_runs *articles, *teasers, *bodies;     /* NULL: not
-	                                                   * filled */
+	/* The cache; all NULL: not filled. */
+	struct pm_runs *articles, *teasers, *bodies;
+	struct pm_ranks *ranks;
 	struct pm_policy policy;                 /* for bodies */
 	struct pm_pool *pool;
 	/* Compare each body with its digest, each line with its place. */

@@ -63,7 +63,7 @@ static int
 find_same_in_batch(uint64_t *same, struct pm_ingest *ingest,
     const struct pm_analysed *item, struct pm_err *err)
 {
-	uint32_t i = pm_map_first(&ingest->article_by_norm, item->norm);
+	uint32_t i = pm_map_first(&ingest->article_by_norm, item->text.norm);
 	struct new_article *other;
 	bool equal = false;
 	int rc;
@@ -88,7 +88,7 @@ find_same_in_archive(uint64_t *same, struct pm_ingest *ingest,
 	struct pm_article_row row;
 	bool equal = false;
 	int rc = pm_catalog_find_norm(&row, ingest->options.catalog,
-	    item->norm, err);
+	    item->text.norm, err);
 
 	if (rc != PM_OK || row.number == 0)
 		return rc;
@@ -109,7 +109,7 @@ find_same(uint64_t *same, struct pm_ingest *ingest,
 	int rc;
 
 	*same = 0;
-	if (!item->has_words)
+	if (!item->text.has_words)
 		return PM_OK;
 	rc = find_same_in_batch(same, ingest, item, err);
 	if (rc == PM_OK && *same == 0)
@@ -129,23 +129,23 @@ note_article(struct pm_ingest *ingest, const struct new_article *article,
 	    (rc = pm_map_add(&ingest->article_by_sha,
 	    sha_key(item->body_sha256), index, err)) != PM_OK)
 		return rc;
-	if (item->has_words && (rc = pm_map_add(&ingest->article_by_norm,
-	    item->norm, index, err)) != PM_OK)
+	if (item->text.has_words && (rc = pm_map_add(&ingest->article_by_norm,
+	    item->text.norm, index, err)) != PM_OK)
 		return rc;
 	ingest->articles.p[ingest->articles.n++] = *article;
-	for (size_t i = 0; i < item->key_n; i++) {
+	for (size_t i = 0; i < item->text.lead_n; i++) {
 		if ((rc = LIST_ROOM(ingest->article_keys, err)) != PM_OK)
 			return rc;
 		ingest->article_keys.p[ingest->article_keys.n++] =
-		    (struct pm_run_entry){ item->key[i],
+		    (struct pm_run_entry){ item->text.lead[i],
 		    (uint32_t)article->number };
 	}
 	/* The first stands for all that are the same. */
-	for (size_t i = 0; i < item->body_key_n && article->same == 0; i++) {
+	for (size_t i = 0; i < item->text.key_n && article->same == 0; i++) {
 		if ((rc = LIST_ROOM(ingest->body_keys, err)) != PM_OK)
 			return rc;
 		ingest->body_keys.p[ingest->body_keys.n++] =
-		    (struct pm_run_entry){ item->body_key[i],
+		    (struct pm_run_entry){ item->text.key[i],
 		    (uint32_t)article->number };
 	}
 	return PM_OK;
@@ -659,6 +659,22 @@ reset_batch(struct pm_ingest *ingest)
 }
 
 static int
+append_ranks(struct pm_ingest *ingest, uint64_t sequence, struct pm_err *err)
+{
+	uint64_t *rank = pm_alloc(ingest->articles.n * sizeof *rank, err);
+	int rc;
+
+	if (rank == NULL)
+		return PM_ENOMEM;
+	for (size_t i = 0; i < ingest->articles.n; i++)
+		rank[i] = ingest->articles.p[i].from->text.norm;
+	rc = pm_ranks_append(ingest->options.ranks, rank, ingest->articles.n,
+	    sequence, err);
+	pm_free(rank);
+	return rc;
+}
+
+static int
 commit_all(struct pm_ingest *ingest, struct pm_err *err)
 {
 	const struct pm_batch *batch;
@@ -670,6 +686,8 @@ commit_all(struct pm_ingest *ingest, struct pm_err *err)
 		return rc;
 	sequence = batch->sequence;
 	rc = fill_catalog(ingest, batch, err);
+	if (rc == PM_OK)
+		rc = append_ranks(ingest, sequence, err);
 	if (rc == PM_OK)
 		rc = pm_runs_append(ingest->options.articles,
 		    ingest->article_keys.p, ingest->article_keys.n, sequence,

@@ -15,6 +15,7 @@
 
 #include "archive/batch.h"
 #include "archive/frames.h"
+#include "dup/ranks.h"
 #include "dup/runs.h"
 
 /* Where frames go. */
@@ -40,6 +41,7 @@ struct pm_ingest_options {
 	struct pm_frames *frames;
 	struct pm_runs *articles, *teasers;  /* prefix indexes */
 	struct pm_runs *bodies;              /* by pm_body_keys */
+	struct pm_ranks *ranks;              /* pm_body_norm of each article */
 	struct pm_policy policy;
 	struct pm_sink sink;
 	uint32_t frame_bytes;

@@ -175,7 +175,7 @@ pm_layout_article(struct pm_ingest *ingest, struct new_article *article,
 
 	*line = (struct pm_log_article){ .number = article->number,
 	    .bytes = article->from->body.n, .same = article->same,
-	    .norm = article->from->norm, .frame = article->frame,
+	    .norm = article->from->text.norm, .frame = article->frame,
 	    .offset = article->offset,
 	    .title = { article->from->capture.p + article->from->page.title.at,
 	    article->from->page.title.n } };

@@ -1,36 +1,22 @@
 /*
  * How does each new body stand to the others?
  *
- * Candidates meet under a key (archive/body.h) in the index `bodies`, old
- * ones and those of the batch alike, and are decided on the full text.  One
- * article stands for its `same` group: the first, which never changes.
- *
- * B1  Under a key with more than BUCKET_LARGEST bodies only pairs with one of
- *     the largest are looked at: others of the same text relate to these too,
- *     and a million pages made to share a key cost a million comparisons,
- *     not their square.  The largest are those at the time: a relation found
- *     through one that a longer body displaced later stays, so in such a
- *     bucket the relations depend on the order of arrival.
+ * candidates.h says which pairs are worth a look; each is decided on the full
+ * text.  Where larger bodies displaced others from a crowded bucket (B2), the
+ * relations of those are withdrawn if nothing else makes candidates of them,
+ * so that what is related depends on the corpus alone.
  */
 #include <stdlib.h>
 
+#include "archive/candidates.h"
 #include "archive/ingest_internal.h"
 #include "base/err.h"
 #include "text/fold.h"
 
-enum {
-	BUCKET_LARGEST = 64,
-	PAIRS_AT_ONCE = 1 << 20,
-	KEPT_BYTES_MAX = 64 << 20
-};
+enum { PAIRS_AT_ONCE = 1 << 20, KEPT_BYTES_MAX = 64 << 20 };
 
 struct pair {
 	uint32_t a, b;                   /* a < b; b is new */
-};
-
-struct member {
-	uint64_t norm;                   /* its rank */
-	uint32_t number;
 };
 
 /* Room to read a body in. */
@@ -42,14 +28,17 @@ struct side {
 struct relater {
 	struct pm_ingest *ingest;
 	struct pm_err *err;
-	LIST(struct member) members;     /* of one bucket */
+	struct pm_ranking ranking;
+	struct pm_candidates *candidates;
+	struct pm_candidate_body *fresh;     /* new bodies that have keys */
+	size_t fresh_n;
 	LIST(struct pair) pairs;
 	struct side side;
 	uint32_t first_number;           /* whose body is in first; 0: none */
 	struct pm_body first;
 	struct pm_body *kept;            /* of each new article; gram NULL: not */
 	size_t kept_bytes;
-	int status;
+	LIST(uint32_t) related;          /* to a displaced body */
 };
 
 static bool
@@ -65,7 +54,17 @@ new_article_of(const struct relater *relater, uint32_t number)
 	    relater->ingest->articles.p[0].number];
 }
 
-/* ---- deciding ---- */
+static uint64_t
+rank_of(void *context, uint32_t number)
+{
+	const struct relater *relater = context;
+
+	return is_new(relater, number) ?
+	    new_article_of(relater, number)->from->text.norm :
+	    pm_ranks_get(relater->ingest->options.ranks, number);
+}
+
+/* ---- texts ---- */
 
 static int
 read_text(struct pm_bytes *out, struct relater *relater, uint32_t number)
@@ -103,7 +102,7 @@ read_body(struct pm_body *out, struct relater *relater, uint32_t number)
 	    (rc = pm_fold(&side->folded, text, relater->err)) != PM_OK)
 		return rc;
 	return pm_body_read(out, &side->room, pm_buf_bytes(&side->folded),
-	    relater->err);
+	    NULL, relater->err);
 }
 
 /* Numbers of its own for *body, in place of those in the room. */
@@ -114,8 +113,10 @@ own(struct pm_body *body, struct pm_err *err)
 
 	if (gram == NULL)
 		return PM_ENOMEM;
-	memcpy(gram, body->gram, body->gram_n * sizeof *gram);
+	if (body->gram_n > 0)
+		memcpy(gram, body->gram, body->gram_n * sizeof *gram);
 	body->gram = gram;
+	body->token = NULL;
 	return PM_OK;
 }
 
@@ -124,6 +125,17 @@ disown(struct pm_body *body)
 {
 	pm_free((void *)(uintptr_t)body->gram);
 	*body = (struct pm_body){ 0 };
+}
+
+static int
+read_own(struct pm_body *out, struct relater *relater, uint32_t number)
+{
+	struct pm_body body;
+	int rc = read_body(&body, relater, number);
+
+	if (rc == PM_OK && (rc = own(&body, relater->err)) == PM_OK)
+		*out = body;
+	return rc;
 }
 
 static void
@@ -146,34 +158,30 @@ keep(struct pm_body **out, struct relater *relater, uint32_t number)
 	    relater->ingest->articles.p[0].number];
 	if ((*out)->gram != NULL)
 		return PM_OK;
-	if (relater->kept_bytes > KEPT_BYTES_MAX)
-		drop_kept(relater);
-	if ((rc = read_body(*out, relater, number)) != PM_OK ||
-	    (rc = own(*out, relater->err)) != PM_OK) {
-		(*out)->gram = NULL;
-		return rc;
-	}
-	relater->kept_bytes += (*out)->gram_n * sizeof *(*out)->gram;
-	return PM_OK;
+	if ((rc = read_own(*out, relater, number)) == PM_OK)
+		relater->kept_bytes += (*out)->gram_n * sizeof *(*out)->gram;
+	return rc;
 }
 
+/* The first of a pair: pairs come in its order. */
 static int
-load_first(struct relater *relater, uint32_t number)
+load_first(struct pm_body **out, struct relater *relater, uint32_t number)
 {
-	int rc;
+	int rc = PM_OK;
 
+	if (is_new(relater, number))
+		return keep(out, relater, number);
+	*out = &relater->first;
 	if (relater->first_number == number)
 		return PM_OK;
 	relater->first_number = 0;
 	disown(&relater->first);
-	if ((rc = read_body(&relater->first, relater, number)) != PM_OK ||
-	    (rc = own(&relater->first, relater->err)) != PM_OK) {
-		relater->first.gram = NULL;
-		return rc;
-	}
-	relater->first_number = number;
-	return PM_OK;
+	if ((rc = read_own(&relater->first, relater, number)) == PM_OK)
+		relater->first_number = number;
+	return rc;
 }
+
+/* ---- deciding ---- */
 
 static void
 count(struct pm_counts *counts, int kind)
@@ -187,24 +195,34 @@ count(struct pm_counts *counts, int kind)
 }
 
 static int
-decide(struct relater *relater, const struct pair *pair)
+write_relation(struct relater *relater, uint32_t a, uint32_t b,
+    const struct pm_related *found)
 {
 	struct pm_log_record record = { .kind = PM_LOG_RELATION };
+
+	record.u.relation = (struct pm_log_relation){ a < b ? a : b,
+	    a < b ? b : a, found->kind, found->jaccard, found->containment };
+	return pm_layout_record(relater->ingest, &record, relater->err);
+}
+
+static int
+decide(struct relater *relater, const struct pair *pair)
+{
 	struct pm_related found;
-	struct pm_body *second;
+	struct pm_body *first, *second;
 	int rc;
 
-	if ((rc = load_first(relater, pair->a)) != PM_OK ||
+	if (relater->kept_bytes > KEPT_BYTES_MAX)
+		drop_kept(relater);
+	if ((rc = load_first(&first, relater, pair->a)) != PM_OK ||
 	    (rc = keep(&second, relater, pair->b)) != PM_OK)
 		return rc;
-	pm_body_relate(&found, &relater->first, second,
+	pm_body_relate(&found, first, second,
 	    &relater->ingest->options.policy, false);
 	if (found.kind == PM_RELATION_NONE)
 		return PM_OK;
 	count(&relater->ingest->counts, found.kind);
-	record.u.relation = (struct pm_log_relation){ pair->a, pair->b,
-	    found.kind, found.jaccard, found.containment };
-	return pm_layout_record(relater->ingest, &record, relater->err);
+	return write_relation(relater, pair->a, pair->b, &found);
 }
 
 static int
@@ -221,180 +239,190 @@ compare_pairs(const void *p, const void *q)
 static int
 decide_all(struct relater *relater)
 {
-	const struct pair *pair = relater->pairs.p;
-	size_t n = relater->pairs.n;
 	int rc = PM_OK;
 
-	if (n > 1)
-		qsort(relater->pairs.p, n, sizeof *pair, compare_pairs);
-	for (size_t i = 0; i < n && rc == PM_OK; i++)
-		if (i == 0 || compare_pairs(&pair[i - 1], &pair[i]) != 0)
-			rc = decide(relater, &pair[i]);
+	if (relater->pairs.n > 1)
+		qsort(relater->pairs.p, relater->pairs.n,
+		    sizeof *relater->pairs.p, compare_pairs);
+	for (size_t i = 0; i < relater->pairs.n && rc == PM_OK; i++)
+		rc = decide(relater, &relater->pairs.p[i]);
 	relater->pairs.n = 0;
 	return rc;
-}
-
-/* ---- candidates ---- */
-
-static int
-add_member(struct relater *relater, uint32_t number, uint64_t norm)
-{
-	int rc = LIST_ROOM(relater->members, relater->err);
-
-	if (rc == PM_OK)
-		relater->members.p[relater->members.n++] = (struct member){
-		    norm, number };
-	return rc;
-}
-
-static int
-add_old(void *context, uint32_t number)
-{
-	struct relater *relater = context;
-
-	relater->status = add_member(relater, number, 0);
-	return relater->status != PM_OK;
-}
-
-/* Numbers too, so that no two rank alike. */
-static int
-compare_members(const void *p, const void *q)
-{
-	const struct member *x = p, *y = q;
-
-	if (x->norm != y->norm)
-		return x->norm > y->norm ? -1 : 1;
-	return (x->number > y->number) - (x->number < y->number);
-}
-
-/* B1 */
-static int
-largest_first(struct relater *relater)
-{
-	for (size_t i = 0; i < relater->members.n; i++) {
-		struct member *member = &relater->members.p[i];
-		struct pm_article_row row;
-		int rc;
-
-		if (is_new(relater, member->number)) {
-			member->norm = new_article_of(relater,
-			    member->number)->from->norm;
-			continue;
-		}
-		if ((rc = pm_catalog_article(&row,
-		    relater->ingest->options.catalog, member->number,
-		    relater->err)) != PM_OK)
-			return rc;
-		member->norm = row.norm;
-	}
-	qsort(relater->members.p, relater->members.n,
-	    sizeof *relater->members.p, compare_members);
-	return PM_OK;
-}
-
-static int
-pair_members(struct relater *relater)
-{
-	const struct member *member = relater->members.p;
-	size_t n = relater->members.n;
-	size_t firsts = n < BUCKET_LARGEST ? n : BUCKET_LARGEST;
-	int rc = PM_OK;
-
-	for (size_t i = 0; i < firsts; i++)
-		for (size_t k = i + 1; k < n; k++) {
-			uint32_t a = member[i].number, b = member[k].number;
-
-			if (a > b) {
-				uint32_t other = a;
-
-				a = b;
-				b = other;
-			}
-			if (!is_new(relater, b) || a == b)
-				continue;
-			if ((rc = LIST_ROOM(relater->pairs, relater->err)) !=
-			    PM_OK)
-				return rc;
-			relater->pairs.p[relater->pairs.n++] =
-			    (struct pair){ a, b };
-		}
-	return PM_OK;
-}
-
-static int
-candidates(struct relater *relater, const struct pm_run_entry *entry,
-    size_t n)
-{
-	int rc;
-
-	relater->members.n = 0;
-	relater->status = PM_OK;
-	rc = pm_runs_find(relater->ingest->options.bodies, entry->key,
-	    add_old, relater, relater->err);
-	if (rc >= 0)
-		rc = relater->status;
-	if (rc != PM_OK || relater->members.n + n < 2)
-		return rc;
-	for (size_t i = 0; i < n && rc == PM_OK; i++)
-		rc = add_member(relater, entry[i].number, 0);
-	if (rc == PM_OK && relater->members.n > BUCKET_LARGEST)
-		rc = largest_first(relater);
-	if (rc == PM_OK)
-		rc = pair_members(relater);
-	return rc == PM_OK && relater->pairs.n > PAIRS_AT_ONCE ?
-	    decide_all(relater) : rc;
-}
-
-static int
-compare_entries(const void *a, const void *b)
-{
-	const struct pm_run_entry *x = a, *y = b;
-
-	if (x->key != y->key)
-		return x->key < y->key ? -1 : 1;
-	return (x->number > y->number) - (x->number < y->number);
 }
 
 static int
 relate(struct relater *relater)
 {
-	struct pm_run_entry *entry = relater->ingest->body_keys.p;
-	size_t n = relater->ingest->body_keys.n, end;
+	const uint32_t *number;
+	size_t n;
 	int rc = PM_OK;
 
-	if (n > 1)
-		qsort(entry, n, sizeof *entry, compare_entries);
-	for (size_t i = 0; i < n && rc == PM_OK; i = end) {
-		for (end = i + 1; end < n && entry[end].key == entry[i].key;)
-			end++;
-		rc = candidates(relater, entry + i, end - i);
+	for (size_t i = 0; i < relater->fresh_n && rc == PM_OK; i++) {
+		rc = pm_candidates_of(&number, &n, relater->candidates, i,
+		    relater->err);
+		for (size_t k = 0; k < n && rc == PM_OK; k++)
+			if ((rc = LIST_ROOM(relater->pairs, relater->err)) ==
+			    PM_OK)
+				relater->pairs.p[relater->pairs.n++] =
+				    (struct pair){ number[k],
+				    relater->fresh[i].number };
+		if (rc == PM_OK && relater->pairs.n > PAIRS_AT_ONCE)
+			rc = decide_all(relater);
 	}
 	return rc == PM_OK ? decide_all(relater) : rc;
+}
+
+/* ---- withdrawing (B2) ---- */
+
+static int
+add_related(void *context, uint64_t number)
+{
+	struct relater *relater = context;
+	int rc = LIST_ROOM(relater->related, relater->err);
+
+	if (rc == PM_OK)
+		relater->related.p[relater->related.n++] = (uint32_t)number;
+	return rc;
+}
+
+/* Keys of an old body, from the analysis' room: until it is used again. */
+static int
+keys_of(struct pm_candidate_body *out, struct relater *relater,
+    uint32_t number)
+{
+	struct side *side = &relater->side;
+	struct pm_body body;
+	int rc = read_body(&body, relater, number);
+
+	*out = (struct pm_candidate_body){ .number = number };
+	return rc == PM_OK ? pm_body_keys(&out->key, &out->key_n, &side->room,
+	    &body, &relater->ingest->options.policy, relater->err) : rc;
+}
+
+static int
+withdraw_if(struct relater *relater, const struct pm_candidate_body *body,
+    uint32_t other)
+{
+	struct pm_candidate_body second;
+	bool holds;
+	int rc;
+
+	if (is_new(relater, other))
+		return PM_OK;            /* decided just now */
+	if ((rc = keys_of(&second, relater, other)) != PM_OK ||
+	    (rc = pm_candidates_hold(&holds, relater->candidates, body,
+	    &second, relater->err)) != PM_OK || holds)
+		return rc;
+	return write_relation(relater, body->number, other,
+	    &(struct pm_related){ .kind = PM_RELATION_NONE });
+}
+
+static int
+recheck(struct relater *relater, uint32_t number)
+{
+	struct pm_candidate_body body;
+	uint64_t *key;
+	int rc;
+
+	relater->related.n = 0;
+	if ((rc = pm_catalog_related(relater->ingest->options.catalog, number,
+	    add_related, relater, relater->err)) != PM_OK ||
+	    relater->related.n == 0 ||
+	    (rc = keys_of(&body, relater, number)) != PM_OK)
+		return rc;
+	key = pm_alloc(body.key_n * sizeof *key, relater->err);
+	if (key == NULL)
+		return PM_ENOMEM;
+	if (body.key_n > 0)
+		memcpy(key, body.key, body.key_n * sizeof *key);
+	body.key = key;
+	for (size_t i = 0; i < relater->related.n && rc == PM_OK; i++)
+		rc = withdraw_if(relater, &body, relater->related.p[i]);
+	pm_free(key);
+	return rc;
+}
+
+static int
+recheck_displaced(struct relater *relater)
+{
+	size_t n;
+	const uint32_t *number = pm_candidates_displaced(&n,
+	    relater->candidates);
+	int rc = PM_OK;
+
+	for (size_t i = 0; i < n && rc == PM_OK; i++)
+		rc = recheck(relater, number[i]);
+	return rc;
+}
+
+/* ---- a batch ---- */
+
+/* One article stands for all that are the same: the first. */
+static int
+list_fresh(struct relater *relater)
+{
+	struct pm_ingest *ingest = relater->ingest;
+
+	relater->fresh = pm_alloc(ingest->articles.n * sizeof *relater->fresh,
+	    relater->err);
+	if (relater->fresh == NULL)
+		return PM_ENOMEM;
+	for (size_t i = 0; i < ingest->articles.n; i++) {
+		const struct new_article *article = &ingest->articles.p[i];
+		const struct pm_analysed_body *text = &article->from->text;
+
+		if (text->key_n == 0 || (article->same != 0 &&
+		    article->same != article->number))
+			continue;
+		relater->fresh[relater->fresh_n++] =
+		    (struct pm_candidate_body){ (uint32_t)article->number,
+		    text->key, text->key_n };
+	}
+	return PM_OK;
+}
+
+static int
+run(struct relater *relater)
+{
+	struct pm_ingest *ingest = relater->ingest;
+	int rc;
+
+	relater->kept = pm_alloc_zero(ingest->articles.n *
+	    sizeof *relater->kept, relater->err);
+	if (relater->kept == NULL)
+		return PM_ENOMEM;
+	if ((rc = list_fresh(relater)) != PM_OK ||
+	    (rc = pm_candidates_open(&relater->candidates, relater->fresh,
+	    relater->fresh_n, pm_body_strong_keys(&ingest->options.policy),
+	    ingest->options.bodies, &relater->ranking, relater->err)) !=
+	    PM_OK || (rc = relate(relater)) != PM_OK)
+		return rc;
+	return recheck_displaced(relater);
 }
 
 int
 pm_relate_batch(struct pm_ingest *ingest, struct pm_err *err)
 {
 	struct relater *relater;
-	int rc = PM_ENOMEM;
+	int rc;
 
-	if (ingest->body_keys.n == 0)
+	if (ingest->articles.n == 0)
 		return PM_OK;
 	if ((relater = pm_alloc_zero(sizeof *relater, err)) == NULL)
 		return PM_ENOMEM;
 	relater->ingest = ingest;
 	relater->err = err;
-	relater->kept = pm_alloc_zero(ingest->articles.n *
-	    sizeof *relater->kept, err);
-	if (relater->kept != NULL)
-		rc = relate(relater);
+	relater->ranking = (struct pm_ranking){ rank_of, relater };
+	rc = run(relater);
 	drop_kept(relater);
 	disown(&relater->first);
+	pm_candidates_close(relater->candidates);
 	pm_free(relater->kept);
+	pm_free(relater->fresh);
+	pm_free(relater->related.p);
+	pm_free(relater->pairs.p);
 	pm_body_room_clear(&relater->side.room);
 	pm_buf_clear(&relater->side.folded);
-	pm_free(relater->members.p);
-	pm_free(relater->pairs.p);
 	pm_free(relater);
 	return rc;
 }

@@ -26,6 +26,7 @@ struct scanner {
 	struct pm_catalog *catalog;
 	struct pm_frames *frames;
 	struct pm_runs *articles, *teasers, *bodies;
+	struct pm_ranks *ranks;
 	struct pm_pool *pool;
 	struct pm_batch_reader *reader;
 	struct pm_ingest *ingest;
@@ -143,7 +144,7 @@ open_ingest(struct scanner *scanner)
 	struct pm_ingest_options ingest = { .catalog = scanner->catalog,
 	    .frames = scanner->frames, .articles = scanner->articles,
 	    .teasers = scanner->teasers, .bodies = scanner->bodies,
-	    .policy = pm_policy_default,
+	    .ranks = scanner->ranks, .policy = pm_policy_default,
 	    .sink = { spill_begin, spill_frame, spill_commit,
 	    &scanner->spill, true },
 	    .frame_bytes = SCAN_FRAME_BYTES,
@@ -184,9 +185,11 @@ open_all(struct scanner *scanner)
 	    PM_RUNS_WRITE, err)) != PM_OK ||
 	    (rc = pm_runs_open(&scanner->bodies, NULL, "bodies",
 	    PM_RUNS_WRITE, err)) != PM_OK ||
+	    (rc = pm_ranks_open(&scanner->ranks, NULL, err)) != PM_OK ||
 	    (rc = pm_pool_new(&scanner->pool, threads == 1 ? 0 : threads,
 	    err)) != PM_OK)
 		return rc;
+	pm_runs_rank(scanner->bodies, pm_ranks_ranking(scanner->ranks));
 	reader.pool = scanner->pool;
 	rc = open_ingest(scanner);
 	return rc == PM_OK ? pm_batch_reader_open(&scanner->reader, &reader,
@@ -235,6 +238,7 @@ pm_scan(struct pm_counts *out, const struct pm_scan_options *options,
 	pm_ingest_close(scanner.ingest);
 	pm_pool_free(scanner.pool);
 	pm_runs_close(scanner.bodies);
+	pm_ranks_close(scanner.ranks);
 	pm_runs_close(scanner.teasers);
 	pm_runs_close(scanner.articles);
 	pm_frames_close(scanner.frames);

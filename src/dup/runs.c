@@ -26,6 +26,7 @@ struct pm_runs {
 	char *directory, *name;      /* directory is NULL in memory */
 	char *manifest_path;
 	enum pm_runs_mode mode;
+	struct pm_ranking ranking;
 	uint64_t sequence, next_number;
 	size_t n;
 	struct pm_run run[PM_RUNS_MAX];   /* the oldest, largest first */
@@ -276,6 +277,18 @@ pm_runs_close(struct pm_runs *runs)
 	pm_free(runs);
 }
 
+void
+pm_runs_rank(struct pm_runs *runs, struct pm_ranking ranking)
+{
+	runs->ranking = ranking;
+}
+
+uint64_t
+pm_runs_place(uint64_t key)
+{
+	return short_key(key);
+}
+
 uint64_t
 pm_runs_sequence(const struct pm_runs *runs)
 {
@@ -319,7 +332,7 @@ merge_from(struct pm_run *out, struct pm_runs *runs, size_t first,
 	char *path;
 	int rc;
 
-	pm_run_merge_init(&merge);
+	pm_run_merge_init(&merge, &runs->ranking);
 	rc = pm_run_merge_add(&merge, batch, 0, err);
 	for (size_t i = first; i < runs->n && rc == PM_OK; i++)
 		rc = pm_run_merge_add(&merge, &runs->run[i], 0, err);
@@ -404,7 +417,7 @@ pm_runs_append(struct pm_runs *runs, struct pm_run_entry *entry, size_t n,
 	}
 	for (size_t i = 0; i < n; i++)
 		entry[i].key = short_key(entry[i].key);
-	batch.entries = pm_run_sort(entry, n);
+	batch.entries = pm_run_sort(entry, n, &runs->ranking);
 	return append_batch(runs, &batch, sequence, err);
 }
 
@@ -417,7 +430,7 @@ pm_runs_find(struct pm_runs *runs, uint64_t key,
 	int rc;
 
 	key = short_key(key);
-	pm_run_merge_init(&merge);
+	pm_run_merge_init(&merge, &runs->ranking);
 	for (size_t i = 0; i < runs->n; i++) {
 		rc = pm_run_merge_add(&merge, &runs->run[i], key, err);
 		if (rc != PM_OK)
@@ -429,6 +442,68 @@ pm_runs_find(struct pm_runs *runs, uint64_t key,
 			return PM_OK;
 	}
 	return rc == PM_END ? PM_OK : rc;
+}
+
+/* The cursor that gives the next number under key; NULL: there is none. */
+static struct pm_run_cursor *
+first_under(struct pm_runs *runs, struct pm_run_cursor *cursor, uint64_t key)
+{
+	struct pm_run_cursor *first = NULL;
+
+	for (size_t i = 0; i < runs->n; i++) {
+		if (cursor[i].more && cursor[i].key == key && (first == NULL ||
+		    pm_run_order(&runs->ranking, cursor[i].number,
+		    first->number) < 0))
+			first = &cursor[i];
+	}
+	return first;
+}
+
+static int
+find_next(struct pm_runs *runs, struct pm_run_cursor *cursor, uint64_t key,
+    size_t index, int (*found)(void *context, size_t index, uint32_t number),
+    void *context, struct pm_err *err)
+{
+	struct pm_run_cursor *first;
+	uint32_t last = 0;
+	bool begun = false;
+	int rc;
+
+	for (size_t i = 0; i < runs->n; i++)
+		if (cursor[i].more && (rc = pm_run_advance(&cursor[i], key,
+		    err)) != PM_OK)
+			return rc;
+	while ((first = first_under(runs, cursor, key)) != NULL) {
+		uint32_t number = first->number;
+
+		if ((!begun || number != last) &&
+		    found(context, index, number) != 0)
+			break;
+		begun = true;
+		last = number;
+		if ((rc = pm_run_next(first, err)) != PM_OK)
+			return rc;
+	}
+	return PM_OK;
+}
+
+int
+pm_runs_find_many(struct pm_runs *runs, const uint64_t *key, size_t n,
+    int (*found)(void *context, size_t index, uint32_t number),
+    void *context, struct pm_err *err)
+{
+	struct pm_run_cursor cursor[PM_RUNS_MAX];
+	int rc = PM_OK;
+
+	if (n == 0)
+		return PM_OK;
+	for (size_t i = 0; i < runs->n && rc == PM_OK; i++)
+		rc = pm_run_seek(&cursor[i], &runs->run[i],
+		    short_key(key[0]), err);
+	for (size_t i = 0; i < n && rc == PM_OK; i++)
+		rc = find_next(runs, cursor, short_key(key[i]), i, found,
+		    context, err);
+	return rc;
 }
 
 int

@@ -17,6 +17,9 @@
  *
  * directory NULL: entries stay in memory (for `scan`).
  *
+ * Numbers under one key come in the order of their rank, largest first, when
+ * ranks are given; else, and where ranks are equal, ascending.
+ *
  * Format: src/FORMAT.md, "Cache".
  */
 #ifndef PM_DUP_RUNS_H
@@ -34,6 +37,12 @@ struct pm_run_entry {
 	uint32_t number;
 };
 
+/* The rank of a number, the same whenever it is asked; rank NULL: none. */
+struct pm_ranking {
+	uint64_t (*rank)(void *context, uint32_t number);
+	void *context;
+};
+
 enum pm_runs_mode { PM_RUNS_READ, PM_RUNS_WRITE };
 
 /* Reading: a snapshot, which a later append elsewhere does not change.
@@ -42,6 +51,9 @@ enum pm_runs_mode { PM_RUNS_READ, PM_RUNS_WRITE };
 int pm_runs_open(struct pm_runs **out, const char *directory,
     const char *name, enum pm_runs_mode mode, struct pm_err *err);
 void pm_runs_close(struct pm_runs *runs);    /* accepts NULL */
+
+/* Before the first append and find, and the same for the life of the index. */
+void pm_runs_rank(struct pm_runs *runs, struct pm_ranking ranking);
 
 /* The sequence given with the last append that is on disk; 0 when empty. */
 uint64_t pm_runs_sequence(const struct pm_runs *runs);
@@ -57,12 +69,28 @@ int pm_runs_append(struct pm_runs *runs, struct pm_run_entry *entry, size_t n,
     uint64_t sequence, struct pm_err *err);
 
 /*
- * The numbers under key, ascending, each once: calls found for each until it
- * returns non-zero.  PM_ECORRUPT when a run is damaged.
+ * The numbers under key, each once: calls found for each until it returns
+ * non-zero.  PM_ECORRUPT when a run is damaged.
  */
 int pm_runs_find(struct pm_runs *runs, uint64_t key,
     int (*found)(void *context, uint32_t number), void *context,
     struct pm_err *err);
+
+/* Sort by key and number and drop what is there twice; returns what is left.
+ * In place, for keys that are places (below). */
+size_t pm_runs_sort(struct pm_run_entry *entry, size_t n);
+
+/* The place of a key among the keys: keys of one place are one key here. */
+uint64_t pm_runs_place(uint64_t key);
+
+/*
+ * The same for many keys, each of a place above the last one's, several times
+ * faster than one by one: found is told of each number the index of the key;
+ * non-zero goes on to the next key.
+ */
+int pm_runs_find_many(struct pm_runs *runs, const uint64_t *key, size_t n,
+    int (*found)(void *context, size_t index, uint32_t number),
+    void *context, struct pm_err *err);
 
 /* Bytes on disk; 0 in memory. */
 uint64_t pm_runs_bytes(const struct pm_runs *runs);

@@ -14,7 +14,7 @@
 
 enum {
 	PM_RUN_KEY_BITS = 40,
-	PM_RUN_VERSION = 1,
+	PM_RUN_VERSION = 2,          /* 1: no ranks */
 	PM_RUN_HEADER = 64,
 	PM_RUN_INDEX_ENTRY = 16,
 	PM_RUN_BLOCK = 128,          /* entries of every block but the last */
@@ -60,10 +60,19 @@ struct pm_run_cursor {
 /* Go to the first entry whose key is not below key. */
 int pm_run_seek(struct pm_run_cursor *cursor, const struct pm_run *run,
     uint64_t key, struct pm_err *err);
+/* From where it stands on to the first entry whose key is not below key. */
+int pm_run_advance(struct pm_run_cursor *cursor, uint64_t key,
+    struct pm_err *err);
 int pm_run_next(struct pm_run_cursor *cursor, struct pm_err *err);
 
-/* Several runs as one, in the order of (key, number), each pair once. */
+/* Which of two numbers under one key comes first: <0, 0, >0.  ranking NULL:
+ * the smaller. */
+int pm_run_order(const struct pm_ranking *ranking, uint32_t a, uint32_t b);
+
+/* Several runs as one, in the order of keys and, under a key, of
+ * pm_run_order; each pair once. */
 struct pm_run_merge {
+	const struct pm_ranking *ranking;
 	size_t n;
 	struct pm_run_cursor cursor[PM_RUNS_MAX + 1];
 	bool begun;
@@ -71,7 +80,8 @@ struct pm_run_merge {
 	uint32_t number;
 };
 
-void pm_run_merge_init(struct pm_run_merge *merge);
+void pm_run_merge_init(struct pm_run_merge *merge,
+    const struct pm_ranking *ranking);
 /* At most PM_RUNS_MAX + 1 times, before the first next. */
 int pm_run_merge_add(struct pm_run_merge *merge, const struct pm_run *run,
     uint64_t from_key, struct pm_err *err);
@@ -86,8 +96,10 @@ int pm_run_write(const char *path, struct pm_run_merge *merge,
 int pm_run_gather(struct pm_run *out, struct pm_run_merge *merge,
     uint64_t entries_max, struct pm_err *err);
 
-/* Sort by (key, number) and drop what is there twice; returns what is left. */
-size_t pm_run_sort(struct pm_run_entry *entry, size_t n);
+/* Sort by key and pm_run_order, drop what is there twice; returns what is
+ * left. */
+size_t pm_run_sort(struct pm_run_entry *entry, size_t n,
+    const struct pm_ranking *ranking);
 
 struct pm_manifest {
 	uint64_t sequence;

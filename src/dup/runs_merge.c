@@ -3,9 +3,24 @@
 #include "base/mem.h"
 #include "dup/runs_internal.h"
 
-void
-pm_run_merge_init(struct pm_run_merge *merge)
+int
+pm_run_order(const struct pm_ranking *ranking, uint32_t a, uint32_t b)
 {
+	if (ranking != NULL && ranking->rank != NULL && a != b) {
+		uint64_t x = ranking->rank(ranking->context, a);
+		uint64_t y = ranking->rank(ranking->context, b);
+
+		if (x != y)
+			return x > y ? -1 : 1;
+	}
+	return (a > b) - (a < b);
+}
+
+void
+pm_run_merge_init(struct pm_run_merge *merge,
+    const struct pm_ranking *ranking)
+{
+	merge->ranking = ranking;
 	merge->n = 0;
 	merge->begun = false;
 	merge->key = 0;
@@ -27,9 +42,11 @@ pm_run_merge_add(struct pm_run_merge *merge, const struct pm_run *run,
 }
 
 static bool
-is_before(const struct pm_run_cursor *a, const struct pm_run_cursor *b)
+is_before(const struct pm_run_merge *merge, const struct pm_run_cursor *a,
+    const struct pm_run_cursor *b)
 {
-	return a->key != b->key ? a->key < b->key : a->number < b->number;
+	return a->key != b->key ? a->key < b->key :
+	    pm_run_order(merge->ranking, a->number, b->number) < 0;
 }
 
 /* Take the lowest pair.  A heap would not pay: two to four runs are usual. */
@@ -40,7 +57,7 @@ take(struct pm_run_merge *merge, struct pm_err *err)
 	int rc;
 
 	for (size_t i = 1; i < merge->n; i++) {
-		if (is_before(&merge->cursor[i], lowest))
+		if (is_before(merge, &merge->cursor[i], lowest))
 			lowest = &merge->cursor[i];
 	}
 	merge->key = lowest->key;

@@ -288,6 +288,36 @@ pm_run_seek(struct pm_run_cursor *cursor, const struct pm_run *run,
 	return rc;
 }
 
+/* Blocks between here and key: walk when there are few, else seek. */
+int
+pm_run_advance(struct pm_run_cursor *cursor, uint64_t key, struct pm_err *err)
+{
+	const struct pm_run *run = cursor->run;
+	uint64_t next = cursor->block + 1;
+	int rc = PM_OK;
+
+	if (cursor->key >= key)
+		return PM_OK;
+	if (run->array != NULL ? next + 8 < run->entries &&
+	    key_at(run, next + 8) < key :
+	    next + 1 < run->blocks && key_at(run, next + 1) < key)
+		return pm_run_seek(cursor, run, key, err);
+	if (run->array != NULL) {
+		while (next < run->entries && key_at(run, next) < key)
+			next++;
+		stand_in_array(cursor, next);
+		return PM_OK;
+	}
+	/* Skip what is left of a block without reading it. */
+	if (next < run->blocks && key_at(run, next) < key)
+		rc = load_block(cursor, next, err);
+	while (rc == PM_OK && cursor->more && cursor->key < key)
+		rc = step(cursor, key, err);
+	if (rc == PM_OK && cursor->more)
+		cursor->number = number_at(cursor, cursor->i);
+	return rc;
+}
+
 int
 pm_run_next(struct pm_run_cursor *cursor, struct pm_err *err)
 {

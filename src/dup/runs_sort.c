@@ -22,6 +22,43 @@ is_before(const struct pm_run_entry *a, const struct pm_run_entry *b)
 	return a->key != b->key ? a->key < b->key : a->number < b->number;
 }
 
+/* A heap, because equal keys may be as many as a batch has bodies. */
+static void
+sink(struct pm_run_entry *entry, size_t at, size_t n,
+    const struct pm_ranking *ranking)
+{
+	struct pm_run_entry moved = entry[at];
+	size_t child;
+
+	while ((child = 2 * at + 1) < n) {
+		if (child + 1 < n && pm_run_order(ranking,
+		    entry[child].number, entry[child + 1].number) < 0)
+			child++;
+		if (pm_run_order(ranking, entry[child].number,
+		    moved.number) < 0)
+			break;
+		entry[at] = entry[child];
+		at = child;
+	}
+	entry[at] = moved;
+}
+
+/* Entries of one key by rank. */
+static void
+sort_ranks(struct pm_run_entry *entry, size_t n,
+    const struct pm_ranking *ranking)
+{
+	for (size_t i = n / 2; i > 0; i--)
+		sink(entry, i - 1, n, ranking);
+	for (size_t i = n; i > 1; i--) {
+		struct pm_run_entry last = entry[i - 1];
+
+		entry[i - 1] = entry[0];
+		entry[0] = last;
+		sink(entry, 0, i - 1, ranking);
+	}
+}
+
 static void
 sort_few(struct pm_run_entry *entry, size_t n)
 {
@@ -84,14 +121,28 @@ sort_from(struct pm_run_entry *entry, size_t n, int level)
 }
 
 size_t
-pm_run_sort(struct pm_run_entry *entry, size_t n)
+pm_runs_sort(struct pm_run_entry *entry, size_t n)
 {
-	size_t kept = 0;
+	return pm_run_sort(entry, n, NULL);
+}
+
+size_t
+pm_run_sort(struct pm_run_entry *entry, size_t n,
+    const struct pm_ranking *ranking)
+{
+	size_t kept = 0, end;
 
 	sort_from(entry, n, 0);
 	for (size_t i = 0; i < n; i++) {
 		if (kept == 0 || is_before(&entry[kept - 1], &entry[i]))
 			entry[kept++] = entry[i];
+	}
+	for (size_t i = 0; ranking != NULL && ranking->rank != NULL &&
+	    i < kept; i = end) {
+		for (end = i + 1; end < kept && entry[end].key == entry[i].key;)
+			end++;
+		if (end - i > 1)
+			sort_ranks(entry + i, end - i, ranking);
 	}
 	return kept;
 }

@@ -115,6 +115,10 @@ int pm_catalog_find_teaser(struct pm_teaser_row *out,
 int pm_catalog_served_by(struct pm_catalog *catalog, uint64_t teaser,
     int (*article)(void *context, uint64_t number), void *context,
     struct pm_err *err);
+/* Articles that have a relation to this one, ascending. */
+int pm_catalog_related(struct pm_catalog *catalog, uint64_t number,
+    int (*article)(void *context, uint64_t number), void *context,
+    struct pm_err *err);
 /* Is there a teaser with this fold? */
 int pm_catalog_has_teaser_norm(bool *out, struct pm_catalog *catalog,
     uint64_t norm, struct pm_err *err);

@@ -202,6 +202,24 @@ write_all(struct clusters *clusters)
 }
 
 int
+pm_catalog_related(struct pm_catalog *catalog, uint64_t number,
+    int (*article)(void *context, uint64_t number), void *context,
+    struct pm_err *err)
+{
+	sqlite3_stmt *st = pm_catalog_statement(catalog, ST_RELATED, err);
+	int rc;
+
+	if (st == NULL)
+		return err->status;
+	sqlite3_bind_int64(st, 1, (int64_t)number);
+	while ((rc = pm_catalog_step(catalog, st, err)) == PM_OK)
+		if ((rc = article(context,
+		    (uint64_t)sqlite3_column_int64(st, 0))) != PM_OK)
+			return rc;
+	return rc == PM_END ? PM_OK : rc;
+}
+
+int
 pm_catalog_cluster(struct pm_catalog *catalog, const uint64_t *group,
     size_t n, struct pm_err *err)
 {
@@ -245,7 +263,13 @@ pm_catalog_cluster_all(struct pm_catalog *catalog, struct pm_err *err)
 		    (uint64_t)sqlite3_column_int64(st, 0), err);
 	sqlite3_finalize(st);
 	if (rc == PM_END)
+		rc = pm_catalog_begin(catalog, err);
+	if (rc == PM_OK)
 		rc = pm_catalog_cluster(catalog, groups.p, groups.n, err);
+	if (rc == PM_OK)
+		rc = pm_catalog_commit(catalog, err);
+	else
+		pm_catalog_rollback(catalog);
 	pm_free(groups.p);
 	return rc;
 }

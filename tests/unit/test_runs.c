@@ -507,6 +507,115 @@ callback_stops(void **state)
 	}
 }
 
+/* Odd ranks above even ones, then the smaller number first. */
+static uint64_t
+rank_by_parity(void *context, uint32_t number)
+{
+	(void)context;
+	return number % 2;
+}
+
+static void
+numbers_by_rank(void **state)
+{
+	static const uint32_t want[] = { 1, 3, 5, 7, 2, 4, 8 };
+
+	(void)state;
+	for (int disk = 0; disk < 2; disk++) {
+		struct pm_run_entry first[] = { { 9, 4 }, { 9, 3 }, { 8, 6 },
+		    { 9, 1 }, { 9, 3 } }, second[] = { { 9, 2 }, { 9, 5 },
+		    { 9, 3 } }, third[] = { { 9, 8 }, { 9, 7 } };
+		struct pm_runs *runs = open_runs(disk ? directory : NULL,
+		    PM_RUNS_WRITE);
+
+		pm_runs_rank(runs, (struct pm_ranking){ rank_by_parity,
+		    NULL });
+		append(runs, first, 5, 1);
+		append(runs, second, 3, 2);
+		append(runs, third, 2, 3);
+		assert_int_equal(find(runs, 9), PM_OK);
+		assert_int_equal(got.n, 7);
+		for (size_t i = 0; i < 7; i++)
+			assert_int_equal(got.number[i], want[i]);
+		pm_runs_close(runs);
+	}
+}
+
+struct many {
+	size_t index[4096];
+	uint32_t number[4096];
+	size_t n;
+};
+
+static int
+collect_many(void *context, size_t index, uint32_t number)
+{
+	struct many *many = context;
+
+	many->index[many->n] = index;
+	many->number[many->n++] = number;
+	return number % 64 == 63;        /* enough of this key */
+}
+
+static int
+compare_places(const void *a, const void *b)
+{
+	uint64_t x = pm_runs_place(*(const uint64_t *)a);
+	uint64_t y = pm_runs_place(*(const uint64_t *)b);
+
+	return (x > y) - (x < y);
+}
+
+/* As many calls of pm_runs_find would give, some keys not there at all. */
+static void
+many_as_one_by_one(struct pm_runs *runs, const uint64_t *key, size_t n)
+{
+	static struct many many;
+	size_t at = 0;
+
+	many.n = 0;
+	assert_int_equal(pm_runs_find_many(runs, key, n, collect_many, &many,
+	    &err), PM_OK);
+	for (size_t i = 0; i < n; i++) {
+		assert_int_equal(find(runs, key[i]), PM_OK);
+		for (size_t k = 0; k < got.n; k++, at++) {
+			assert_int_equal(many.index[at], i);
+			assert_int_equal(many.number[at], got.number[k]);
+			if (got.number[k] % 64 == 63)
+				k = got.n;
+		}
+	}
+	assert_int_equal(at, many.n);
+}
+
+static void
+finds_many(void **state)
+{
+	static struct pm_run_entry batch[3000];
+	static uint64_t key[900];
+
+	(void)state;
+	for (int disk = 0; disk < 2; disk++) {
+		struct pm_runs *runs = open_runs(disk ? directory : NULL,
+		    PM_RUNS_WRITE);
+
+		for (uint64_t round = 0; round < 4; round++) {
+			for (uint32_t i = 0; i < 3000u >> round; i++)
+				batch[i] = (struct pm_run_entry){
+				    (i * 7 + round) % 1200 + 1,
+				    i + (uint32_t)round * 100 };
+			append(runs, batch, 3000 >> round, round + 1);
+		}
+		for (size_t i = 0; i < 900; i++)
+			key[i] = i * 2 + 1;      /* a third is not there */
+		qsort(key, 900, sizeof *key, compare_places);
+		many_as_one_by_one(runs, key, 900);
+		many_as_one_by_one(runs, key + 450, 3);
+		many_as_one_by_one(runs, key, 0);
+		pm_runs_close(runs);
+	}
+}
+
 static void
 writer_makes_directory(void **state)
 {
@@ -835,7 +944,7 @@ seal_by_hand(uint8_t run[104], uint8_t manifest[64])
 {
 	pm_le64_put(run + 80, pm_digest64((struct pm_bytes){ run + 88, 8 }));
 	memcpy(run, "PM-RUN\r\n", 8);
-	pm_le32_put(run + 8, 1);
+	pm_le32_put(run + 8, 2);
 	pm_le32_put(run + 12, 128);
 	pm_le64_put(run + 16, 3);
 	pm_le64_put(run + 24, 1);
@@ -844,7 +953,7 @@ seal_by_hand(uint8_t run[104], uint8_t manifest[64])
 	pm_le64_put(run + 48, pm_digest64((struct pm_bytes){ run + 64, 16 }));
 	pm_le64_put(run + 56, pm_digest64((struct pm_bytes){ run, 56 }));
 	memcpy(manifest, "PM-RUNS\n", 8);
-	pm_le32_put(manifest + 8, 1);
+	pm_le32_put(manifest + 8, 2);
 	pm_le32_put(manifest + 12, 1);
 	pm_le64_put(manifest + 16, 99);
 	pm_le64_put(manifest + 24, 2);
@@ -978,6 +1087,8 @@ main(void)
 		TEST(sequence_rules),
 		TEST(reader_rules),
 		TEST(callback_stops),
+		TEST(numbers_by_rank),
+		TEST(finds_many),
 		TEST(writer_makes_directory),
 		TEST(orphans_are_removed),
 		TEST(each_bit_flipped),

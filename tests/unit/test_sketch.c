@@ -194,7 +194,7 @@ relation(const char *a, const char *b)
 		assert_int_equal(pm_fold(&folded[i], pm_bytes_of(text[i]),
 		    &err), PM_OK);
 		assert_int_equal(pm_body_read(&body[i], &room[i],
-		    pm_buf_bytes(&folded[i]), &err), PM_OK);
+		    pm_buf_bytes(&folded[i]), NULL, &err), PM_OK);
 	}
 	pm_body_relate(&found, &body[0], &body[1], &pm_policy_default, false);
 	pm_body_relate(&back, &body[1], &body[0], &pm_policy_default, true);
