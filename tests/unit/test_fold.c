@@ -16,8 +16,11 @@
 #include "base/buf.h"
 #include "base/utf8.h"
 #include "text/fold.h"
+#include "text/fold_internal.h"
 
 static struct pm_err err;
+static const char *const variant_names[PM_FOLD_VARIANTS] = { "scalar", "AVX2",
+	"AVX-512", "NEON" };
 
 static void
 dump(const char *name, struct pm_bytes s)
@@ -28,30 +31,46 @@ dump(const char *name, struct pm_bytes s)
 	fprintf(stderr, "\n");
 }
 
-/* pm_fold, the reference and the fold of the fold are one. */
+/* What one variant makes of a text, and of its fold, is `want`. */
 static bool
-agrees(struct pm_bytes text)
+variant_agrees(enum pm_fold_variant variant, struct pm_bytes text,
+    struct pm_bytes want)
 {
-	struct pm_buf fold, slow, again;
+	struct pm_buf fold, again;
 	bool equal;
 
 	pm_buf_init(&fold);
-	pm_buf_init(&slow);
 	pm_buf_init(&again);
-	assert_int_equal(pm_fold(&fold, text, &err), PM_OK);
-	assert_int_equal(pm_fold_reference(&slow, text, &err), PM_OK);
-	assert_int_equal(pm_fold(&again, pm_buf_bytes(&fold), &err), PM_OK);
-	equal = pm_bytes_equal(pm_buf_bytes(&fold), pm_buf_bytes(&slow)) &&
-	    pm_bytes_equal(pm_buf_bytes(&fold), pm_buf_bytes(&again));
+	assert_int_equal(pm_fold_with(variant, &fold, text, &err), PM_OK);
+	assert_int_equal(pm_fold_with(variant, &again, pm_buf_bytes(&fold),
+	    &err), PM_OK);
+	equal = pm_bytes_equal(pm_buf_bytes(&fold), want) &&
+	    pm_bytes_equal(pm_buf_bytes(&again), want);
 	if (!equal && text.n < 1000) {
 		dump("text", text);
-		dump("fold", pm_buf_bytes(&fold));
-		dump("reference", pm_buf_bytes(&slow));
+		dump(variant_names[variant], pm_buf_bytes(&fold));
+		dump("reference", want);
 		dump("fold again", pm_buf_bytes(&again));
 	}
 	pm_buf_clear(&fold);
-	pm_buf_clear(&slow);
 	pm_buf_clear(&again);
+	return equal;
+}
+
+/* All variants, the reference and the fold of the fold are one. */
+static bool
+agrees(struct pm_bytes text)
+{
+	struct pm_buf slow;
+	bool equal = true;
+
+	pm_buf_init(&slow);
+	assert_int_equal(pm_fold_reference(&slow, text, &err), PM_OK);
+	for (int i = 0; i < PM_FOLD_VARIANTS; i++)
+		equal = equal && (!pm_fold_can((enum pm_fold_variant)i) ||
+		    variant_agrees((enum pm_fold_variant)i, text,
+		    pm_buf_bytes(&slow)));
+	pm_buf_clear(&slow);
 	return equal;
 }
 

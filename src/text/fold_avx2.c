@@ -1,0 +1,212 @@
+/* The kernel for AVX2: a block is two registers. */
+#include "text/fold_internal.h"
+
+#ifdef __x86_64__
+#include <immintrin.h>
+
+#include "text/fold_pages.h"
+
+#define TARGET __attribute__((target("avx2,bmi,popcnt")))
+
+typedef struct {
+	__m256i low, high;
+} vec;
+
+TARGET static inline vec
+load(const uint8_t *p)
+{
+	return (vec){ _mm256_loadu_si256((const __m256i *)(const void *)p),
+		_mm256_loadu_si256((const __m256i *)(const void *)(p + 32)) };
+}
+
+TARGET static inline vec
+zero(void)
+{
+	return (vec){ _mm256_setzero_si256(), _mm256_setzero_si256() };
+}
+
+TARGET static inline __m256i
+all_of(unsigned k)
+{
+	return _mm256_set1_epi8((char)k);
+}
+
+TARGET static inline uint64_t
+mask_of(__m256i low, __m256i high)
+{
+	return (uint32_t)_mm256_movemask_epi8(low) |
+	    (uint64_t)(uint32_t)_mm256_movemask_epi8(high) << 32;
+}
+
+TARGET static inline uint64_t
+equal(vec a, unsigned k)
+{
+	return mask_of(_mm256_cmpeq_epi8(a.low, all_of(k)),
+	    _mm256_cmpeq_epi8(a.high, all_of(k)));
+}
+
+TARGET static inline __m256i
+least_of(__m256i a, unsigned k)
+{
+	return _mm256_cmpeq_epi8(_mm256_max_epu8(a, all_of(k)), a);
+}
+
+TARGET static inline uint64_t
+least(vec a, unsigned k)
+{
+	return mask_of(least_of(a.low, k), least_of(a.high, k));
+}
+
+TARGET static inline __m256i
+ascii_half(__m256i a)
+{
+	__m256i small = _mm256_or_si256(a, all_of(0x20));
+	__m256i no_letter = least_of(_mm256_sub_epi8(small, all_of('a')), 26);
+	__m256i no_digit = least_of(_mm256_sub_epi8(a, all_of('0')), 10);
+
+	a = _mm256_blendv_epi8(a, all_of(' '), no_digit);
+	return _mm256_blendv_epi8(small, a, no_letter);
+}
+
+TARGET static inline vec
+ascii(vec a)
+{
+	return (vec){ ascii_half(a.low), ascii_half(a.high) };
+}
+
+/* a shifted up by one byte, the last of lower coming in. */
+TARGET static inline __m256i
+up(__m256i lower, __m256i a)
+{
+	return _mm256_alignr_epi8(a,
+	    _mm256_permute2x128_si256(lower, a, 0x21), 15);
+}
+
+TARGET static inline vec
+before(vec a)
+{
+	return (vec){ up(_mm256_setzero_si256(), a.low), up(a.low, a.high) };
+}
+
+/* a shifted down by one byte, the first of higher coming in. */
+TARGET static inline __m256i
+down(__m256i a, __m256i higher)
+{
+	return _mm256_alignr_epi8(
+	    _mm256_permute2x128_si256(a, higher, 0x21), a, 1);
+}
+
+TARGET static inline vec
+after(vec a)
+{
+	return (vec){ down(a.low, a.high),
+		down(a.high, _mm256_setzero_si256()) };
+}
+
+TARGET static inline vec
+larger(vec a, vec b)
+{
+	return (vec){ _mm256_max_epu8(a.low, b.low),
+		_mm256_max_epu8(a.high, b.high) };
+}
+
+/* Bytes of all bits where a bit is set. */
+TARGET static inline __m256i
+spread(uint32_t mask)
+{
+	const __m256i byte = _mm256_setr_epi64x(0, 0x0101010101010101,
+	    0x0202020202020202, 0x0303030303030303);
+	const __m256i bit = _mm256_set1_epi64x((long long)
+	    UINT64_C(0x8040201008040201));
+	__m256i all = _mm256_shuffle_epi8(_mm256_set1_epi32((int)mask), byte);
+
+	return _mm256_cmpeq_epi8(_mm256_and_si256(all, bit), bit);
+}
+
+TARGET static inline vec
+choose(uint64_t mask, vec a, vec b)
+{
+	return (vec){
+		_mm256_blendv_epi8(b.low, a.low, spread((uint32_t)mask)),
+		_mm256_blendv_epi8(b.high, a.high,
+		    spread((uint32_t)(mask >> 32))) };
+}
+
+TARGET static inline __m256i
+place_half(__m256i a, __m256i previous)
+{
+	return _mm256_or_si256(_mm256_and_si256(a, all_of(0x3f)),
+	    _mm256_and_si256(_mm256_slli_epi16(previous, 6), all_of(0x40)));
+}
+
+TARGET static inline vec
+place_of(vec a, vec previous)
+{
+	return (vec){ place_half(a.low, previous.low),
+		place_half(a.high, previous.high) };
+}
+
+TARGET static inline vec
+even_of(vec a)
+{
+	return (vec){ _mm256_and_si256(a.low, all_of(0xfe)),
+		_mm256_and_si256(a.high, all_of(0xfe)) };
+}
+
+/* Of the sixteen bytes of part k those whose place is in it, others 0. */
+TARGET static inline __m256i
+look_part(__m256i part, __m256i place, unsigned k)
+{
+	__m256i in = _mm256_xor_si256(place, all_of(k << 4));
+
+	return _mm256_shuffle_epi8(part, _mm256_adds_epu8(in, all_of(0x70)));
+}
+
+TARGET static inline vec
+look_up(const uint8_t *page, vec place)
+{
+	vec found = zero();
+
+	for (unsigned k = 0; k < 8; k++) {
+		__m256i part = _mm256_broadcastsi128_si256(_mm_loadu_si128(
+		    (const __m128i *)(const void *)(page + 16 * k)));
+
+		found.low = _mm256_or_si256(found.low,
+		    look_part(part, place.low, k));
+		found.high = _mm256_or_si256(found.high,
+		    look_part(part, place.high, k));
+	}
+	return found;
+}
+
+TARGET static inline uint8_t *
+squeeze_eight(uint8_t *out, uint64_t eight, uint8_t keep)
+{
+	__m128i order = _mm_loadl_epi64(
+	    (const __m128i *)(const void *)pm_fold_squeeze[keep]);
+
+	_mm_storel_epi64((__m128i *)(void *)out,
+	    _mm_shuffle_epi8(_mm_cvtsi64_si128((long long)eight), order));
+	return out + __builtin_popcount(keep);
+}
+
+TARGET static inline void
+squeeze(uint8_t *out, vec a, uint64_t keep)
+{
+	uint64_t eights[8];
+
+	_mm256_storeu_si256((__m256i *)(void *)eights, a.low);
+	_mm256_storeu_si256((__m256i *)(void *)(eights + 4), a.high);
+	for (unsigned i = 0; i < 8; i++)
+		out = squeeze_eight(out, eights[i], (uint8_t)(keep >> 8 * i));
+}
+
+#include "text/fold_block.h"
+
+TARGET void
+pm_fold_avx2(struct pm_fold_place *place, const uint8_t *stop,
+    const uint8_t *end)
+{
+	fold_blocks(place, stop, end);
+}
+#endif
