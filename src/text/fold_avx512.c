@@ -4,42 +4,45 @@
 #ifdef __x86_64__
 #include <immintrin.h>
 
+#include "text/fold_pages.h"
+
 #define TARGET __attribute__((target( \
     "avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi,lzcnt,popcnt")))
+#define INLINE TARGET __attribute__((always_inline)) static inline
 
 typedef __m512i vec;
 
-TARGET static inline vec
+INLINE vec
 load(const uint8_t *p)
 {
 	return _mm512_loadu_si512(p);
 }
 
-TARGET static inline vec
+INLINE vec
 zero(void)
 {
 	return _mm512_setzero_si512();
 }
 
-TARGET static inline vec
+INLINE vec
 all_of(unsigned k)
 {
 	return _mm512_set1_epi8((char)k);
 }
 
-TARGET static inline uint64_t
+INLINE uint64_t
 equal(vec a, unsigned k)
 {
 	return _mm512_cmpeq_epi8_mask(a, all_of(k));
 }
 
-TARGET static inline uint64_t
+INLINE uint64_t
 least(vec a, unsigned k)
 {
 	return _mm512_cmpge_epu8_mask(a, all_of(k));
 }
 
-TARGET static inline vec
+INLINE vec
 ascii(vec a)
 {
 	vec small = _mm512_or_si512(a, all_of(0x20));
@@ -53,7 +56,7 @@ ascii(vec a)
 }
 
 /* Lanes of 16 bytes with the one before them, for what crosses lanes. */
-TARGET static inline vec
+INLINE vec
 before(vec a)
 {
 	vec lower = _mm512_alignr_epi64(a, zero(), 6);
@@ -61,7 +64,7 @@ before(vec a)
 	return _mm512_alignr_epi8(a, lower, 15);
 }
 
-TARGET static inline vec
+INLINE vec
 after(vec a)
 {
 	vec higher = _mm512_alignr_epi64(zero(), a, 2);
@@ -69,19 +72,19 @@ after(vec a)
 	return _mm512_alignr_epi8(higher, a, 1);
 }
 
-TARGET static inline vec
+INLINE vec
 larger(vec a, vec b)
 {
 	return _mm512_max_epu8(a, b);
 }
 
-TARGET static inline vec
+INLINE vec
 choose(uint64_t mask, vec a, vec b)
 {
 	return _mm512_mask_mov_epi8(b, mask, a);
 }
 
-TARGET static inline vec
+INLINE vec
 place_of(vec a, vec previous)
 {
 	vec high = _mm512_and_si512(_mm512_slli_epi16(previous, 6),
@@ -90,20 +93,24 @@ place_of(vec a, vec previous)
 	return _mm512_or_si512(_mm512_and_si512(a, all_of(0x3f)), high);
 }
 
-TARGET static inline vec
+INLINE vec
 even_of(vec a)
 {
 	return _mm512_and_si512(a, all_of(0xfe));
 }
 
-TARGET static inline vec
-look_up(const uint8_t *page, vec place)
+INLINE void
+look_up(vec *last, vec *code, const struct pm_fold_page *page, vec place,
+    uint64_t mask)
 {
-	return _mm512_permutex2var_epi8(load(page), place, load(page + 64));
+	*last = _mm512_mask_mov_epi8(*last, mask, _mm512_permutex2var_epi8(
+	    load(page->last), place, load(page->last + 64)));
+	*code = _mm512_mask_mov_epi8(*code, mask, _mm512_permutex2var_epi8(
+	    load(page->code), place, load(page->code + 64)));
 }
 
 /* To memory at once, the instruction is slow on some machines. */
-TARGET static inline void
+INLINE void
 squeeze(uint8_t *out, vec a, uint64_t keep)
 {
 	_mm512_storeu_si512(out, _mm512_maskz_compress_epi8(keep, a));

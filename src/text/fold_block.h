@@ -2,7 +2,7 @@
  * fold_block.h - the body of the vector kernels, included once by each of
  * them.  The file that includes it has defined, for vectors of 64 bytes:
  *
- *	TARGET             attributes of all functions here
+ *	TARGET, INLINE     what functions here are declared with
  *	vec                the type
  *	load, zero         from memory; of zeros
  *	equal, least       masks of bytes equal to k; of unsigned bytes >= k
@@ -13,7 +13,8 @@
  *	choose             bytes of a where the mask is set, else of b
  *	place_of           each byte's place in a page, from it and the one before
  *	even_of            bytes without their lowest bit
- *	look_up            128 bytes by place
+ *	look_up            at the mask, what a page says by place: the first
+ *	                   vector takes the last byte, the second the code
  *	squeeze            store the bytes whose bit is set, side by side
  *
  * Bit i of a mask is about byte i.  Only what lies before the first stop is
@@ -38,7 +39,7 @@ struct block {
 };
 
 /* The third bytes of Han and Hangul, which stay as they are. */
-TARGET static inline uint64_t
+INLINE uint64_t
 ideographs(vec bytes, uint64_t three)
 {
 	uint64_t e4 = equal(bytes, 0xe4), ea = equal(bytes, 0xea);
@@ -55,7 +56,7 @@ ideographs(vec bytes, uint64_t three)
  * Note what the codes of characters say; all of a character's bytes, size of
  * them, are in the same masks.  `at` are the last bytes.
  */
-TARGET static inline void
+INLINE void
 note_codes(struct block *b, vec code, uint64_t at, unsigned size)
 {
 	uint64_t lead = size == 2 ? at >> 1 : at >> 1 | at >> 2;
@@ -82,7 +83,7 @@ note_codes(struct block *b, vec code, uint64_t at, unsigned size)
 #undef WHOLE
 }
 
-TARGET static inline void
+INLINE void
 fold_two(struct block *b, const uint8_t *p, vec place, vec lead_before,
     uint64_t at)
 {
@@ -94,16 +95,14 @@ fold_two(struct block *b, const uint8_t *p, vec place, vec lead_before,
 		    &pm_fold_two[(lead - 0xc2) >> 1];
 
 		these = todo & equal(lead_before, lead);
-		b->folded = choose(these, look_up(page->last, place),
-		    b->folded);
-		code = choose(these, look_up(page->code, place), code);
+		look_up(&b->folded, &code, page, place, these);
 	}
 	/* Before it ascii() left a space, which is what codes under it give. */
 	b->folded = larger(b->folded, after(code));
 	note_codes(b, code, at, 2);
 }
 
-TARGET static inline void
+INLINE void
 fold_three(struct block *b, const uint8_t *p, vec bytes, vec place,
     vec lead_before, uint64_t at)
 {
@@ -124,10 +123,8 @@ fold_three(struct block *b, const uint8_t *p, vec bytes, vec place,
 			at &= (these & -these) - 1;
 			break;
 		}
-		b->folded = choose(these, look_up(pm_fold_three[n - 1].last,
-		    place), b->folded);
-		code = choose(these, look_up(pm_fold_three[n - 1].code,
-		    place), code);
+		look_up(&b->folded, &code, &pm_fold_three[n - 1], place,
+		    these);
 	}
 	these = at & least(code, PM_FOLD_CODE_SPACE + 1);
 	b->folded = choose(same | these >> 1 | these >> 2, bytes, b->folded);
@@ -135,7 +132,7 @@ fold_three(struct block *b, const uint8_t *p, vec bytes, vec place,
 }
 
 /* What is not ASCII. */
-TARGET static inline void
+INLINE void
 fold_high(struct block *b, const uint8_t *p, vec bytes, uint64_t high)
 {
 	uint64_t leads = least(bytes, 0xc0), e0 = least(bytes, 0xe0);
@@ -157,7 +154,7 @@ fold_high(struct block *b, const uint8_t *p, vec bytes, uint64_t high)
  * Apostrophes between two letters: of each character's bytes, the first must
  * stand after a letter and the last before one.
  */
-TARGET static inline uint64_t
+INLINE uint64_t
 inner(const struct block *b, uint64_t letter_before)
 {
 	uint64_t first = b->apostrophe & ~b->more &
@@ -171,7 +168,7 @@ inner(const struct block *b, uint64_t letter_before)
 }
 
 /* Bytes that are no part of a whole character that is for us. */
-TARGET static inline uint64_t
+INLINE uint64_t
 stops(const struct block *b, enum pm_fold_class state)
 {
 	uint64_t word = (b->letter | b->number) << 1 |
@@ -186,14 +183,14 @@ stops(const struct block *b, enum pm_fold_class state)
 	return stop | (b->lead & stop >> 1) | (b->three & stop >> 2);
 }
 
-TARGET static inline uint64_t
+INLINE uint64_t
 bits_below(unsigned n)
 {
 	return n < PM_FOLD_BLOCK ? (UINT64_C(1) << n) - 1 : UINT64_MAX;
 }
 
 /* Write the first n bytes of a block, which hold whole characters. */
-TARGET static inline void
+INLINE void
 write_block(struct pm_fold_place *place, const struct block *b,
     uint64_t apostrophe_gone, unsigned n)
 {
@@ -216,7 +213,7 @@ write_block(struct pm_fold_place *place, const struct block *b,
 }
 
 /* Fold up to n <= 64 bytes at p.  False when there is a stop among them. */
-TARGET static inline bool
+INLINE bool
 fold_block(struct pm_fold_place *place, const uint8_t *p, unsigned n)
 {
 	struct block b = { 0 };
@@ -236,6 +233,14 @@ fold_block(struct pm_fold_place *place, const uint8_t *p, unsigned n)
 	if (high != 0)
 		fold_high(&b, p, bytes, high);
 	stop = stops(&b, place->state) & bits_below(n);
+	if ((stop | b.apostrophe) == 0 && n == PM_FOLD_BLOCK) {
+		/* Where the next begins does not wait for what this one
+		 * becomes. */
+		to -= (unsigned)(b.lead >> 63) +
+		    2 * (unsigned)(b.three >> 62 & 1);
+		write_block(place, &b, 0, to);
+		return true;
+	}
 	cut = stop | (b.lead & UINT64_C(1) << 63) |
 	    (b.three & UINT64_C(1) << 62);
 	if (cut != 0)
@@ -252,21 +257,33 @@ fold_block(struct pm_fold_place *place, const uint8_t *p, unsigned n)
 	return to > 0 && stop == 0;
 }
 
-TARGET static inline void
+/* Less than a block, in a copy: nothing is read past the end. */
+TARGET static __attribute__((noinline)) void
+fold_end(struct pm_fold_place *place, const uint8_t *end)
+{
+	uint8_t copy[PM_FOLD_BLOCK];
+	bool more = true;
+
+	while (more && place->in < end) {
+		size_t n = (size_t)(end - place->in);
+
+		memset(copy, 0, sizeof copy);
+		memcpy(copy, place->in, n);
+		more = fold_block(place, copy, (unsigned)n);
+	}
+}
+
+INLINE void
 fold_blocks(struct pm_fold_place *out, const uint8_t *stop, const uint8_t *end)
 {
 	struct pm_fold_place place = *out;
-	uint8_t last[PM_FOLD_BLOCK] = { 0 };
 	bool more = true;
 
 	while (more && place.in < stop && end - place.in >= PM_FOLD_BLOCK)
 		more = fold_block(&place, place.in, PM_FOLD_BLOCK);
-	while (more && place.in < stop) {
-		memset(last, 0, sizeof last);
-		memcpy(last, place.in, (size_t)(end - place.in));
-		more = fold_block(&place, last, (unsigned)(end - place.in));
-	}
 	*out = place;
+	if (more && place.in < stop)
+		fold_end(out, end);
 }
 
 #endif

@@ -8,19 +8,20 @@
 #include "text/fold_pages.h"
 
 #define TARGET
+#define INLINE static inline __attribute__((always_inline))
 
 typedef uint8x16x4_t vec;
 
 /* X(0) to X(3). */
 #define FOUR(X) { { X(0), X(1), X(2), X(3) } }
 
-static inline vec
+INLINE vec
 load(const uint8_t *p)
 {
 	return vld1q_u8_x4(p);
 }
 
-static inline vec
+INLINE vec
 zero(void)
 {
 	uint8x16_t none = vdupq_n_u8(0);
@@ -29,7 +30,7 @@ zero(void)
 }
 
 /* A bit for each byte of four masks. */
-static inline uint64_t
+INLINE uint64_t
 mask_of(uint8x16_t a, uint8x16_t b, uint8x16_t c, uint8x16_t d)
 {
 	const uint8x16_t bit = vreinterpretq_u8_u64(
@@ -42,7 +43,7 @@ mask_of(uint8x16_t a, uint8x16_t b, uint8x16_t c, uint8x16_t d)
 	return vgetq_lane_u64(vreinterpretq_u64_u8(low), 0);
 }
 
-static inline uint64_t
+INLINE uint64_t
 equal(vec a, unsigned k)
 {
 	uint8x16_t all = vdupq_n_u8((uint8_t)k);
@@ -51,7 +52,7 @@ equal(vec a, unsigned k)
 	    vceqq_u8(a.val[2], all), vceqq_u8(a.val[3], all));
 }
 
-static inline uint64_t
+INLINE uint64_t
 least(vec a, unsigned k)
 {
 	uint8x16_t all = vdupq_n_u8((uint8_t)k);
@@ -60,7 +61,7 @@ least(vec a, unsigned k)
 	    vcgeq_u8(a.val[2], all), vcgeq_u8(a.val[3], all));
 }
 
-static inline uint8x16_t
+INLINE uint8x16_t
 ascii_quarter(uint8x16_t a)
 {
 	uint8x16_t small = vorrq_u8(a, vdupq_n_u8(0x20));
@@ -73,7 +74,7 @@ ascii_quarter(uint8x16_t a)
 	return vbslq_u8(letter, small, a);
 }
 
-static inline vec
+INLINE vec
 ascii(vec a)
 {
 #define X(i) ascii_quarter(a.val[i])
@@ -81,7 +82,7 @@ ascii(vec a)
 #undef X
 }
 
-static inline vec
+INLINE vec
 before(vec a)
 {
 #define X(i) vextq_u8(i > 0 ? a.val[(i) - (i > 0)] : vdupq_n_u8(0), \
@@ -90,7 +91,7 @@ before(vec a)
 #undef X
 }
 
-static inline vec
+INLINE vec
 after(vec a)
 {
 #define X(i) vextq_u8(a.val[i], \
@@ -99,7 +100,7 @@ after(vec a)
 #undef X
 }
 
-static inline vec
+INLINE vec
 larger(vec a, vec b)
 {
 #define X(i) vmaxq_u8(a.val[i], b.val[i])
@@ -108,7 +109,7 @@ larger(vec a, vec b)
 }
 
 /* Bytes of all bits where one of the sixteen bits is set. */
-static inline uint8x16_t
+INLINE uint8x16_t
 spread(uint64_t mask)
 {
 	const uint8x16_t bit = vreinterpretq_u8_u64(
@@ -118,7 +119,7 @@ spread(uint64_t mask)
 	    vdup_n_u8((uint8_t)(mask >> 8))), bit);
 }
 
-static inline vec
+INLINE vec
 choose(uint64_t mask, vec a, vec b)
 {
 #define X(i) vbslq_u8(spread(mask >> 16 * i), a.val[i], b.val[i])
@@ -126,7 +127,7 @@ choose(uint64_t mask, vec a, vec b)
 #undef X
 }
 
-static inline vec
+INLINE vec
 place_of(vec a, vec previous)
 {
 #define X(i) vorrq_u8(vandq_u8(a.val[i], vdupq_n_u8(0x3f)), \
@@ -135,7 +136,7 @@ place_of(vec a, vec previous)
 #undef X
 }
 
-static inline vec
+INLINE vec
 even_of(vec a)
 {
 #define X(i) vandq_u8(a.val[i], vdupq_n_u8(0xfe))
@@ -143,10 +144,10 @@ even_of(vec a)
 #undef X
 }
 
-static inline vec
-look_up(const uint8_t *page, vec place)
+INLINE vec
+look_part(const uint8_t *part, vec place)
 {
-	vec low = load(page), high = load(page + 64);
+	vec low = load(part), high = load(part + 64);
 
 	/* A place past a table gives 0, or leaves what was found. */
 #define X(i) vqtbx4q_u8(vqtbl4q_u8(low, place.val[i]), high, \
@@ -155,7 +156,15 @@ look_up(const uint8_t *page, vec place)
 #undef X
 }
 
-static inline void
+INLINE void
+look_up(vec *last, vec *code, const struct pm_fold_page *page, vec place,
+    uint64_t mask)
+{
+	*last = choose(mask, look_part(page->last, place), *last);
+	*code = choose(mask, look_part(page->code, place), *code);
+}
+
+INLINE void
 squeeze(uint8_t *out, vec a, uint64_t keep)
 {
 	uint8_t bytes[PM_FOLD_BLOCK];
