@@ -67,6 +67,9 @@ $(BUILD)/pressmark: $(CLI_OBJECTS) $(BUILD)/libpressmark.a
 $(BUILD)/generate: $(GENERATE_OBJECTS)
 	@$(LINK) -o $@ $^ -lm
 
+$(BUILD)/bench-text: $(BUILD)/tests/bench/text.o $(BUILD)/libpressmark.a
+	@$(LINK) -o $@ $^ $(PKG_LIBS) -lm
+
 $(BUILD)/pressmark.1: $(BUILD)/pressmark
 	@$(BUILD)/pressmark --man > $@
 

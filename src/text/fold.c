@@ -1,7 +1,7 @@
 /*
  * The fold with a table.  A character whose fold does not depend on its
  * neighbours is copied from the table, with what it does to the space and the
- * apostrophe before it.  A character that may join what is before it (a mark,
+ * apostrophe before it; kernels do so for many at once (fold_block.h).  A character that may join what is before it (a mark,
  * a Hangul vowel) starts a run: the fold goes back to the last character that
  * was written, and ICU takes all from there up to the next one that stands
  * alone.  A run holds no other character of the first kind, so no byte is
@@ -23,15 +23,17 @@
 
 #include "base/err.h"
 #include "base/utf8.h"
-#include "text/fold_rules.h"
+#include "text/fold_internal.h"
 #include "text/fold_table.h"
 
 /*
  * STEP: bytes read between two looks at the output's room.  No character of
  * the quick loop becomes more than twice its bytes with the space before it.
  * SLACK: what may be read and written past the last character.
+ * When a kernel gets no further than SHORT, what comes is likely not for it:
+ * the next PATCH bytes are for the quick loop.
  */
-enum { STEP = 8192, SLACK = 16 };
+enum { STEP = 8192, SLACK = 16, SHORT = 24, PATCH = 96 };
 
 /*
  * state: what was written last: a space or nothing (PM_FOLD_SPACE), a letter
@@ -47,6 +49,9 @@ struct fold {
 	 * state is not PM_FOLD_SPACE. */
 	size_t last_at, last_n;
 	enum pm_fold_class last_state;
+	bool last_lost;              /* a kernel wrote it: find_last() */
+	size_t start;                /* of what we write */
+	pm_fold_kernel *kernel;      /* or NULL */
 	struct pm_buf run, normal;   /* UTF-16, for runs */
 };
 
@@ -314,6 +319,33 @@ write_run(struct fold *f, struct pm_err *err)
 }
 
 /*
+ * The last character that a kernel wrote: after it come none but dropped ones
+ * and an apostrophe.  If there was an apostrophe before it too, that is
+ * settled, and it counts as a letter's.
+ */
+static void
+find_last(struct fold *f)
+{
+	size_t at = f->at, n;
+	uint32_t entry;
+
+	do {
+		at--;
+		while ((f->in.p[at] & 0xc0) == 0x80)
+			at--;
+		entry = entry_at(f->in, at, &n);
+	} while (class_of(entry) == PM_FOLD_DROP ||
+	    class_of(entry) == PM_FOLD_APOSTROPHE);
+	if ((entry >> 4 & 3) != 0)
+		n = entry >> 4 & 3;
+	f->last_at = at;
+	f->last_n = f->out->n - n;
+	f->last_state = f->last_n == f->start ||
+	    f->out->p[f->last_n - 1] == ' ' ? PM_FOLD_SPACE : PM_FOLD_LETTER;
+	f->last_lost = false;
+}
+
+/*
  * A character at f->at joins what is before it: fold both by ICU, until the
  * rules change nothing (the reference says why).
  */
@@ -322,6 +354,8 @@ fold_run(struct fold *f, struct pm_err *err)
 {
 	int rc;
 
+	if (f->state != PM_FOLD_SPACE && f->last_lost)
+		find_last(f);
 	if (f->state != PM_FOLD_SPACE) {
 		f->at = f->last_at;
 		f->out->n = f->last_n;
@@ -358,6 +392,7 @@ fold_one(struct fold *f, struct pm_err *err)
 		f->last_at = f->at;
 		f->last_n = f->out->n;
 		f->last_state = f->state;
+		f->last_lost = false;
 	}
 	f->at += n;
 	if (class == PM_FOLD_TEXT) {
@@ -513,6 +548,7 @@ fold_many(struct fold *f, size_t stop)
 		o += itself ? length : 0;
 	}
 	f->at = (size_t)(p - in);
+	f->last_lost = f->last_lost && last == in + f->last_at;
 	f->out->n = (size_t)(o - base);
 	f->state = now;
 	f->last_at = (size_t)(last - in);
@@ -520,34 +556,74 @@ fold_many(struct fold *f, size_t stop)
 	f->last_state = last_state;
 }
 
-int
-pm_fold(struct pm_buf *out, struct pm_bytes text, struct pm_err *err)
+/* By the kernel, up to stop; returns how many bytes were taken. */
+static size_t
+fold_blocks(struct fold *f, size_t stop)
 {
-	struct fold f = { .in = text, .out = out, .state = PM_FOLD_SPACE };
-	size_t before = out->n;
+	struct pm_fold_place place = { f->in.p + f->at,
+		f->out->p + f->out->n, f->state };
+	size_t n;
+
+	if (f->kernel == NULL || f->state == PM_FOLD_APOSTROPHE)
+		return 0;
+	f->kernel(&place, f->in.p + stop, f->in.p + f->in.n);
+	n = (size_t)(place.in - f->in.p) - f->at;
+	f->at += n;
+	if (place.out > f->out->p + f->out->n)
+		f->last_lost = true;
+	f->out->n = (size_t)(place.out - f->out->p);
+	f->state = place.state;
+	return n;
+}
+
+/* Many characters, by what is quickest: perhaps none. */
+static int
+fold_step(struct fold *f, struct pm_err *err)
+{
+	size_t left = f->in.n - f->at, n = left < STEP ? left : STEP;
+	int rc = pm_buf_reserve(f->out, 2 * n + 3 * PM_FOLD_BLOCK, err);
+
+	if (rc != PM_OK || fold_blocks(f, f->at + n) > SHORT)
+		return rc;
+	if (f->kernel != NULL)
+		n = PATCH;
+	left = f->in.n - f->at;
+	if (left > SLACK)
+		fold_many(f, f->at + (left - SLACK < n ? left - SLACK : n));
+	return PM_OK;
+}
+
+int
+pm_fold_with(enum pm_fold_variant variant, struct pm_buf *out,
+    struct pm_bytes text, struct pm_err *err)
+{
+	struct fold f = { .in = text, .out = out, .state = PM_FOLD_SPACE,
+		.start = out->n, .kernel = pm_fold_kernel_of(variant) };
 	int rc = PM_OK;
 
-	f.last_n = before;
+	f.last_n = f.start;
 	while (rc == PM_OK && f.at < text.n) {
-		size_t left = text.n - f.at;
-
-		if (left > SLACK) {
-			size_t n = left - SLACK < STEP ? left - SLACK : STEP;
-
-			rc = pm_buf_reserve(out, 2 * n + SLACK, err);
-			if (rc != PM_OK)
-				break;
-			fold_many(&f, f.at + n);
-		}
-		rc = fold_one(&f, err);
+		rc = fold_step(&f, err);
+		if (rc == PM_OK && f.at < text.n)
+			rc = fold_one(&f, err);
 	}
 	if (rc != PM_OK)
-		out->n = before;
-	else if (f.state == PM_FOLD_SPACE && out->n > before)
+		out->n = f.start;
+	else if (f.state == PM_FOLD_SPACE && out->n > f.start)
 		out->n--;
 	pm_buf_clear(&f.run);
 	pm_buf_clear(&f.normal);
 	return rc;
+}
+
+int
+pm_fold(struct pm_buf *out, struct pm_bytes text, struct pm_err *err)
+{
+	enum pm_fold_variant best = PM_FOLD_VARIANTS - 1;
+
+	while (!pm_fold_can(best))
+		best--;
+	return pm_fold_with(best, out, text, err);
 }
 
 const char *

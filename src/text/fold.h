@@ -65,4 +65,17 @@ pm_tokens(struct pm_bytes folded)
 /* False at the end.  *token points into the folded text. */
 int pm_token_next(struct pm_token_cursor *cursor, struct pm_bytes *token);
 
+/* Offsets in the folded text. */
+struct pm_token {
+	uint32_t start, end;
+};
+
+/*
+ * All that pm_token_next gives, at once and several times as fast: *out
+ * becomes an array of struct pm_token.
+ * Errors: PM_ENOMEM, PM_ELIMIT (4 GiB or more of text).
+ */
+int pm_tokens_all(struct pm_buf *out, struct pm_bytes folded,
+    struct pm_err *err);
+
 #endif

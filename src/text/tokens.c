@@ -2,7 +2,20 @@
 
 #include <stdbool.h>
 
+#include "base/err.h"
 #include "base/utf8.h"
+
+#if defined __SSE2__
+#include <emmintrin.h>
+#elif defined __aarch64__ && defined __ARM_NEON
+#include <arm_neon.h>
+#endif
+
+/*
+ * Bytes looked at together, and bytes between two looks at the output's room,
+ * which may hold a token for each two of them and one that began before.
+ */
+enum { BLOCK = 64, STEP = 4096 };
 
 /*
  * Scripts written without spaces: Unicode 15.0, Scripts.txt, as blocks, for
@@ -104,4 +117,158 @@ pm_token_next(struct pm_token_cursor *cursor, struct pm_bytes *token)
 	}
 	cursor->at = at;
 	return false;
+}
+
+/* ---- all at once ---- */
+
+/* Bit i is about byte i of a block: a space; the first byte of three or four,
+ * as every character of a script without spaces has it. */
+struct block {
+	uint64_t space, wide;
+};
+
+#if defined __SSE2__
+static inline struct block
+look_at(const uint8_t *p)
+{
+	struct block b = { 0, 0 };
+
+	for (unsigned i = 0; i < BLOCK / 16; i++) {
+		__m128i s = _mm_loadu_si128(
+		    (const __m128i *)(const void *)(p + 16 * i));
+		__m128i wide = _mm_cmpeq_epi8(s,
+		    _mm_max_epu8(s, _mm_set1_epi8((char)0xe0)));
+		int space = _mm_movemask_epi8(
+		    _mm_cmpeq_epi8(s, _mm_set1_epi8(' ')));
+
+		b.space |= (uint64_t)(uint32_t)space << 16 * i;
+		b.wide |= (uint64_t)(uint32_t)_mm_movemask_epi8(wide) << 16 * i;
+	}
+	return b;
+}
+#elif defined __aarch64__ && defined __ARM_NEON
+static inline uint64_t
+bits_of(uint8x16_t mask)
+{
+	const uint8x8_t bit = vcreate_u8(UINT64_C(0x8040201008040201));
+
+	return vaddv_u8(vand_u8(vget_low_u8(mask), bit)) |
+	    (uint64_t)vaddv_u8(vand_u8(vget_high_u8(mask), bit)) << 8;
+}
+
+static inline struct block
+look_at(const uint8_t *p)
+{
+	struct block b = { 0, 0 };
+
+	for (unsigned i = 0; i < BLOCK / 16; i++) {
+		uint8x16_t s = vld1q_u8(p + 16 * i);
+
+		b.space |= bits_of(vceqq_u8(s, vdupq_n_u8(' '))) << 16 * i;
+		b.wide |= bits_of(vcgeq_u8(s, vdupq_n_u8(0xe0))) << 16 * i;
+	}
+	return b;
+}
+#else
+static inline struct block
+look_at(const uint8_t *p)
+{
+	struct block b = { 0, 0 };
+
+	for (unsigned i = 0; i < BLOCK; i++) {
+		b.space |= (uint64_t)(p[i] == ' ') << i;
+		b.wide |= (uint64_t)(p[i] >= 0xe0) << i;
+	}
+	return b;
+}
+#endif
+
+/* The last block of a text, with a space behind. */
+static struct block
+look_at_last(const uint8_t *p, size_t n)
+{
+	uint8_t last[BLOCK];
+
+	memset(last, ' ', sizeof last);
+	memcpy(last, p, n);
+	return look_at(last);
+}
+
+/* What all_tokens() is at. */
+struct split {
+	struct pm_bytes folded;
+	uint32_t start;            /* of the word that is not over yet */
+	bool wide;                 /* it may have unspaced characters */
+	struct pm_token *out;      /* the next */
+};
+
+static void
+split_wide(struct split *split, uint32_t end)
+{
+	struct pm_token_cursor cursor = { { split->folded.p, end },
+		split->start };
+	struct pm_bytes token;
+
+	while (pm_token_next(&cursor, &token)) {
+		uint32_t at = (uint32_t)(token.p - split->folded.p);
+
+		*split->out++ = (struct pm_token){ at,
+			at + (uint32_t)token.n };
+	}
+}
+
+/* The words that end in the block at `at`. */
+static inline void
+split_block(struct split *split, struct block b, uint32_t at)
+{
+	while (b.space != 0) {
+		uint64_t low = b.space & -b.space;
+		uint32_t end = at + (uint32_t)__builtin_ctzll(low);
+
+		if (split->wide || (b.wide & (low - 1)) != 0) {
+			split_wide(split, end);
+			b.wide &= ~(low - 1);
+			split->wide = false;
+		} else {
+			/* None between two spaces. */
+			*split->out = (struct pm_token){ split->start, end };
+			split->out += end > split->start;
+		}
+		split->start = end + 1;
+		b.space &= b.space - 1;
+	}
+	split->wide = split->wide || b.wide != 0;
+}
+
+int
+pm_tokens_all(struct pm_buf *out, struct pm_bytes folded, struct pm_err *err)
+{
+	struct split split = { .folded = folded };
+	int rc = PM_OK;
+
+	pm_buf_reset(out);
+	if (folded.n == 0)
+		return PM_OK;
+	if (folded.n > UINT32_MAX - BLOCK)
+		return pm_fail(err, PM_ELIMIT, "too long a text");
+	for (size_t at = 0; at <= folded.n; at += BLOCK) {
+		size_t left = folded.n - at;
+
+		if (at % STEP == 0) {
+			size_t most = at + STEP - split.start;
+
+			rc = pm_buf_reserve(out, (most / 2 + BLOCK) *
+			    sizeof *split.out, err);
+			if (rc != PM_OK)
+				break;
+			split.out = (struct pm_token *)(void *)(out->p + out->n);
+		}
+		split_block(&split, left < BLOCK ?
+		    look_at_last(folded.p + at, left) :
+		    look_at(folded.p + at), (uint32_t)at);
+		out->n = (size_t)((uint8_t *)split.out - out->p);
+	}
+	if (rc != PM_OK)
+		pm_buf_reset(out);
+	return rc;
 }

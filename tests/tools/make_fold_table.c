@@ -1,10 +1,12 @@
 /*
- * make_fold_table - write src/text/fold_table.h to standard output.
+ * make_fold_table - write src/text/fold_table.h to standard output; with the
+ * argument "pages", src/text/fold_pages.c.
  *
  *	cc -std=c17 -D_POSIX_C_SOURCE=200809L -Iinclude -Isrc \
  *	    -o make_fold_table tests/tools/make_fold_table.c \
  *	    build/libpressmark.a $(pkg-config --libs icu-uc)
  *	./make_fold_table >fold_table.h && mv fold_table.h src/text/
+ *	./make_fold_table pages >fold_pages.c && mv fold_pages.c src/text/
  *
  * The rules are those of src/text/fold_reference.c, asked through
  * pm_fold_rule; ICU says which characters may join what stands before them.
@@ -20,6 +22,7 @@
 #include <unicode/utf16.h>
 
 #include "base/utf8.h"
+#include "text/fold_pages.h"
 #include "text/fold_rules.h"
 
 enum { CHARACTERS = 0x110000, PART = 64, UNITS = 64, POOL = 1 << 17 };
@@ -269,8 +272,130 @@ print_table(void)
 	print8("fold_pool", pool, pool_n);
 }
 
+/*
+ * What the vector kernels do with a character that takes `size` bytes: its
+ * last byte and its code.  Two bytes may become any two; of three the last
+ * alone may change.
+ */
+static uint8_t
+page_code(uint8_t *last, uint32_t c, size_t size)
+{
+	uint32_t entry = entries[c];
+	uint8_t bytes[4], to[3] = { (uint8_t)(entry >> 8),
+	    (uint8_t)(entry >> 16), (uint8_t)(entry >> 24) };
+	size_t n = entry >> 4 & 3;
+
+	*last = ' ';
+	(void)pm_utf8_put(bytes, c);
+	switch (entry & 15) {
+	case PM_FOLD_SPACE:
+		return PM_FOLD_CODE_SPACE;
+	case PM_FOLD_DROP:
+		return PM_FOLD_CODE_DROP;
+	case PM_FOLD_APOSTROPHE:
+		return PM_FOLD_CODE_APOSTROPHE;
+	case PM_FOLD_LETTER:
+		*last = n == 0 ? bytes[size - 1] : to[n - 1];
+		if (n == 1)
+			return PM_FOLD_CODE_ONE_LETTER;
+		if (size == 2 && n == 2)
+			return to[0];
+		if (size == 3 && (n == 0 || (n == 3 &&
+		    memcmp(to, bytes, 2) == 0)))
+			return bytes[0];
+		break;
+	case PM_FOLD_NUMBER:
+		*last = to[0];
+		if (n == 1)
+			return PM_FOLD_CODE_ONE_NUMBER;
+		break;
+	default:
+		break;
+	}
+	*last = ' ';
+	return PM_FOLD_CODE_STOP;
+}
+
+static void
+print_page(uint32_t first, size_t size)
+{
+	struct pm_fold_page page;
+
+	for (uint32_t i = 0; i < PM_FOLD_PAGE; i++)
+		page.code[i] = page_code(&page.last[i], first + i, size);
+	printf("\t{ /* U+%04X */\n\t{", first);
+	for (size_t i = 0; i < PM_FOLD_PAGE; i++)
+		printf("%s%u,", i % 16 == 0 ? "\n\t" : "", page.last[i]);
+	printf(" },\n\t{");
+	for (size_t i = 0; i < PM_FOLD_PAGE; i++)
+		printf("%s%u,", i % 16 == 0 ? "\n\t" : "", page.code[i]);
+	printf(" } },\n");
+}
+
+/* The letters of these all stay as they are: see ideographs() of the
+ * kernels. */
+static void
+check_letters(uint32_t first, uint32_t last)
+{
+	for (uint32_t c = first; c <= last; c++)
+		if (entries[c] != PM_FOLD_LETTER)
+			die("does not stay as it is", c);
+}
+
+static void
+print_squeeze(void)
+{
+	printf("\nconst uint8_t pm_fold_squeeze[256][8] = {\n");
+	for (unsigned keep = 0; keep < 256; keep++) {
+		unsigned n = 0;
+
+		printf("\t{ ");
+		for (unsigned i = 0; i < 8; i++)
+			if (keep >> i & 1)
+				n += (unsigned)(printf("%u, ", i) > 0);
+		for (; n < 8; n++)
+			printf("255, ");
+		printf("},\n");
+	}
+	printf("};\n");
+}
+
+static void
+print_pages(void)
+{
+	/* Vietnamese, Georgian, punctuation, Kana, full width. */
+	static const uint32_t three[] = { 0x1080, 0x1e80, 0x2000, 0x3000,
+		0x3080, 0xff00 };
+	uint8_t number[16][32] = { 0 };
+
+	check_letters(0x4e00, 0x9fff);
+	check_letters(0xac00, 0xd77f);
+	printf("/*\n"
+	    " * Made by tests/tools/make_fold_table.c; do not edit.\n"
+	    " * Unicode " PM_FOLD_UNICODE ", rules of fold_reference.c.\n"
+	    " */\n"
+	    "#include \"text/fold_pages.h\"\n\n"
+	    "const struct pm_fold_page pm_fold_two[15] = {\n");
+	for (uint32_t c = 0x80; c < 0x800; c += PM_FOLD_PAGE)
+		print_page(c, 2);
+	printf("};\n\nconst struct pm_fold_page pm_fold_three[] = {\n");
+	for (size_t i = 0; i < sizeof three / sizeof three[0]; i++) {
+		print_page(three[i], 3);
+		number[three[i] >> 12][three[i] >> 7 & 31] = (uint8_t)(i + 1);
+	}
+	printf("};\n\nconst uint8_t pm_fold_three_of[16][32] = {\n");
+	for (size_t i = 0; i < 16; i++) {
+		printf("\t{ ");
+		for (size_t j = 0; j < 32; j++)
+			printf("%u,", number[i][j]);
+		printf(" },\n");
+	}
+	printf("};\n");
+	print_squeeze();
+}
+
 int
-main(void)
+main(int argc, char **argv)
 {
 	UErrorCode code = U_ZERO_ERROR;
 	UVersionInfo version;
@@ -283,6 +408,10 @@ main(void)
 		die(u_errorName(code), 0);
 	for (uint32_t c = 0; c < CHARACTERS; c++)
 		entries[c] = entry_of(c);
+	if (argc > 1 && strcmp(argv[1], "pages") == 0) {
+		print_pages();
+		return 0;
+	}
 	/* The quick loop writes a space as it does a letter. */
 	for (uint32_t c = 0; c < 0x800; c++)
 		if (entries[c] == PM_FOLD_SPACE)
