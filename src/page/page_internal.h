@@ -73,6 +73,10 @@ pm_page_bytes(struct pm_bytes text, struct pm_span span)
 	return (struct pm_bytes){ text.p + span.at, span.n };
 }
 
+/* plain.c: a control character makes it binary, whatever else is in it. */
+enum pm_page_plain { PM_PAGE_PLAIN, PM_PAGE_BINARY, PM_PAGE_NOT_UTF8 };
+enum pm_page_plain pm_page_plain(struct pm_bytes text);
+
 /* sniff.c: why the capture is no page; NULL when it may be one. */
 const char *pm_page_sniff(struct pm_bytes capture, struct pm_bytes path);
 
