@@ -170,13 +170,11 @@ dash(uint32_t c)
 bool
 pm_page_dash(struct pm_span *item, struct pm_bytes text, struct pm_span line)
 {
-	size_t at = line.at;
-	size_t space;
+	size_t space = line.at;
 
-	if (line.n < 3 || !dash(pm_utf8_next(text, &at)))
-		return false;
-	space = at;
-	if (space >= line.at + line.n || !white(pm_utf8_next(text, &space)))
+	if (line.n < 3 || first[text.p[space]] == SPACELESS ||
+	    !dash(pm_utf8_next(text, &space)) ||
+	    space >= line.at + line.n || !skip_white(text, &space))
 		return false;
 	*item = pm_page_trim(text, space, line.at + line.n);
 	return item->n > 0;
@@ -218,15 +216,32 @@ ends_with(struct pm_bytes text, struct pm_span line, const char *tail)
 bool
 pm_page_ends_in_ellipsis(struct pm_bytes text, struct pm_span line)
 {
-	static const char *const tails[] = {
-		"...", "\u2026", "\u22ef", ". . .", "&hellip;", "&#8230;"
-	};
-
 	line = strip_closers(text, line);
-	for (size_t i = 0; i < sizeof tails / sizeof *tails; i++)
-		if (ends_with(text, line, tails[i]))
-			return true;
-	return false;
+	if (line.n == 0)
+		return false;
+	switch (text.p[line.at + line.n - 1]) {
+	case '.':
+		return ends_with(text, line, "...") ||
+		    ends_with(text, line, ". . .");
+	case ';':
+		return ends_with(text, line, "&hellip;") ||
+		    ends_with(text, line, "&#8230;");
+	case 0xa6:
+		return ends_with(text, line, "\u2026");
+	case 0xaf:
+		return ends_with(text, line, "\u22ef");
+	default:
+		return false;
+	}
+}
+
+bool
+pm_page_has_sign(struct pm_bytes text, struct pm_span line)
+{
+	struct pm_span item;
+
+	return pm_page_dash(&item, text, line) ||
+	    pm_page_ends_in_ellipsis(text, line);
 }
 
 static uint32_t

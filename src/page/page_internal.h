@@ -48,6 +48,9 @@ bool pm_page_dash(struct pm_span *item, struct pm_bytes text,
 /* "...", "[…]", "(...)", ". . ." and so on, quotes behind them allowed. */
 bool pm_page_ends_in_ellipsis(struct pm_bytes text, struct pm_span line);
 
+/* Does it begin with a dash, or end in an ellipsis? */
+bool pm_page_has_sign(struct pm_bytes text, struct pm_span line);
+
 /* A full stop or its like: . ! ? … ; and those of other scripts. */
 bool pm_page_ends_sentence(struct pm_bytes text, struct pm_span line);
 bool pm_page_ends_in_stop(struct pm_bytes text, struct pm_span line);
@@ -103,6 +106,9 @@ struct pm_page_group {
 	bool cut;            /* the snippet ends in an ellipsis */
 	bool gap;            /* blank lines between title and snippet */
 };
+
+/* One of so many lines with text below the title has a sign. */
+enum { PM_PAGE_GROUP_LINES_MAX = 5 };
 
 /* Does a group begin with the line at `at`? */
 bool pm_page_group_read(struct pm_page_group *out, struct pm_bytes text,
