@@ -59,6 +59,12 @@ pm_date_plain(uint32_t c)
 	    pm_date_plain_table[pm_date_plain_block[c >> 7]][c & 127];
 }
 
+static inline bool
+pm_date_is_han(uint32_t c)
+{
+	return (c >= 0x3400 && c <= 0x9fff) || (c >= 0xf900 && c <= 0xfaff);
+}
+
 enum {
 	PM_DATE_BYTES = 120,     /* longer texts are no time expressions */
 	PM_DATE_PLAIN_BYTES = 256,
@@ -95,8 +101,10 @@ struct pm_date_text {
 	size_t words;            /* Han does not count */
 };
 
-/* False when it is not UTF-8 or has too many tokens; what fits is there. */
-bool pm_date_text_read(struct pm_date_text *out, struct pm_bytes text);
+/* False when it is not UTF-8, has too many tokens, or more than so many words
+ * and no number before the last of them; what was read is there. */
+bool pm_date_text_read(struct pm_date_text *out, struct pm_bytes text,
+    size_t bare_words_max);
 bool pm_date_has_digit(struct pm_bytes text);
 
 /*

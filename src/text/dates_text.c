@@ -3,17 +3,14 @@
 #include "base/utf8.h"
 #include "text/dates_internal.h"
 
-static bool
-is_han(uint32_t c)
-{
-	return (c >= 0x3400 && c <= 0x9fff) || (c >= 0xf900 && c <= 0xfaff);
-}
+enum { TEXT_BYTES_MAX = UINT16_MAX - 4 };
 
 struct reader {
 	struct pm_date_text *out;
 	uint32_t last;           /* letter of the open word, else 0 */
 	bool space;
 	bool full_stop;          /* after the open word, not yet a token */
+	size_t bare_words_max;   /* words without a number before them */
 };
 
 static struct pm_date_token *
@@ -83,11 +80,13 @@ read_letter(struct reader *r, uint32_t c, bool capital, size_t from,
 
 	if (compose(r, c, to))
 		return true;
-	if (r->last == 0 || r->space || is_han(c) || is_han(r->last)) {
+	if (r->last == 0 || r->space || pm_date_is_han(c) || pm_date_is_han(r->last)) {
 		if ((token = add_token(r, PM_TOKEN_WORD, from, to)) == NULL)
 			return false;
 		token->capital = capital;
-		r->out->words += !is_han(c);
+		r->out->words += !pm_date_is_han(c);
+		if (r->out->words > r->bare_words_max && r->out->numbers == 0)
+			return false;
 	}
 	r->full_stop = false;    /* "p.m." is one word */
 	return put_letter(r, c, to);
@@ -165,10 +164,63 @@ read_character(struct reader *r, uint32_t raw, size_t from, size_t to)
 	    read_mark(r, c, from, to);
 }
 
-bool
-pm_date_text_read(struct pm_date_text *out, struct pm_bytes text)
+/* A letter of two or three bytes whose plain form has as many; else 0. */
+static size_t
+simple_letter(struct pm_bytes text, size_t at, uint32_t *plain)
 {
-	struct reader r = { .out = out };
+	size_t next = at, n = pm_utf8_length(text, at);
+	uint32_t raw;
+
+	if (n != 2 && n != 3)
+		return 0;
+	raw = pm_utf8_next(text, &next);
+	*plain = pm_date_plain(raw);
+	if (raw >= 0x300 && raw <= 0x36f)
+		return 0;
+	if (n == 2)
+		return *plain >= 0x80 && *plain < 0x800 ? 2 : 0;
+	return *plain >= 0x800 && !pm_date_is_han(*plain) ? 3 : 0;
+}
+
+/* The open word goes on, as far as nothing is special about it; what is left
+ * to read_character is read in the same way there, only slower. */
+static size_t
+read_simple_letters(struct reader *r, struct pm_bytes text, size_t at)
+{
+	struct pm_date_text *out = r->out;
+	struct pm_date_token *token = &out->tokens[out->n - 1];
+	size_t begin = at, end = out->plain_n;
+
+	while (at < text.n && at <= TEXT_BYTES_MAX &&
+	    end + 4 <= PM_DATE_PLAIN_BYTES) {
+		uint32_t c = text.p[at] | 0x20;
+		size_t n = 1;
+
+		if (c >= 'a' && c <= 'z')
+			out->plain[end] = (uint8_t)c;
+		else if (text.p[at] < 0x80 ||
+		    (n = simple_letter(text, at, &c)) == 0)
+			break;
+		else
+			(void)pm_utf8_put(out->plain + end, c);
+		r->last = c;
+		at += n;
+		end += n;
+	}
+	if (at > begin) {
+		r->full_stop = false;
+		token->n = (uint16_t)(token->n + end - out->plain_n);
+		token->to = (uint16_t)at;
+		out->plain_n = end;
+	}
+	return at;
+}
+
+bool
+pm_date_text_read(struct pm_date_text *out, struct pm_bytes text,
+    size_t bare_words_max)
+{
+	struct reader r = { .out = out, .bare_words_max = bare_words_max };
 	bool ok = true;
 	size_t at = 0;
 
@@ -177,10 +229,14 @@ pm_date_text_read(struct pm_date_text *out, struct pm_bytes text)
 	out->numbers = 0;
 	out->words = 0;
 	while (ok && at < text.n) {
-		size_t from = at;
+		size_t from;
 		uint32_t c;
 
-		if (at > UINT16_MAX - 4 || pm_utf8_length(text, at) == 0) {
+		if (r.last != 0 && !r.space && !pm_date_is_han(r.last))
+			at = read_simple_letters(&r, text, at);
+		if ((from = at) == text.n)
+			break;
+		if (at > TEXT_BYTES_MAX || pm_utf8_length(text, at) == 0) {
 			ok = false;
 			break;
 		}
