@@ -55,8 +55,12 @@ extern const uint8_t pm_date_plain_block[512];
 static inline uint32_t
 pm_date_plain(uint32_t c)
 {
-	return c > 0 ? pm_date_plain_of_icu(c) :
-	    pm_date_plain_table[pm_date_plain_block[c >> 7]][c & 127];
+	uint32_t plain;
+
+	if (c > 0xffff)
+		return pm_date_plain_of_icu(c);
+	plain = pm_date_plain_table[pm_date_plain_block[c >> 7]][c & 127];
+	return plain == PM_DATE_ITSELF ? c : plain;
 }
 
 static inline bool
