@@ -24,6 +24,9 @@ enum {
 	BLANKS_INSIDE_MAX = 3
 };
 
+_Static_assert(PM_PAGE_GROUP_LINES_MAX == SNIPPET_LINES_MAX + 2,
+    "a snippet, a time before it, and a mark");
+
 struct reader {
 	struct pm_page_group *group;
 	struct pm_bytes text;

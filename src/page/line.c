@@ -6,13 +6,32 @@
 enum { BLANK_BYTES_MAX = 4096 };
 enum { TIME_BYTES_MAX = 160 };
 
+/* What the first byte of a character says about it. */
+enum first {
+	PART_OF_WORD,    /* neither white nor of a script without spaces */
+	WHITE,
+	SPACELESS,
+	UNSURE           /* the character must be read */
+};
+
+static const uint8_t first[256] = {
+	['\t'] = WHITE, ['\n'] = WHITE, ['\v'] = WHITE, ['\f'] = WHITE,
+	['\r'] = WHITE, [' '] = WHITE,
+	[0xc2] = UNSURE, [0xe0] = UNSURE, [0xe1] = UNSURE, [0xe2] = UNSURE,
+	[0xe3] = UNSURE, [0xe4] = SPACELESS, [0xe5] = SPACELESS,
+	[0xe6] = SPACELESS, [0xe7] = SPACELESS, [0xe8] = SPACELESS,
+	[0xe9] = SPACELESS, [0xef] = UNSURE, [0xf0] = UNSURE,
+	[0xf1] = UNSURE, [0xf2] = UNSURE, [0xf3] = UNSURE, [0xf4] = UNSURE
+};
+
 /* Blanks, and what cannot be seen: U+0080 to U+009F are controls, found where
  * Windows text was taken for Latin-1. */
 static bool
 white(uint32_t c)
 {
-	return c == ' ' || (c >= '\t' && c <= '\r') ||
-	    (c >= 0x80 && c <= 0xa0) || c == 0x1680 ||
+	if (c < 0x80)
+		return first[c] == WHITE;
+	return c <= 0xa0 || c == 0x1680 ||
 	    (c >= 0x2000 && c <= 0x200f) || (c >= 0x2028 && c <= 0x202f) ||
 	    (c >= 0x205f && c <= 0x2060) || (c >= 0x2066 && c <= 0x2069) ||
 	    c == 0x3000 || c == 0xfeff;
@@ -28,32 +47,55 @@ spaceless(uint32_t c)
 	    (c >= 0x20000 && c <= 0x3ffff);
 }
 
-/* The character that ends before `end`, and where it begins. */
-static uint32_t
-character_before(struct pm_bytes text, size_t from, size_t end, size_t *at)
+/* Is the character at *at white?  If so, *at moves past it. */
+static bool
+skip_white(struct pm_bytes text, size_t *at)
+{
+	size_t next = *at;
+
+	switch (first[text.p[*at]]) {
+	case WHITE:
+		*at += 1;
+		return true;
+	case UNSURE:
+		if (!white(pm_utf8_next(text, &next)))
+			return false;
+		*at = next;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Where the character begins that ends before `end`. */
+static size_t
+begin_of_last(struct pm_bytes text, size_t from, size_t end)
 {
 	size_t i = end - 1;
 
 	while (i > from && (text.p[i] & 0xc0) == 0x80)
 		i--;
-	*at = i;
+	return i;
+}
+
+/* The character that ends before `end`, and where it begins. */
+static uint32_t
+character_before(struct pm_bytes text, size_t from, size_t end, size_t *at)
+{
+	size_t i = *at = begin_of_last(text, from, end);
+
 	return pm_utf8_next(text, &i);
 }
 
 struct pm_span
 pm_page_trim(struct pm_bytes text, size_t from, size_t to)
 {
-	while (from < to) {
-		size_t next = from;
-
-		if (!white(pm_utf8_next(text, &next)))
-			break;
-		from = next;
-	}
+	while (from < to && skip_white(text, &from))
+		;
 	while (to > from) {
-		size_t at;
+		size_t at = begin_of_last(text, from, to), next = at;
 
-		if (!white(character_before(text, from, to, &at)))
+		if (!skip_white(text, &next))
 			break;
 		to = at;
 	}
@@ -89,13 +131,9 @@ pm_page_skip_blank(struct pm_bytes text, size_t *at, size_t max,
 
 		/* The line may be long: look at its blank beginning only. */
 		while (i < text.n && text.p[i] != '\n' &&
-		    i - begin < BLANK_BYTES_MAX) {
-			size_t next = i;
-
-			if (!white(pm_utf8_next(text, &next)))
+		    i - begin < BLANK_BYTES_MAX)
+			if (!skip_white(text, &i))
 				return true;
-			i = next;
-		}
 		if (i == text.n || text.p[i] != '\n' || ++*skipped > max)
 			return false;
 		*at = i + 1;
@@ -132,13 +170,11 @@ dash(uint32_t c)
 bool
 pm_page_dash(struct pm_span *item, struct pm_bytes text, struct pm_span line)
 {
-	size_t at = line.at;
-	size_t space;
+	size_t space = line.at;
 
-	if (line.n < 3 || !dash(pm_utf8_next(text, &at)))
-		return false;
-	space = at;
-	if (space >= line.at + line.n || !white(pm_utf8_next(text, &space)))
+	if (line.n < 3 || first[text.p[space]] == SPACELESS ||
+	    !dash(pm_utf8_next(text, &space)) ||
+	    space >= line.at + line.n || !skip_white(text, &space))
 		return false;
 	*item = pm_page_trim(text, space, line.at + line.n);
 	return item->n > 0;
@@ -180,15 +216,32 @@ ends_with(struct pm_bytes text, struct pm_span line, const char *tail)
 bool
 pm_page_ends_in_ellipsis(struct pm_bytes text, struct pm_span line)
 {
-	static const char *const tails[] = {
-		"...", "\u2026", "\u22ef", ". . .", "&hellip;", "&#8230;"
-	};
-
 	line = strip_closers(text, line);
-	for (size_t i = 0; i < sizeof tails / sizeof *tails; i++)
-		if (ends_with(text, line, tails[i]))
-			return true;
-	return false;
+	if (line.n == 0)
+		return false;
+	switch (text.p[line.at + line.n - 1]) {
+	case '.':
+		return ends_with(text, line, "...") ||
+		    ends_with(text, line, ". . .");
+	case ';':
+		return ends_with(text, line, "&hellip;") ||
+		    ends_with(text, line, "&#8230;");
+	case 0xa6:
+		return ends_with(text, line, "\u2026");
+	case 0xaf:
+		return ends_with(text, line, "\u22ef");
+	default:
+		return false;
+	}
+}
+
+bool
+pm_page_has_sign(struct pm_bytes text, struct pm_span line)
+{
+	struct pm_span item;
+
+	return pm_page_dash(&item, text, line) ||
+	    pm_page_ends_in_ellipsis(text, line);
 }
 
 static uint32_t
@@ -241,17 +294,19 @@ pm_page_words(struct pm_bytes text, struct pm_span span)
 	bool inside = false;
 
 	while (at < span.at + span.n) {
-		uint32_t c = pm_utf8_next(text, &at);
+		enum first is = first[text.p[at]];
 
-		if (white(c)) {
-			inside = false;
-		} else if (spaceless(c)) {
-			inside = false;
-			spaceless_n++;
-		} else if (!inside) {
-			inside = true;
-			words++;
-		}
+		if (is == UNSURE) {
+			uint32_t c = pm_utf8_next(text, &at);
+
+			is = white(c) ? WHITE : spaceless(c) ? SPACELESS :
+			    PART_OF_WORD;
+		} else
+			at += is == SPACELESS ? 3 : 1;
+		/* Of a character of two bytes the second is of its word. */
+		words += is == PART_OF_WORD && !inside;
+		spaceless_n += is == SPACELESS;
+		inside = is == PART_OF_WORD;
 	}
 	return words + (spaceless_n + 1) / 2;
 }

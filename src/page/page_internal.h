@@ -48,6 +48,9 @@ bool pm_page_dash(struct pm_span *item, struct pm_bytes text,
 /* "...", "[…]", "(...)", ". . ." and so on, quotes behind them allowed. */
 bool pm_page_ends_in_ellipsis(struct pm_bytes text, struct pm_span line);
 
+/* Does it begin with a dash, or end in an ellipsis? */
+bool pm_page_has_sign(struct pm_bytes text, struct pm_span line);
+
 /* A full stop or its like: . ! ? … ; and those of other scripts. */
 bool pm_page_ends_sentence(struct pm_bytes text, struct pm_span line);
 bool pm_page_ends_in_stop(struct pm_bytes text, struct pm_span line);
@@ -72,6 +75,10 @@ pm_page_bytes(struct pm_bytes text, struct pm_span span)
 {
 	return (struct pm_bytes){ text.p + span.at, span.n };
 }
+
+/* plain.c: a control character makes it binary, whatever else is in it. */
+enum pm_page_plain { PM_PAGE_PLAIN, PM_PAGE_BINARY, PM_PAGE_NOT_UTF8 };
+enum pm_page_plain pm_page_plain(struct pm_bytes text);
 
 /* sniff.c: why the capture is no page; NULL when it may be one. */
 const char *pm_page_sniff(struct pm_bytes capture, struct pm_bytes path);
@@ -99,6 +106,9 @@ struct pm_page_group {
 	bool cut;            /* the snippet ends in an ellipsis */
 	bool gap;            /* blank lines between title and snippet */
 };
+
+/* One of so many lines with text below the title has a sign. */
+enum { PM_PAGE_GROUP_LINES_MAX = 5 };
 
 /* Does a group begin with the line at `at`? */
 bool pm_page_group_read(struct pm_page_group *out, struct pm_bytes text,

@@ -1,7 +1,5 @@
 #include "page/page_internal.h"
 
-#include "base/utf8.h"
-
 enum { JSON_STRING_MAX = 4096, COMMENT_MAX = 64 << 10 };
 
 static const char why_html[] = "HTML: no reader for it in this version";
@@ -188,34 +186,10 @@ sniff_text(struct pm_bytes s)
 	return is_json(s) ? why_json : NULL;
 }
 
-static bool
-has_control_character(struct pm_bytes s)
-{
-	static const size_t block = 4096;
-
-	for (size_t at = 0; at < s.n; at += block) {
-		size_t n = s.n - at < block ? s.n - at : block;
-		unsigned bad = 0;
-
-		/* Without a branch, so that it is done many at a time. */
-		for (size_t i = 0; i < n; i++) {
-			uint8_t c = s.p[at + i];
-
-			bad |= (unsigned)(c == 0x7f) | ((unsigned)(c < 0x20) &
-			    (unsigned)(c != '\t') & (unsigned)(c != '\n') &
-			    (unsigned)(c != '\r') & (unsigned)(c != '\f'));
-		}
-		if (bad != 0)
-			return true;
-	}
-	return false;
-}
-
 const char *
 pm_page_sniff(struct pm_bytes capture, struct pm_bytes path)
 {
 	const char *reason;
-	size_t bad;
 
 	if (capture.n == 0)
 		return "empty";
@@ -224,10 +198,14 @@ pm_page_sniff(struct pm_bytes capture, struct pm_bytes path)
 	if ((reason = sniff_text(capture)) != NULL ||
 	    (reason = sniff_name(path)) != NULL)
 		return reason;
-	if (has_control_character(capture))
+	switch (pm_page_plain(capture)) {
+	case PM_PAGE_BINARY:
 		return "binary";
-	if (!pm_utf8_valid(capture, &bad))
+	case PM_PAGE_NOT_UTF8:
 		return "not valid UTF-8";
+	case PM_PAGE_PLAIN:
+		break;
+	}
 	if (pm_page_trim(capture, 0, capture.n).n == 0)
 		return "empty";
 	return NULL;

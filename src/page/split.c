@@ -11,6 +11,11 @@
  *     time, or (unless the heading is a single word) one that has both;
  *   - with no such heading, with three groups that all have a time, and of
  *     which two have a cut snippet, or all have no snippet and relative times.
+ *
+ * Most lines are far from any list.  A group has a sign, a line that begins
+ * with a dash or ends in an ellipsis, among the few lines below its title:
+ * only titles near a sign are looked at, and groups read lately are kept,
+ * because looking ahead and going on read the same ones.
  */
 #include "page/page_internal.h"
 
@@ -24,7 +29,14 @@ enum {
 	HEADING_WORDS_MAX = 8,
 	INTRUDERS_MAX = 2,           /* short lines between groups of a list */
 	FOOTER_CHARACTERS_MAX = 200, /* must be fewer */
-	FOOTER_WORDS_MAX = 20        /* in one line */
+	FOOTER_WORDS_MAX = 20,       /* in one line */
+	GROUPS_KEPT = 8              /* of those read last */
+};
+
+struct kept_group {
+	size_t at;                   /* SIZE_MAX: none */
+	bool is_group;
+	struct pm_page_group group;
 };
 
 struct split {
@@ -41,7 +53,66 @@ struct split {
 	struct pm_page_line above;   /* last line with text before the one
 	                              * looked at; at == end: none */
 	bool has_more_above;         /* and another one before that */
+	size_t sign;                 /* where the next line with a sign begins;
+	                              * not below the line looked at: unknown */
+	size_t sign_lines;           /* how many lines with text further down */
+	struct kept_group kept[GROUPS_KEPT];
+	size_t kept_next;
 };
+
+/* pm_page_group_read, remembered. */
+static bool
+read_group(struct split *s, struct pm_page_group *out, size_t at)
+{
+	struct kept_group *kept;
+
+	for (size_t i = 0; i < GROUPS_KEPT; i++)
+		if (s->kept[i].at == at) {
+			*out = s->kept[i].group;
+			return s->kept[i].is_group;
+		}
+	kept = &s->kept[s->kept_next++ % GROUPS_KEPT];
+	kept->at = at;
+	kept->is_group = pm_page_group_read(&kept->group, s->text, at);
+	*out = kept->group;
+	return kept->is_group;
+}
+
+/* Find the first line with a sign at or below `at`. */
+static void
+find_sign(struct split *s, size_t at)
+{
+	s->sign_lines = 1;
+	while (at < s->text.n) {
+		struct pm_page_line line;
+
+		if (s->text.p[at] == '\n') {
+			at++;
+			continue;
+		}
+		if (!pm_page_line_read(&line, s->text, at, s->text.n))
+			break;
+		if (line.at < line.end) {
+			if (pm_page_has_sign(s->text, pm_page_line_span(&line)))
+				break;
+			s->sign_lines++;
+		}
+		at = line.next;
+	}
+	s->sign = at;
+}
+
+/* May a group begin with the line?  To be asked of each in turn. */
+static bool
+is_near_sign(struct split *s, size_t at, const struct pm_page_line *line)
+{
+	if (s->sign <= at)
+		find_sign(s, line->next);
+	else
+		s->sign_lines--;
+	return s->sign < s->text.n &&
+	    s->sign_lines <= PM_PAGE_GROUP_LINES_MAX;
+}
 
 static bool
 is_short_line(const struct split *s, struct pm_span line)
@@ -173,14 +244,14 @@ is_complete(const struct pm_page_group *group)
 
 /* Groups that begin at `at`, at most max, none before is in group[]. */
 static size_t
-look_ahead(const struct split *s, struct pm_page_group *group, size_t n,
+look_ahead(struct split *s, struct pm_page_group *group, size_t n,
     size_t max)
 {
 	while (n < max) {
 		size_t at = group[n - 1].next, blanks;
 
 		if (!pm_page_skip_blank(s->text, &at, BLANKS_BETWEEN_MAX,
-		    &blanks) || !pm_page_group_read(&group[n], s->text, at))
+		    &blanks) || !read_group(s, &group[n], at))
 			break;
 		n++;
 	}
@@ -281,7 +352,7 @@ list_begins(struct split *s, bool *yes, struct pm_page_group *first,
 	int rc;
 
 	*yes = false;
-	if (!pm_page_group_read(&group[0], s->text, at))
+	if (!read_group(s, &group[0], at))
 		return PM_OK;
 	if (line.n > 0 && !pm_page_dash(&item, s->text, line) &&
 	    (rc = look_up(s, &above, line)) != PM_OK)
@@ -361,7 +432,7 @@ next_group(struct split *s, bool *yes, struct pm_page_group *group,
 	*yes = false;
 	while (pm_page_skip_blank(s->text, &at, BLANKS_BETWEEN_MAX,
 	    &blanks)) {
-		bool is_group = pm_page_group_read(group, s->text, at) &&
+		bool is_group = read_group(s, group, at) &&
 		    belongs(s, first, group);
 		struct pm_page_line line;
 		bool intruder;
@@ -416,6 +487,7 @@ take_list(struct split *s, const struct pm_page_group *first, size_t begins,
 	s->segment = *end;
 	s->above.at = s->above.end = *end;
 	s->has_more_above = false;
+	s->sign = 0;
 	return PM_OK;
 }
 
@@ -426,16 +498,21 @@ scan(struct split *s, size_t at)
 		struct pm_page_line line;
 		struct pm_page_group first;
 		size_t begins;
-		bool yes;
+		bool yes = false;
 		int rc;
 
+		if (s->text.p[at] == '\n') {
+			at++;
+			continue;
+		}
 		if (!pm_page_line_read(&line, s->text, at, s->text.n))
 			break;
 		if (line.at == line.end) {
 			at = line.next;
 			continue;
 		}
-		if ((rc = list_begins(s, &yes, &first, &begins, at)) != PM_OK)
+		if (is_near_sign(s, at, &line) && (rc = list_begins(s, &yes,
+		    &first, &begins, at)) != PM_OK)
 			return rc;
 		if (yes) {
 			if ((rc = take_list(s, &first, begins, at,
@@ -491,6 +568,8 @@ pm_page_split(struct pm_page *out, struct pm_arena *arena,
 	};
 	int rc;
 
+	for (size_t i = 0; i < GROUPS_KEPT; i++)
+		s.kept[i].at = SIZE_MAX;
 	pm_buf_init(&s.fold);
 	if ((rc = scan(&s, from)) == PM_OK)
 		rc = hand_over(&s);

@@ -68,7 +68,8 @@ pm_time_parse(struct pm_time_text *out, struct pm_bytes text)
 		return false;
 	digit = pm_date_has_digit(text);
 	if ((!digit && text.n > BARE_BYTES) ||
-	    !pm_date_text_read(&tokens, text) || tokens.words > WORDS ||
+	    !pm_date_text_read(&tokens, text, digit ? WORDS : BARE_WORDS) ||
+	    tokens.words > WORDS ||
 	    (tokens.numbers == 0 && tokens.words > BARE_WORDS))
 		return false;
 	trim_separators(&tokens);

@@ -11,32 +11,27 @@ pm_date_none(struct pm_time_text *out)
 }
 
 const struct pm_date_name *
-pm_date_name_find(const struct pm_date_name *names, size_t n,
-    const char *key)
+pm_date_name_find(const struct pm_date_name *names,
+    const struct pm_date_index *index, const char *key, size_t n)
 {
-	size_t low = 0, high = n;
+	size_t i = pm_date_hash(key, n) & (index->n - 1);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = strcmp(key, names[middle].key);
+	for (; index->slot[i] != 0; i = (i + 1) & (index->n - 1)) {
+		const struct pm_date_name *name = &names[index->slot[i] - 1];
 
-		if (order == 0)
-			return &names[middle];
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
+		if (n < sizeof name->key && memcmp(name->key, key, n + 1) == 0)
+			return name;
 	}
 	return NULL;
 }
 
 const struct pm_date_name *
 pm_date_name(struct pm_date_cursor *c, const struct pm_date_name *names,
-    size_t n)
+    const struct pm_date_index *index)
 {
 	char key[PM_DATE_KEY_BYTES];
 	const struct pm_date_name *name;
-	size_t ends[3], count = 0;
+	size_t ends[3], count = 0, n;
 	int32_t number;
 
 	/* A name ends with a word; "terça-feira" is three tokens. */
@@ -50,9 +45,9 @@ pm_date_name(struct pm_date_cursor *c, const struct pm_date_name *names,
 			break;
 	}
 	while (count-- > 0)
-		if (pm_date_key(key, &number, c->text, c->at,
-		    ends[count]) > 0 &&
-		    (name = pm_date_name_find(names, n, key)) != NULL) {
+		if ((n = pm_date_key(key, &number, c->text, c->at,
+		    ends[count])) > 0 &&
+		    (name = pm_date_name_find(names, index, key, n)) != NULL) {
 			c->at = ends[count];
 			return name;
 		}
@@ -126,7 +121,7 @@ read_month(struct pm_date_cursor *c, bool dotted, bool *dubious,
 	size_t at = c->at;
 
 	if ((name = pm_date_name(c, pm_date_tables.months,
-	    pm_date_tables.n_months)) == NULL)
+	    &pm_date_tables.month_index)) == NULL)
 		return false;
 	out->month = dotted ? name->number_dotted : name->number;
 	*flags = name->flags;
@@ -389,7 +384,7 @@ read_weekday(struct pm_date_cursor *c)
 
 	(void)pm_date_marks(c, "(,");
 	if (pm_date_name(c, pm_date_tables.weekdays,
-	    pm_date_tables.n_weekdays) == NULL) {
+	    &pm_date_tables.weekday_index) == NULL) {
 		c->at = at;
 		return false;
 	}

@@ -95,7 +95,7 @@ add_span(struct list *list, struct pm_bytes text, struct raw raw,
 	int32_t value;
 
 	if (text.n == 0 || text.n > PM_DATE_BYTES ||
-	    !pm_date_text_read(&tokens, text) ||
+	    !pm_date_text_read(&tokens, text, SIZE_MAX) ||
 	    pm_date_key(raw.key, &value, &tokens, 0, tokens.n) == 0)
 		return PM_OK;
 	if (number >= 0) {
@@ -213,7 +213,7 @@ add_name(struct list *list, struct pm_bytes text, struct raw raw,
 	int32_t number;
 
 	if (text.n == 0 || text.n > PM_DATE_BYTES ||
-	    !pm_date_text_read(&tokens, text) || tokens.numbers > 0 ||
+	    !pm_date_text_read(&tokens, text, SIZE_MAX) || tokens.numbers > 0 ||
 	    tokens.n > 4 || tokens.plain_n >= KEY_NAME ||
 	    pm_date_key(raw.key, &number, &tokens, 0, tokens.n) < 2)
 		return PM_OK;

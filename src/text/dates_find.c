@@ -1,8 +1,17 @@
-/* A date in prose. */
+/*
+ * A date in prose.  It begins with a number or with the name of a month and
+ * a number a few words on, so that most of a text is never read as tokens:
+ * what is far from a digit, and words that begin as no month does.  The
+ * tests compare with reading at every place.
+ */
 #include "base/utf8.h"
 #include "text/dates_internal.h"
 
-enum { BEFORE_BYTES = 48, AFTER_BYTES = 96 };
+enum {
+	BEFORE_BYTES = 48,
+	AFTER_BYTES = 96,
+	BARE_WORDS = 4           /* a name has three; "the" after it */
+};
 
 static bool
 is_ascii_letter(uint8_t b)
@@ -57,7 +66,7 @@ date_at(struct pm_time_text *out, size_t *n, struct pm_bytes text, size_t at)
 	if (window.n > AFTER_BYTES)
 		window.n = AFTER_BYTES;
 	/* A cut character or too many tokens end what was read. */
-	(void)pm_date_text_read(&tokens, window);
+	(void)pm_date_text_read(&tokens, window, BARE_WORDS);
 	if (tokens.n < 2 || !pm_date_day(&c, out))
 		return false;
 	last = &tokens.tokens[c.at - 1];
@@ -99,25 +108,121 @@ inside_word(struct pm_bytes text, size_t at)
 	    text.p[at - 1] == '_');
 }
 
+/* The first digit, of any script, at or after `at`; text.n: none. */
+static size_t
+next_digit(struct pm_bytes text, size_t at)
+{
+	for (; at < text.n; at++) {
+		size_t next = at;
+		uint32_t c;
+
+		if (!begins_number(text, at) && text.p[at] != 0xf0)
+			continue;
+		if (pm_utf8_length(text, at) == 0)
+			continue;
+		c = pm_date_plain(pm_utf8_next(text, &next));
+		if (c >= '0' && c <= '9')
+			break;
+	}
+	return at;
+}
+
+/* The next character that has a plain form, in that; 0 at the end. */
+static uint32_t
+next_plain(struct pm_bytes text, size_t *at, bool *mark)
+{
+	while (*at < text.n && pm_utf8_length(text, *at) > 0) {
+		uint32_t raw = pm_utf8_next(text, at);
+		uint32_t c = pm_date_plain(raw);
+
+		*mark = raw >= 0x300 && raw <= 0x36f;
+		if (c != PM_DATE_DROP)
+			return c;
+	}
+	return 0;
+}
+
+static bool
+is_letter(uint32_t c)
+{
+	return c >= 0x80 || (c >= 'a' && c <= 'z');
+}
+
+/*
+ * May a date begin here?  Only the beginnings of words are looked up in what
+ * months begin with; single letters, and those that a combining mark may
+ * change, are let pass.
+ */
+static bool
+may_begin(struct pm_bytes text, size_t at)
+{
+	bool mark = false;
+	uint32_t first, second, pair;
+
+	while ((first = next_plain(text, &at, &mark)) == ' ')
+		;
+	if (first >= '0' && first <= '9')
+		return true;
+	if (!is_letter(first))
+		return false;
+	second = next_plain(text, &at, &mark);
+	if (mark || pm_date_is_han(first) || !is_letter(second) ||
+	    pm_date_is_han(second))
+		return true;
+	(void)next_plain(text, &at, &mark);
+	pair = pm_date_pair(first, second);
+	return mark || (pm_date_tables.month_pairs[pair / 64] >> pair % 64 &
+	    1) != 0;
+}
+
+struct digits {
+	size_t last;             /* before the place looked at; SIZE_MAX: none */
+	size_t next;             /* at or after it */
+};
+
+/* Can what is read from `start`, at or before i, reach a digit? */
+static bool
+reaches_digit(const struct digits *digits, size_t start)
+{
+	return (digits->last != SIZE_MAX && digits->last >= start) ||
+	    digits->next < start + AFTER_BYTES;
+}
+
 bool
 pm_time_find(struct pm_time_text *out, size_t *at, size_t *n,
     struct pm_bytes text)
 {
+	struct digits digits = { SIZE_MAX, next_digit(text, 0) };
 	struct pm_time_text found;
 	size_t i = 0;
 
 	while (i < text.n) {
 		size_t start, length;
 
+		while (digits.next < i) {
+			digits.last = digits.next;
+			digits.next = next_digit(text, digits.next + 1);
+		}
+		start = i > BEFORE_BYTES ? i - BEFORE_BYTES : 0;
+		if (!reaches_digit(&digits, i) &&
+		    !reaches_digit(&digits, start)) {
+			if (digits.next == text.n)
+				return false;
+			i = digits.next - AFTER_BYTES + 1;
+			continue;
+		}
 		if (!begins_number(text, i)) {
 			i++;
 			continue;
 		}
 		start = word_before(text, i);
-		if (start < i && date_at(&found, &length, text, start))
+		if (start < i && reaches_digit(&digits, start) &&
+		    may_begin(text, start) &&
+		    date_at(&found, &length, text, start))
 			goto found;
 		start = i;
-		if (!is_tail(text, i) && !inside_word(text, i) &&
+		if (reaches_digit(&digits, i) && !is_tail(text, i) &&
+		    !inside_word(text, i) && may_begin(text, i) &&
 		    date_at(&found, &length, text, i))
 			goto found;
 		i = skip_number(text, i);

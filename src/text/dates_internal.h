@@ -2,7 +2,8 @@
  * dates_internal.h - what the dates_*.c files share; nobody else includes it.
  *
  *   dates.c           precision names, pm_time_parse
- *   dates_text.c      any script, any digits -> tokens in one plain form
+ *   dates_plain.c     a character of any script in one plain form
+ *   dates_text.c      text -> tokens in that form
  *   dates_relative.c  tokens -> "so long ago", by table
  *   dates_absolute.c  tokens -> a date; dates_clock.c: the time of day
  *   dates_find.c      a date in prose
@@ -37,6 +38,36 @@ void pm_when_of_local(struct pm_when *out, int64_t local_seconds,
     const struct pm_zone *zone);
 
 /* Plain text. */
+
+enum { PM_DATE_DROP = 0 };
+
+/* PM_DATE_DROP; ' ' for a space, '0' to '9' for a digit, ASCII for a mark;
+ * letters are folded. */
+uint32_t pm_date_plain_of_icu(uint32_t c);
+/* Letters that are one for our purposes. */
+uint32_t pm_date_same_letter(uint32_t c);
+
+/* The same for what has 16 bits: blocks of 128, each kind of block once. */
+enum { PM_DATE_ITSELF = 0xffff };
+extern const uint16_t pm_date_plain_table[][128];
+extern const uint8_t pm_date_plain_block[512];
+
+static inline uint32_t
+pm_date_plain(uint32_t c)
+{
+	uint32_t plain;
+
+	if (c > 0xffff)
+		return pm_date_plain_of_icu(c);
+	plain = pm_date_plain_table[pm_date_plain_block[c >> 7]][c & 127];
+	return plain == PM_DATE_ITSELF ? c : plain;
+}
+
+static inline bool
+pm_date_is_han(uint32_t c)
+{
+	return (c >= 0x3400 && c <= 0x9fff) || (c >= 0xf900 && c <= 0xfaff);
+}
 
 enum {
 	PM_DATE_BYTES = 120,     /* longer texts are no time expressions */
@@ -74,8 +105,10 @@ struct pm_date_text {
 	size_t words;            /* Han does not count */
 };
 
-/* False when it is not UTF-8 or has too many tokens; what fits is there. */
-bool pm_date_text_read(struct pm_date_text *out, struct pm_bytes text);
+/* False when it is not UTF-8, has too many tokens, or more than so many words
+ * and no number before the last of them; what was read is there. */
+bool pm_date_text_read(struct pm_date_text *out, struct pm_bytes text,
+    size_t bare_words_max);
 bool pm_date_has_digit(struct pm_bytes text);
 
 /*
@@ -86,7 +119,7 @@ bool pm_date_has_digit(struct pm_bytes text);
 size_t pm_date_key(char out[PM_DATE_KEY_BYTES], int32_t *value,
     const struct pm_date_text *text, size_t from, size_t to);
 
-/* Tables: sorted by key, in the order of strcmp. */
+/* Tables: sorted by key, in the order of strcmp, and found by hash. */
 
 enum pm_date_unit {
 	PM_UNIT_SECOND, PM_UNIT_MINUTE, PM_UNIT_HOUR, PM_UNIT_DAY,
@@ -116,6 +149,40 @@ struct pm_date_name {
 	uint8_t flags;
 };
 
+/* Where keys are: number + 1 at their hash or in the slots after it. */
+struct pm_date_index {
+	const uint16_t *slot;
+	size_t n;                /* a power of two */
+};
+
+static inline size_t
+pm_date_hash(const char *key, size_t n)
+{
+	uint64_t hash = n;
+
+	while (n > 0) {
+		uint64_t word = 0;
+		size_t take = n < 8 ? n : 8;
+
+		for (size_t i = 0; i < take; i++)
+			word |= (uint64_t)(uint8_t)key[i] << (8 * i);
+		hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+		hash ^= hash >> 32;
+		key += take;
+		n -= take;
+	}
+	return (size_t)hash;
+}
+
+/* How names of months may begin: a bit for each two letters. */
+enum { PM_DATE_PAIRS = 4096 };
+
+static inline uint32_t
+pm_date_pair(uint32_t first, uint32_t second)
+{
+	return (first * 0x9e3779b1u ^ second * 0x85ebca6bu) >> 20;
+}
+
 struct pm_date_tables {
 	const char *icu_version;
 	const struct pm_date_span *spans;
@@ -124,6 +191,9 @@ struct pm_date_tables {
 	size_t n_months;
 	const struct pm_date_name *weekdays;
 	size_t n_weekdays;
+	/* Not of tables that were built. */
+	struct pm_date_index span_index, month_index, weekday_index;
+	const uint64_t *month_pairs;
 };
 extern const struct pm_date_tables pm_date_tables;
 
@@ -142,9 +212,10 @@ struct pm_date_extra_name {
 extern const struct pm_date_extra_name pm_date_extra_months[];
 extern const size_t pm_date_extra_months_n;
 
-const struct pm_date_span *pm_date_span_find(const char *key);
+/* key is ended by '\0' after n bytes. */
+const struct pm_date_span *pm_date_span_find(const char *key, size_t n);
 const struct pm_date_name *pm_date_name_find(const struct pm_date_name *names,
-    size_t n, const char *key);
+    const struct pm_date_index *index, const char *key, size_t n);
 
 /* The tables anew from the ICU that runs, for the generator and its test;
  * free with pm_date_tables_free. */
@@ -177,7 +248,7 @@ bool pm_date_number(struct pm_date_cursor *c, int32_t *out, int min_digits,
     int max_digits, int32_t min, int32_t max);
 /* One to three tokens that are a name together. */
 const struct pm_date_name *pm_date_name(struct pm_date_cursor *c,
-    const struct pm_date_name *names, size_t n);
+    const struct pm_date_name *names, const struct pm_date_index *index);
 
 bool pm_date_clock(struct pm_date_cursor *c, struct pm_time_text *out);
 /* Day, month, year; fields must be as pm_date_none leaves them. */

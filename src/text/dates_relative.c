@@ -4,20 +4,17 @@
 enum { MOST_TOKENS = 12 };
 
 const struct pm_date_span *
-pm_date_span_find(const char *key)
+pm_date_span_find(const char *key, size_t n)
 {
-	size_t low = 0, high = pm_date_tables.n_spans;
+	const struct pm_date_index *index = &pm_date_tables.span_index;
+	size_t i = pm_date_hash(key, n) & (index->n - 1);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = strcmp(key, pm_date_tables.spans[middle].key);
+	for (; index->slot[i] != 0; i = (i + 1) & (index->n - 1)) {
+		const struct pm_date_span *span =
+		    &pm_date_tables.spans[index->slot[i] - 1];
 
-		if (order == 0)
-			return &pm_date_tables.spans[middle];
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
+		if (n < sizeof span->key && memcmp(span->key, key, n + 1) == 0)
+			return span;
 	}
 	return NULL;
 }
@@ -79,9 +76,9 @@ find_span(const struct pm_date_text *text, size_t from, size_t to,
 	int32_t other;
 	size_t n, m;
 
-	if (pm_date_key(key, number, text, from, to) == 0)
+	if ((n = pm_date_key(key, number, text, from, to)) == 0)
 		return NULL;
-	if ((span = pm_date_span_find(key)) != NULL)
+	if ((span = pm_date_span_find(key, n)) != NULL)
 		return span;
 	if (to - from > MOST_TOKENS)
 		return NULL;
@@ -97,7 +94,7 @@ find_span(const struct pm_date_text *text, size_t from, size_t to,
 			return NULL;
 		memcpy(key + n, rest, m + 1);
 		*number = *number < 0 ? other : *number;
-		return pm_date_span_find(key);
+		return pm_date_span_find(key, n + m);
 	}
 	return NULL;
 }
@@ -123,12 +120,13 @@ read_two_spans(struct pm_time_text *out, const struct pm_date_text *text,
 	if (n == 0 || m == 0 || n + m >= sizeof key)
 		return false;
 	memcpy(key + n, last, m + 1);
-	if ((span = pm_date_span_find(key)) == NULL ||
+	if ((span = pm_date_span_find(key, n + m)) == NULL ||
 	    !set_span(out, span, a))
 		return false;
 	first = *out;
-	if (pm_date_key(key, &b, text, from + 2, to) == 0 ||
-	    (span = pm_date_span_find(key)) == NULL || !set_span(out, span, b))
+	if ((n = pm_date_key(key, &b, text, from + 2, to)) == 0 ||
+	    (span = pm_date_span_find(key, n)) == NULL ||
+	    !set_span(out, span, b))
 		return false;
 	if (out->precision >= first.precision)
 		return false;
@@ -148,9 +146,11 @@ read_named_day(struct pm_time_text *out, const struct pm_date_text *text,
 	const struct pm_date_span *span;
 	char key[PM_DATE_KEY_BYTES];
 	int32_t number;
+	size_t n;
 
-	if (from >= to || pm_date_key(key, &number, text, from, to) == 0 ||
-	    number >= 0 || (span = pm_date_span_find(key)) == NULL)
+	if (from >= to ||
+	    (n = pm_date_key(key, &number, text, from, to)) == 0 ||
+	    number >= 0 || (span = pm_date_span_find(key, n)) == NULL)
 		return false;
 	return span->unit == PM_UNIT_DAY && span->count != PM_DATE_ANY &&
 	    set_span(out, span, number);

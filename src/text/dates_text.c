@@ -1,102 +1,16 @@
-#include <unicode/uchar.h>
 #include <unicode/unorm2.h>
 
 #include "base/utf8.h"
 #include "text/dates_internal.h"
 
-enum { DROP = 0 };               /* what plain_character may say instead */
-
-static bool
-is_dropped(uint32_t c)
-{
-	return (c >= 0x200b && c <= 0x200f) || (c >= 0x202a && c <= 0x202e) ||
-	    (c >= 0x2060 && c <= 0x2069) || c == 0xfeff || c == 0xad ||
-	    c == 0x61c || c == 0x640 || (c >= 0x64b && c <= 0x655) ||
-	    c == 0x670 || c == 0x307 || c == 0x2018 || c == 0x2019 ||
-	    c == 0x2bb || c == 0x2bc || c == 0x2be || c == 0x2bf ||
-	    c == 0x93c || c == 0x9bc || c == 0xa3c || c == 0xb4 || c == 0x5f3 || c == 0x5f4;
-}
-
-/* Letters that are one for our purposes. */
-static uint32_t
-same_letter(uint32_t c)
-{
-	switch (c) {
-	case 0x451: return 0x435;                        /* ё */
-	case 0x131: case 0x130: return 'i';
-	case 0x649: case 0x6cc: return 0x64a;            /* yeh */
-	case 0x6a9: return 0x643;                        /* kaf */
-	case 0x622: case 0x623: case 0x625: return 0x627; /* alef */
-	case 0x958: return 0x915;                        /* with nukta */
-	case 0x959: return 0x916;
-	case 0x95a: return 0x917;
-	case 0x95b: return 0x91c;
-	case 0x95c: return 0x921;
-	case 0x95d: return 0x922;
-	case 0x95e: return 0x92b;
-	case 0x9dc: return 0x9a1;
-	case 0x9dd: return 0x9a2;
-	case 0x9df: case 0x95f: return c == 0x9df ? 0x9af : 0x92f;
-	case 0x629: case 0x6c0: case 0x6c1: return 0x647; /* heh */
-	default: return c;
-	}
-}
-
-static uint32_t
-plain_mark(uint32_t c)
-{
-	if ((c >= 0x2010 && c <= 0x2015) || c == 0x2212)
-		return '-';
-	switch (c) {
-	case 0x60c: case 0x3001: return ',';
-	case 0x964: case 0x970: case 0x3002: case 0x6d4: return '.';
-	case 0x2022: case 0xb7: case 0x25cf: case 0x25aa: case 0x2219:
-	case 0x30fb: case 0x2758: case 0x2502: case 0xa6: case 0x203a:
-	case 0xbb: case 0x2023: case 0x25e6: return '|';
-	default: return '?';
-	}
-}
-
-/* A space is ' ', a digit '0' to '9', a mark ASCII; letters are folded. */
-static uint32_t
-plain_character(uint32_t c)
-{
-	if (c >= 0xff01 && c <= 0xff5e)
-		c -= 0xfee0;
-	if (c < 0x80) {
-		if (c >= 'A' && c <= 'Z')
-			return c + 32;
-		if (c == '\'' || c == '`' || c == '"')
-			return DROP;
-		return c <= ' ' || c == 0x7f ? ' ' : c;
-	}
-	if (c >= 0x430 && c <= 0x44f)
-		return c;
-	if (c >= 0x410 && c <= 0x42f)
-		return c + 32;
-	if (is_dropped(c))
-		return DROP;
-	if (u_isUWhiteSpace((UChar32)c))
-		return ' ';
-	if (u_charType((UChar32)c) == U_DECIMAL_DIGIT_NUMBER)
-		return '0' + (uint32_t)u_charDigitValue((UChar32)c);
-	if ((U_MASK(u_charType((UChar32)c)) & (U_GC_L_MASK | U_GC_M_MASK)) == 0)
-		return plain_mark(c);
-	return same_letter((uint32_t)u_foldCase((UChar32)same_letter(c),
-	    U_FOLD_CASE_DEFAULT));
-}
-
-static bool
-is_han(uint32_t c)
-{
-	return (c >= 0x3400 && c <= 0x9fff) || (c >= 0xf900 && c <= 0xfaff);
-}
+enum { TEXT_BYTES_MAX = UINT16_MAX - 4 };
 
 struct reader {
 	struct pm_date_text *out;
 	uint32_t last;           /* letter of the open word, else 0 */
 	bool space;
 	bool full_stop;          /* after the open word, not yet a token */
+	size_t bare_words_max;   /* words without a number before them */
 };
 
 static struct pm_date_token *
@@ -155,7 +69,7 @@ compose(struct reader *r, uint32_t mark, size_t to)
 	r->out->plain_n -= n;
 	r->out->tokens[r->out->n - 1].n = (uint16_t)
 	    (r->out->tokens[r->out->n - 1].n - n);
-	return put_letter(r, same_letter((uint32_t)both), to);
+	return put_letter(r, pm_date_same_letter((uint32_t)both), to);
 }
 
 static bool
@@ -166,11 +80,13 @@ read_letter(struct reader *r, uint32_t c, bool capital, size_t from,
 
 	if (compose(r, c, to))
 		return true;
-	if (r->last == 0 || r->space || is_han(c) || is_han(r->last)) {
+	if (r->last == 0 || r->space || pm_date_is_han(c) || pm_date_is_han(r->last)) {
 		if ((token = add_token(r, PM_TOKEN_WORD, from, to)) == NULL)
 			return false;
 		token->capital = capital;
-		r->out->words += !is_han(c);
+		r->out->words += !pm_date_is_han(c);
+		if (r->out->words > r->bare_words_max && r->out->numbers == 0)
+			return false;
 	}
 	r->full_stop = false;    /* "p.m." is one word */
 	return put_letter(r, c, to);
@@ -224,10 +140,10 @@ flush_full_stop(struct reader *r, size_t before)
 static bool
 read_character(struct reader *r, uint32_t raw, size_t from, size_t to)
 {
-	uint32_t c = plain_character(raw);
+	uint32_t c = pm_date_plain(raw);
 	bool letter = c >= 0x80 || (c >= 'a' && c <= 'z');
 
-	if (c == DROP)
+	if (c == PM_DATE_DROP)
 		return true;
 	if (letter && !(r->full_stop && r->space))
 		return read_letter(r, c, c != raw, from, to);
@@ -248,10 +164,63 @@ read_character(struct reader *r, uint32_t raw, size_t from, size_t to)
 	    read_mark(r, c, from, to);
 }
 
-bool
-pm_date_text_read(struct pm_date_text *out, struct pm_bytes text)
+/* A letter of two or three bytes whose plain form has as many; else 0. */
+static size_t
+simple_letter(struct pm_bytes text, size_t at, uint32_t *plain)
 {
-	struct reader r = { .out = out };
+	size_t next = at, n = pm_utf8_length(text, at);
+	uint32_t raw;
+
+	if (n != 2 && n != 3)
+		return 0;
+	raw = pm_utf8_next(text, &next);
+	*plain = pm_date_plain(raw);
+	if (raw >= 0x300 && raw <= 0x36f)
+		return 0;
+	if (n == 2)
+		return *plain >= 0x80 && *plain < 0x800 ? 2 : 0;
+	return *plain >= 0x800 && !pm_date_is_han(*plain) ? 3 : 0;
+}
+
+/* The open word goes on, as far as nothing is special about it; what is left
+ * to read_character is read in the same way there, only slower. */
+static size_t
+read_simple_letters(struct reader *r, struct pm_bytes text, size_t at)
+{
+	struct pm_date_text *out = r->out;
+	struct pm_date_token *token = &out->tokens[out->n - 1];
+	size_t begin = at, end = out->plain_n;
+
+	while (at < text.n && at <= TEXT_BYTES_MAX &&
+	    end + 4 <= PM_DATE_PLAIN_BYTES) {
+		uint32_t c = text.p[at] | 0x20;
+		size_t n = 1;
+
+		if (c >= 'a' && c <= 'z')
+			out->plain[end] = (uint8_t)c;
+		else if (text.p[at] < 0x80 ||
+		    (n = simple_letter(text, at, &c)) == 0)
+			break;
+		else
+			(void)pm_utf8_put(out->plain + end, c);
+		r->last = c;
+		at += n;
+		end += n;
+	}
+	if (at > begin) {
+		r->full_stop = false;
+		token->n = (uint16_t)(token->n + end - out->plain_n);
+		token->to = (uint16_t)at;
+		out->plain_n = end;
+	}
+	return at;
+}
+
+bool
+pm_date_text_read(struct pm_date_text *out, struct pm_bytes text,
+    size_t bare_words_max)
+{
+	struct reader r = { .out = out, .bare_words_max = bare_words_max };
 	bool ok = true;
 	size_t at = 0;
 
@@ -260,10 +229,14 @@ pm_date_text_read(struct pm_date_text *out, struct pm_bytes text)
 	out->numbers = 0;
 	out->words = 0;
 	while (ok && at < text.n) {
-		size_t from = at;
+		size_t from;
 		uint32_t c;
 
-		if (at > UINT16_MAX - 4 || pm_utf8_length(text, at) == 0) {
+		if (r.last != 0 && !r.space && !pm_date_is_han(r.last))
+			at = read_simple_letters(&r, text, at);
+		if ((from = at) == text.n)
+			break;
+		if (at > TEXT_BYTES_MAX || pm_utf8_length(text, at) == 0) {
 			ok = false;
 			break;
 		}

@@ -7,11 +7,15 @@
  *	    $(pkg-config --libs icu-i18n icu-uc) -pthread
  *	build/dates_table >src/text/dates_table.c
  *
- * tests/unit/test_dates_table.c tells when it has to be done again.
+ * tests/unit/test_dates_table.c tells when it has to be done again: twice, if
+ * ICU has changed, since keys are made of plain characters, which are in the
+ * table too.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/err.h"
+#include "base/utf8.h"
 #include "text/dates_internal.h"
 
 static void
@@ -34,6 +38,97 @@ print_spans(const struct pm_date_span *spans, size_t n)
 	printf("};\n");
 }
 
+/* Keys at `stride` bytes from each other, as pm_date_index has them. */
+static void
+print_index(const char *array, const char *key, size_t stride, size_t n,
+    size_t slot_n)
+{
+	static uint16_t slot[1 << 16];
+
+	memset(slot, 0, sizeof slot);
+	for (size_t i = 0; i < n; i++) {
+		const char *this = key + i * stride;
+		size_t at = pm_date_hash(this, strlen(this)) & (slot_n - 1);
+
+		while (slot[at] != 0)
+			at = (at + 1) & (slot_n - 1);
+		slot[at] = (uint16_t)(i + 1);
+	}
+	printf("\nstatic const uint16_t %s[] = {\n", array);
+	for (size_t i = 0; i < slot_n; i++)
+		printf("%d,%s", slot[i], i % 16 == 15 ? "\n" : "");
+	printf("};\n");
+}
+
+/* A key of one letter is a pair with 0. */
+static void
+print_pairs(const struct pm_date_name *months, size_t n)
+{
+	static uint64_t bits[PM_DATE_PAIRS / 64];
+
+	for (size_t i = 0; i < n; i++) {
+		struct pm_bytes key = pm_bytes_of(months[i].key);
+		size_t at = 0;
+		uint32_t first = pm_utf8_next(key, &at);
+		uint32_t pair = pm_date_pair(first, at < key.n ?
+		    pm_utf8_next(key, &at) : 0);
+
+		bits[pair / 64] |= UINT64_C(1) << pair % 64;
+	}
+	printf("\nstatic const uint64_t month_pairs[] = {\n");
+	for (size_t i = 0; i < PM_DATE_PAIRS / 64; i++)
+		printf("0x%llxU,%s", (unsigned long long)bits[i],
+		    i % 4 == 3 ? "\n" : "");
+	printf("};\n");
+}
+
+static void
+print_plain(void)
+{
+	static uint16_t kinds[256][128];
+	static uint8_t block[512];
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < 512; i++) {
+		size_t k = 0;
+
+		for (uint32_t c = i << 7; c < (i + 1) << 7; c++) {
+			uint32_t plain = pm_date_plain_of_icu(c);
+
+			kinds[n][c & 127] = plain == c && c >= 0x80 ?
+			    PM_DATE_ITSELF : (uint16_t)plain;
+		}
+		while (memcmp(kinds[k], kinds[n], sizeof kinds[n]) != 0)
+			k++;
+		n += k == n;
+		block[i] = (uint8_t)k;
+	}
+	printf("\nconst uint8_t pm_date_plain_block[512] = {\n");
+	for (size_t i = 0; i < 512; i++)
+		printf("%d,%s", block[i], i % 16 == 15 ? "\n" : "");
+	printf("};\n\nconst uint16_t pm_date_plain_table[][128] = {\n");
+	for (size_t i = 0; i < n; i++) {
+		printf("{");
+		for (size_t c = 0; c < 128; c++)
+			printf("%d%s", kinds[i][c], c == 127 ? "},\n" :
+			    c % 16 == 15 ? ",\n" : ",");
+	}
+	printf("};\n");
+}
+
+static void
+print_indexes(const struct pm_date_tables *t)
+{
+	print_index("span_slots", t->spans[0].key, sizeof t->spans[0],
+	    t->n_spans, 8192);
+	print_index("month_slots", t->months[0].key, sizeof t->months[0],
+	    t->n_months, 4096);
+	print_index("weekday_slots", t->weekdays[0].key,
+	    sizeof t->weekdays[0], t->n_weekdays, 4096);
+	print_pairs(t->months, t->n_months);
+	print_plain();
+}
+
 int
 main(void)
 {
@@ -52,11 +147,17 @@ main(void)
 	print_spans(t->spans, t->n_spans);
 	print_names("months", t->months, t->n_months);
 	print_names("weekdays", t->weekdays, t->n_weekdays);
+	print_indexes(t);
 	printf("\nconst struct pm_date_tables pm_date_tables = {\n"
 	    "\t\"%s\",\n"
 	    "\tspans, sizeof spans / sizeof spans[0],\n"
 	    "\tmonths, sizeof months / sizeof months[0],\n"
-	    "\tweekdays, sizeof weekdays / sizeof weekdays[0]\n};\n",
+	    "\tweekdays, sizeof weekdays / sizeof weekdays[0],\n"
+	    "\t{ span_slots, sizeof span_slots / sizeof span_slots[0] },\n"
+	    "\t{ month_slots, sizeof month_slots / sizeof month_slots[0] },"
+	    "\n\t{ weekday_slots, sizeof weekday_slots / "
+	    "sizeof weekday_slots[0] },\n"
+	    "\tmonth_pairs\n};\n",
 	    t->icu_version);
 	pm_date_tables_free(built);
 	return 0;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
+#include <unicode/uversion.h>
 
 #include "base/err.h"
 #include "text/dates_internal.h"
@@ -62,19 +63,38 @@ test_table_is_sorted_and_sane(void **state)
 	for (size_t i = 0; i < t->n_spans; i++) {
 		assert_true(i == 0 || strcmp(t->spans[i - 1].key,
 		    t->spans[i].key) < 0);
-		assert_ptr_equal(pm_date_span_find(t->spans[i].key),
+		assert_ptr_equal(pm_date_span_find(t->spans[i].key,
+		    strlen(t->spans[i].key)),
 		    &t->spans[i]);
 		assert_in_range(t->spans[i].unit, 0, PM_UNIT_YEAR);
 	}
 	for (size_t i = 0; i < t->n_months; i++) {
-		assert_ptr_equal(pm_date_name_find(t->months, t->n_months,
-		    t->months[i].key), &t->months[i]);
+		assert_ptr_equal(pm_date_name_find(t->months,
+		    &t->month_index, t->months[i].key,
+		    strlen(t->months[i].key)), &t->months[i]);
 		assert_in_range(t->months[i].number, 0, 12);
 		assert_in_range(t->months[i].number_dotted, 0, 12);
 	}
-	assert_null(pm_date_span_find(""));
-	assert_null(pm_date_span_find("#"));
-	assert_null(pm_date_span_find("zzz"));
+	assert_null(pm_date_span_find("", 0));
+	assert_null(pm_date_span_find("#", 1));
+	assert_null(pm_date_span_find("zzz", 3));
+}
+
+static void
+test_plain_characters_are_what_icu_says(void **state)
+{
+	UVersionInfo version;
+	char now[U_MAX_VERSION_STRING_LENGTH];
+
+	(void)state;
+	u_getVersion(version);
+	u_versionToString(version, now);
+	if (strcmp(pm_date_tables.icu_version, now) != 0)
+		skip();
+	for (uint32_t c = 0; c <= 0x10ffff; c++)
+		if (pm_date_plain(c) != pm_date_plain_of_icu(c))
+			fail_msg("U+%04X: U+%04X, not U+%04X", c,
+			    pm_date_plain(c), pm_date_plain_of_icu(c));
 }
 
 /* What we say ourselves is understood, with a number or without. */
@@ -128,6 +148,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table_is_what_icu_says),
 		cmocka_unit_test(test_table_is_sorted_and_sane),
+		cmocka_unit_test(test_plain_characters_are_what_icu_says),
 		cmocka_unit_test(test_every_phrase_is_understood),
 		cmocka_unit_test(test_persian_calendar),
 	};
