@@ -81,6 +81,7 @@ pm_policy_check(const struct pm_policy *policy, struct pm_err *err)
 void
 pm_body_room_clear(struct pm_body_room *room)
 {
+	pm_buf_clear(&room->bounds);
 	pm_buf_clear(&room->token);
 	pm_buf_clear(&room->masked);
 	pm_buf_clear(&room->gram);
@@ -110,13 +111,25 @@ masked_hash(struct pm_bytes token)
 	return pm_digest64((struct pm_bytes){ masked, n });
 }
 
-static bool
-has_digit(struct pm_bytes token)
+/* The first digit at or behind `at`; text.n when there is none.  Eight bytes
+ * at once: only '0' to '9' become 0 to 9 when '0' is taken off. */
+static size_t
+next_digit(struct pm_bytes text, size_t at)
 {
-	for (size_t i = 0; i < token.n; i++)
-		if (is_digit(token.p[i]))
-			return true;
-	return false;
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+
+	for (; at + 8 <= text.n; at += 8) {
+		uint64_t eight = pm_le64_get(text.p + at);
+		uint64_t low = eight & 0x7f * ones;
+		uint64_t digit = (low + 0x50 * ones) & ~(low + 0x46 * ones) &
+		    ~eight & 0x80 * ones;
+
+		if (digit != 0)
+			return at + (size_t)__builtin_ctzll(digit) / 8;
+	}
+	while (at < text.n && !is_digit(text.p[at]))
+		at++;
+	return at;
 }
 
 static int
@@ -126,51 +139,84 @@ reserve_numbers(struct pm_buf *buf, size_t n, struct pm_err *err)
 	return pm_buf_reserve(buf, n * sizeof(uint64_t) + 1, err);
 }
 
-/* Hashes of the tokens, and of the masked ones, into room. */
-static void
-read_tokens(struct pm_body *out, struct pm_body_room *room,
-    struct pm_bytes folded, size_t most, struct pm_body_marks *marks)
+/* Hash tokens that have digits again, masked; returns how many. */
+static size_t
+mask_digits(uint64_t *masked, struct pm_bytes folded,
+    const struct pm_token *token, size_t n)
 {
-	struct pm_token_cursor cursor = pm_tokens(folded);
-	uint64_t *token = (uint64_t *)room->token.p;
-	uint64_t *masked = (uint64_t *)room->masked.p;
-	size_t n = 0, words = 0, mark = 0;
-	struct pm_bytes one;
+	size_t found = 0, i = 0, at = 0;
 
-	while (n < most && pm_token_next(&cursor, &one)) {
-		bool digits = has_digit(one);
-
-		while (marks != NULL && mark < marks->n &&
-		    (size_t)(one.p - folded.p) >= marks->at[mark])
-			marks->token[mark++] = n;
-		token[n] = pm_digest64(one);
-		masked[n] = digits ? masked_hash(one) : token[n];
-		words += !digits;
-		n++;
+	while (i < n && (at = next_digit(folded, at)) < folded.n) {
+		/* Pairs of characters overlap, but hold no ASCII. */
+		while (i < n && token[i].end <= at)
+			i++;
+		if (i == n || token[i].start > at) {
+			at++;
+			continue;
+		}
+		masked[i] = masked_hash((struct pm_bytes){
+		    folded.p + token[i].start,
+		    token[i].end - token[i].start });
+		found++;
+		at = token[i++].end;
 	}
-	while (marks != NULL && mark < marks->n)
-		marks->token[mark++] = n;
-	out->token = token;
-	out->token_n = n;
-	out->words = words * 2 >= n;
+	return found;
+}
+
+static void
+set_marks(struct pm_body_marks *marks, const struct pm_token *token,
+    size_t n)
+{
+	size_t i = 0;
+
+	for (size_t k = 0; k < marks->n; k++) {
+		while (i < n && token[i].start < marks->at[k])
+			i++;
+		marks->token[k] = i;
+	}
+}
+
+/* Hashes of the tokens, and of the masked ones, into room. */
+static int
+read_tokens(struct pm_body *out, struct pm_body_room *room,
+    struct pm_bytes folded, struct pm_body_marks *marks, struct pm_err *err)
+{
+	const struct pm_token *bounds;
+	uint64_t *token, *masked;
+	size_t n;
+	int rc;
+
+	pm_buf_reset(&room->bounds);
+	if ((rc = pm_tokens_all(&room->bounds, folded, err)) != PM_OK)
+		return rc;
+	n = room->bounds.n / sizeof *bounds;
+	if ((rc = reserve_numbers(&room->token, n, err)) != PM_OK ||
+	    (rc = reserve_numbers(&room->masked, n, err)) != PM_OK)
+		return rc;
+	bounds = (const struct pm_token *)(void *)room->bounds.p;
+	token = (uint64_t *)room->token.p;
+	masked = (uint64_t *)room->masked.p;
+	pm_digest64_tokens(token, folded, bounds, n);
+	memcpy(masked, token, n * sizeof *token);
+	out->words = mask_digits(masked, folded, bounds, n) * 2 <= n;
 	out->masked = pm_digest128((struct pm_bytes){ (uint8_t *)masked,
 	    n * sizeof *masked });
+	out->token = token;
+	out->token_n = n;
+	if (marks != NULL)
+		set_marks(marks, bounds, n);
+	return PM_OK;
 }
 
 int
 pm_body_read(struct pm_body *out, struct pm_body_room *room,
     struct pm_bytes folded, struct pm_body_marks *marks, struct pm_err *err)
 {
-	size_t most = folded.n / 2 + 1;
 	int rc;
 
 	*out = (struct pm_body){ 0 };
-	/* A token and its space are two bytes; a pair of characters in a row
-	 * of n of three bytes is one of n. */
-	if ((rc = reserve_numbers(&room->token, most, err)) != PM_OK ||
-	    (rc = reserve_numbers(&room->masked, most, err)) != PM_OK)
+	if ((rc = read_tokens(out, room, folded, marks, err)) != PM_OK)
 		return rc;
-	read_tokens(out, room, folded, most, marks);
 	if (out->token_n < PM_BODY_TOKENS_MIN)
 		return PM_OK;
 	if ((rc = reserve_numbers(&room->gram, out->token_n, err)) != PM_OK ||

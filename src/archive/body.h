@@ -53,7 +53,7 @@ int pm_policy_check(const struct pm_policy *policy, struct pm_err *err);
 
 /* Buffers to reuse; all zero at first. */
 struct pm_body_room {
-	struct pm_buf token, masked, gram, sort, key;
+	struct pm_buf bounds, token, masked, gram, sort, key;
 };
 void pm_body_room_clear(struct pm_body_room *room);
 
