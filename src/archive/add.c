@@ -124,6 +124,7 @@ open_all(struct adder *adder, const char *path)
 	struct pm_ingest_options ingest;
 	struct pm_batch_reader_options reader = { .input = &options->input,
 	    .batch_bytes = bytes, .sketches = true,
+	    .ahead = threads > 1,
 	    .policy = &pm_policy_default,
 	    .exclude = path, .hooks = options->hooks,
 	    .counts = &adder->input };
@@ -165,35 +166,34 @@ seal_full_volume(struct adder *adder)
 	    &adder->options->hooks, adder->err) : rc;
 }
 
-/* While one batch is being packed, the next is read and analysed. */
+/*
+ * While one batch is ingested and packed, the next is read and analysed; it
+ * is committed when that is there, so that the last one takes the line that
+ * ends the run.
+ */
 static int
 add_batches(struct adder *adder)
 {
 	struct pm_capture_batch batch;
-	int rc, next;
+	int rc;
 
-	for (;;) {
-		next = pm_batch_reader_next(adder->reader, &batch,
-		    adder->err);
-		if (next != PM_OK && next != PM_END)
-			return next;
-		if (next == PM_END)
-			return PM_OK;
-		rc = pm_ingest_commit(adder->ingest, adder->err);
-		if (rc == PM_OK)
-			rc = seal_full_volume(adder);
-		if (rc != PM_OK) {
+	while ((rc = pm_batch_reader_next(adder->reader, &batch,
+	    adder->err)) == PM_OK) {
+		if ((rc = pm_ingest_commit(adder->ingest, adder->err)) !=
+		    PM_OK || (rc = seal_full_volume(adder)) != PM_OK) {
 			pm_capture_batch_clear(&batch);
 			return rc;
 		}
+		pm_batch_reader_read_on(adder->reader);
+		if ((rc = pm_ingest_batch(adder->ingest, &batch,
+		    adder->err)) != PM_OK)
+			return rc;
 		adder->input.known =
 		    pm_ingest_counts(adder->ingest)->known;
 		adder->input.identical =
 		    pm_ingest_counts(adder->ingest)->identical;
-		rc = pm_ingest_batch(adder->ingest, &batch, adder->err);
-		if (rc != PM_OK)
-			return rc;
 	}
+	return rc == PM_END ? PM_OK : rc;
 }
 
 static void

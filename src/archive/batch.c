@@ -1,16 +1,26 @@
 #include "archive/batch.h"
 
+#include <stdatomic.h>
 #include <time.h>
 
+#include "base/ahead.h"
 #include "base/err.h"
 #include "base/fs.h"
+#include "base/list.h"
 #include "intake/intake.h"
 
 enum {
 	CHUNK_BYTES = 512 << 10,
 	CHUNK_ITEMS = 512,
 	BATCH_ITEMS = 200000,
-	READ_BYTES = 1 << 20
+	READ_BYTES = 1 << 20,
+	TICK_MS = 100
+};
+
+/* What intake said, until the caller comes for it. */
+struct report {
+	enum pm_intake_problem problem;
+	char *path, *text;
 };
 
 struct pm_chunk {
@@ -34,8 +44,18 @@ struct pm_batch_reader {
 	struct pm_input_times times;
 	struct pm_group group;
 	struct pm_chunk *open;           /* being filled */
-	uint64_t pages, bytes;
 	int64_t told_ms;
+	/* For progress, while the other thread reads. */
+	_Atomic uint64_t pages, bytes_read, bytes_total;
+	_Atomic bool cancelled;
+
+	/* What read_batch makes: on the thread of `ahead`, or without one on the
+	 * caller's. */
+	struct pm_ahead *ahead;
+	struct pm_capture_batch batch;
+	LIST(struct report) reports;
+	int status;
+	struct pm_err err;
 };
 
 /* ---- times of the input ---- */
@@ -172,29 +192,60 @@ pm_capture_batch_clear(struct pm_capture_batch *batch)
 
 /* ---- reading ---- */
 
+static char *
+copy_text(struct pm_bytes text)
+{
+	struct pm_err ignored;
+	char *copy = pm_alloc(text.n + 1, &ignored);
+
+	if (copy != NULL) {
+		memcpy(copy, text.p, text.n);
+		copy[text.n] = '\0';
+	}
+	return copy;
+}
+
+/* Kept: hooks belong to the caller's thread. */
 static void
 report(void *context, enum pm_intake_problem problem, struct pm_bytes path,
     const char *text)
+{
+	struct pm_batch_reader *reader = context;
+	struct report report = { problem, copy_text(path),
+	    copy_text(pm_bytes_of(text)) };
+	struct pm_err ignored;
+
+	if (report.path != NULL && report.text != NULL &&
+	    LIST_ROOM(reader->reports, &ignored) == PM_OK) {
+		reader->reports.p[reader->reports.n++] = report;
+		return;
+	}
+	pm_free(report.path);
+	pm_free(report.text);
+}
+
+static void
+give_reports(struct pm_batch_reader *reader)
 {
 	static const enum pm_notice_kind kind[] = {
 	    [PM_INTAKE_SKIPPED] = PM_NOTICE_SKIPPED,
 	    [PM_INTAKE_UNREADABLE] = PM_NOTICE_UNREADABLE,
 	    [PM_INTAKE_DAMAGED] = PM_NOTICE_DAMAGED,
 	    [PM_INTAKE_CHANGED] = PM_NOTICE_CHANGED };
-	struct pm_batch_reader *reader = context;
-	struct pm_err err;
-	struct pm_buf name;
+	const struct pm_hooks *hooks = &reader->options.hooks;
 
-	if (problem != PM_INTAKE_SKIPPED)
-		reader->options.counts->unreadable++;
-	if (reader->options.hooks.notice == NULL)
-		return;
-	pm_buf_init(&name);
-	if (pm_buf_append(&name, path.p, path.n, &err) == PM_OK &&
-	    pm_buf_append_byte(&name, 0, &err) == PM_OK)
-		reader->options.hooks.notice(reader->options.hooks.context,
-		    kind[problem], (char *)name.p, text);
-	pm_buf_clear(&name);
+	for (size_t i = 0; i < reader->reports.n; i++) {
+		struct report *given = &reader->reports.p[i];
+
+		if (given->problem != PM_INTAKE_SKIPPED)
+			reader->options.counts->unreadable++;
+		if (hooks->notice != NULL)
+			hooks->notice(hooks->context, kind[given->problem],
+			    given->path, given->text);
+		pm_free(given->path);
+		pm_free(given->text);
+	}
+	reader->reports.n = 0;
 }
 
 static int64_t
@@ -214,19 +265,30 @@ tell(struct pm_batch_reader *reader, struct pm_err *err)
 
 	if (hooks->progress == NULL)
 		return PM_OK;
-	if ((now = now_ms()) < reader->told_ms + 100)
+	if ((now = now_ms()) < reader->told_ms + TICK_MS)
 		return PM_OK;
 	reader->told_ms = now;
 	struct pm_progress progress = { .phase = PM_PHASE_READ,
-	    .pages = reader->pages,
-	    .bytes = pm_intake_bytes_read(reader->intake),
-	    .bytes_total = pm_intake_bytes_total(reader->intake),
+	    .pages = reader->pages, .bytes = reader->bytes_read,
+	    .bytes_total = reader->bytes_total,
 	    .duplicates = reader->options.counts->identical +
 	    reader->options.counts->known };
 
 	if (hooks->progress(hooks->context, &progress) != 0)
 		return pm_fail(err, PM_ECANCELLED, "interrupted");
 	return PM_OK;
+}
+
+/* While reading: progress, and whether to stop. */
+static int
+tick(struct pm_batch_reader *reader, struct pm_err *err)
+{
+	reader->bytes_read = pm_intake_bytes_read(reader->intake);
+	reader->bytes_total = pm_intake_bytes_total(reader->intake);
+	if (reader->ahead == NULL)
+		return tell(reader, err);
+	return reader->cancelled ? pm_fail(err, PM_ECANCELLED,
+	    "interrupted") : PM_OK;
 }
 
 /* The bytes are on disk from start; go on there until the record ends. */
@@ -252,7 +314,7 @@ spill(struct pm_batch_reader *reader, struct pm_analysed *item,
 			rc = pm_intake_read(reader->intake, bytes->p + start,
 			    READ_BYTES, &got, err);
 		if (rc == PM_OK)
-			rc = tell(reader, err);
+			rc = tick(reader, err);
 		part = (struct pm_bytes){ bytes->p + start, got };
 	}
 	pm_sha256_final(item->sha256, sha256);
@@ -334,7 +396,6 @@ read_record(struct pm_batch_reader *reader, struct pm_capture_batch *batch,
 	if (rc != PM_OK)
 		return rc;
 	reader->pages++;
-	reader->bytes += item->bytes;
 	batch->bytes += chunk->bytes.n - start;
 	if (chunk->bytes.n >= CHUNK_BYTES || chunk->item_n == CHUNK_ITEMS)
 		return close_chunk(reader, batch, err);
@@ -354,18 +415,29 @@ chunk_status(const struct pm_capture_batch *batch, struct pm_err *err)
 	return PM_OK;
 }
 
-int
-pm_batch_reader_next(struct pm_batch_reader *reader,
-    struct pm_capture_batch *out, struct pm_err *err)
+static void
+wait_for_chunks(struct pm_batch_reader *reader)
 {
+	if (reader->ahead == NULL)
+		pm_group_wait(reader->options.pool, &reader->group);
+	else
+		pm_group_idle(reader->options.pool, &reader->group);
+}
+
+/* Into reader->batch, status and err. */
+static void
+read_batch(void *context)
+{
+	struct pm_batch_reader *reader = context;
 	struct pm_capture_batch batch = { 0 };
+	struct pm_err *err = &reader->err;
 	const struct pm_record *record;
 	bool spilled = false;
 	int rc = PM_OK, closed;
 
 	while (rc == PM_OK && batch.bytes < reader->options.batch_bytes &&
 	    batch.item_n < BATCH_ITEMS && !spilled) {
-		if ((rc = tell(reader, err)) == PM_OK &&
+		if ((rc = tick(reader, err)) == PM_OK &&
 		    (rc = pm_intake_next(reader->intake, &record, err)) ==
 		    PM_OK)
 			rc = read_record(reader, &batch, record, err);
@@ -373,7 +445,7 @@ pm_batch_reader_next(struct pm_batch_reader *reader,
 		    reader->open->item[reader->open->item_n - 1].spill_fd >= 0;
 	}
 	closed = close_chunk(reader, &batch, err);
-	pm_group_wait(reader->options.pool, &reader->group);
+	wait_for_chunks(reader);
 	if (rc == PM_OK || rc == PM_END) {
 		if (closed != PM_OK)
 			rc = closed;
@@ -382,11 +454,49 @@ pm_batch_reader_next(struct pm_batch_reader *reader,
 		else if (batch.item_n > 0)
 			rc = PM_OK;
 	}
-	if (rc == PM_OK)
-		*out = batch;
-	else
+	if (rc != PM_OK)
 		pm_capture_batch_clear(&batch);
+	reader->batch = batch;
+	reader->status = rc;
+}
+
+/* Returns when the other thread has read a batch, or has been stopped. */
+static int
+wait_ahead(struct pm_batch_reader *reader, struct pm_err *err)
+{
+	int rc = PM_OK;
+
+	while (!pm_ahead_wait(reader->ahead, TICK_MS))
+		if (rc == PM_OK && (rc = tell(reader, err)) != PM_OK)
+			reader->cancelled = true;
 	return rc;
+}
+
+int
+pm_batch_reader_next(struct pm_batch_reader *reader,
+    struct pm_capture_batch *out, struct pm_err *err)
+{
+	int rc = PM_OK;
+
+	if (reader->ahead == NULL)
+		read_batch(reader);
+	else
+		rc = wait_ahead(reader, err);
+	give_reports(reader);
+	if (rc == PM_OK && (rc = reader->status) != PM_OK && rc != PM_END)
+		*err = reader->err;
+	if (rc == PM_OK) {
+		*out = reader->batch;
+		reader->batch = (struct pm_capture_batch){ 0 };
+	}
+	return rc;
+}
+
+void
+pm_batch_reader_read_on(struct pm_batch_reader *reader)
+{
+	if (reader->ahead != NULL)
+		pm_ahead_begin(reader->ahead);
 }
 
 int
@@ -409,6 +519,10 @@ pm_batch_reader_open(struct pm_batch_reader **out,
 	rc = pm_input_times_init(&reader->times, options->input, err);
 	if (rc == PM_OK)
 		rc = pm_intake_open(&reader->intake, &intake, err);
+	if (rc == PM_OK && options->ahead)
+		rc = pm_ahead_new(&reader->ahead, read_batch, reader, err);
+	if (rc == PM_OK && options->ahead)
+		pm_ahead_begin(reader->ahead);
 	if (rc == PM_OK)
 		*out = reader;
 	else
@@ -421,6 +535,14 @@ pm_batch_reader_close(struct pm_batch_reader *reader)
 {
 	if (reader == NULL)
 		return;
+	reader->cancelled = true;
+	pm_ahead_free(reader->ahead);
+	pm_capture_batch_clear(&reader->batch);
+	for (size_t i = 0; i < reader->reports.n; i++) {
+		pm_free(reader->reports.p[i].path);
+		pm_free(reader->reports.p[i].text);
+	}
+	pm_free(reader->reports.p);
 	if (reader->open != NULL)
 		chunk_free(reader->open);
 	pm_intake_close(reader->intake);

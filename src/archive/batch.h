@@ -4,7 +4,9 @@
  *
  * A batch is a few tens of megabytes of captures in the order of the input.
  * Small captures share a chunk, which is the unit of work for a thread and
- * owns their bytes and all that was found in them.
+ * owns their bytes and all that was found in them.  With `ahead`, a thread
+ * reads the next batch while the caller uses the last ones; hooks are called
+ * on the caller's thread all the same.
  */
 #ifndef PM_ARCHIVE_BATCH_H
 #define PM_ARCHIVE_BATCH_H
@@ -28,6 +30,7 @@ struct pm_batch_reader_options {
 	struct pm_pool *pool;
 	uint64_t batch_bytes;
 	bool sketches;                   /* see likeness.h */
+	bool ahead;                      /* see above */
 	const struct pm_policy *policy;  /* NULL: no body keys */
 	const char *exclude;             /* the archive itself, or NULL */
 	struct pm_hooks hooks;
@@ -44,6 +47,8 @@ void pm_batch_reader_close(struct pm_batch_reader *reader);
  * clear.  Analysed when it returns. */
 int pm_batch_reader_next(struct pm_batch_reader *reader,
     struct pm_capture_batch *out, struct pm_err *err);
+/* After a batch, when there is memory for one more: read on, `ahead`. */
+void pm_batch_reader_read_on(struct pm_batch_reader *reader);
 void pm_capture_batch_clear(struct pm_capture_batch *batch);
 
 /* Zone and --crawled of struct pm_input, parsed; shared with inspect. */

@@ -8,7 +8,7 @@
 #include "dup/winnow.h"
 #include "text/fold.h"
 
-const struct pm_policy pm_policy_default = { 0.8, 0.5, 0.9, 32, 4 };
+const struct pm_policy pm_policy_default = { 0.8, 0.45, 0.9, 32, 4 };
 
 /* So that keys of one kind do not meet those of another. */
 #define MASKED_SALT UINT64_C(0x8ebc6af09c88c6e3)

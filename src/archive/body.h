@@ -12,9 +12,10 @@
  * bytes, are only identical or same.
  *
  * Why a second bound for near: a text of which a tenth of the words was
- * edited has a Jaccard index of 0.54 to 0.6 with what it was made from, which
- * nothing but a copy has in a long text; twelve words that share half of
- * theirs tell another story.
+ * edited has a Jaccard index of 0.54 to 0.6 with what it was made from, one
+ * of character pairs 0.44 to 0.5, which nothing but a copy has in a long text:
+ * of 108 labelled pairs of other stories the highest with 48 3-grams or more
+ * has 0.29.  Twelve words that share half of theirs tell another story.
  */
 #ifndef PM_ARCHIVE_BODY_H
 #define PM_ARCHIVE_BODY_H
@@ -41,7 +42,7 @@ struct pm_policy {
 
 extern const struct pm_policy pm_policy_default;
 
-/* "near=0.8000 near_long=0.5000 contains=0.9000 bands=32x4", and back:
+/* "near=0.8000 near_long=0.4500 contains=0.9000 bands=32x4", and back:
  * PM_ECORRUPT for anything else. */
 enum { PM_POLICY_CHARS = 96 };
 void pm_policy_print(char out[PM_POLICY_CHARS],

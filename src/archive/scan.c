@@ -168,7 +168,7 @@ open_all(struct scanner *scanner)
 	uint64_t memory = options->memory_bytes == 0 ? MEMORY_DEFAULT :
 	    options->memory_bytes;
 	struct pm_batch_reader_options reader = { .input = &options->input,
-	    .batch_bytes = memory / 8, .policy = &pm_policy_default,
+	    .batch_bytes = memory / 8, .ahead = threads > 1, .policy = &pm_policy_default,
 	    .hooks = options->hooks,
 	    .counts = &scanner->input };
 	struct pm_err *err = scanner->err;
@@ -204,6 +204,7 @@ scan_batches(struct scanner *scanner)
 
 	while ((rc = pm_batch_reader_next(scanner->reader, &batch,
 	    scanner->err)) == PM_OK) {
+		pm_batch_reader_read_on(scanner->reader);
 		if ((rc = pm_ingest_batch(scanner->ingest, &batch,
 		    scanner->err)) != PM_OK ||
 		    (rc = pm_ingest_commit(scanner->ingest, scanner->err)) !=

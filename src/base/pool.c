@@ -155,6 +155,15 @@ pm_group_wait(struct pm_pool *pool, struct pm_group *group)
 	pthread_mutex_unlock(&pool->lock);
 }
 
+void
+pm_group_idle(struct pm_pool *pool, struct pm_group *group)
+{
+	pthread_mutex_lock(&pool->lock);
+	while (group->open > 0)
+		pthread_cond_wait(&pool->done, &pool->lock);
+	pthread_mutex_unlock(&pool->lock);
+}
+
 unsigned
 pm_processors(void)
 {

@@ -37,6 +37,10 @@ void pm_pool_submit(struct pm_pool *pool, struct pm_group *group,
 /* Returns when every job of the group is done; helps meanwhile. */
 void pm_group_wait(struct pm_pool *pool, struct pm_group *group);
 
+/* The same without helping, for a thread beside the one that submits: only one
+ * may do jobs as `threads`. */
+void pm_group_idle(struct pm_pool *pool, struct pm_group *group);
+
 /* Processors this process may use, at least 1. */
 unsigned pm_processors(void);
 

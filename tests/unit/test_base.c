@@ -1,4 +1,6 @@
 /* base/: what everything else stands on. */
+#include <time.h>
+
 #include "support.h"
 
 #include <errno.h>
@@ -8,6 +10,7 @@
 
 #include "base/err.h"
 #include "base/json.h"
+#include "base/ahead.h"
 #include "base/pool.h"
 #include "base/utf8.h"
 
@@ -655,6 +658,47 @@ test_fs_join(void **state)
 	}
 }
 
+/* ---- ahead ---- */
+
+struct making {
+	int calls, made;
+};
+
+static void
+make(void *context)
+{
+	struct making *making = context;
+	struct timespec pause = { 0, 2000000 };
+
+	making->calls++;
+	(void)nanosleep(&pause, NULL);
+	making->made = making->calls * 10;
+}
+
+static void
+test_ahead(void **state)
+{
+	struct making making = { 0, 0 };
+	struct pm_ahead *ahead = NULL;
+
+	(void)state;
+	assert_int_equal(pm_ahead_new(&ahead, make, &making, &err), PM_OK);
+	assert_true(pm_ahead_wait(ahead, 0));    /* nothing was begun */
+	assert_int_equal(making.calls, 0);
+	for (int i = 1; i <= 20; i++) {
+		pm_ahead_begin(ahead);
+		while (!pm_ahead_wait(ahead, 1))
+			continue;
+		assert_int_equal(making.calls, i);
+		assert_int_equal(making.made, i * 10);
+	}
+	/* Freed while it works: that call ends first. */
+	pm_ahead_begin(ahead);
+	pm_ahead_free(ahead);
+	assert_int_equal(making.made, 210);
+	pm_ahead_free(NULL);
+}
+
 /* ---- pool ---- */
 
 struct add_job {
@@ -745,6 +789,7 @@ main(void)
 		cmocka_unit_test(test_fs_times),
 		cmocka_unit_test(test_fs_map_temp_lock),
 		cmocka_unit_test(test_fs_join),
+		cmocka_unit_test(test_ahead),
 		cmocka_unit_test(test_pool)
 	};
 

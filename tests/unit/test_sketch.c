@@ -240,11 +240,11 @@ test_policy(void **state)
 
 	(void)state;
 	pm_policy_print(text, &pm_policy_default);
-	assert_string_equal(text, "near=0.8000 near_long=0.5000 "
+	assert_string_equal(text, "near=0.8000 near_long=0.4500 "
 	    "contains=0.9000 bands=32x4");
 	assert_int_equal(pm_policy_parse(&policy, pm_bytes_of(text), &err),
 	    PM_OK);
-	assert_true(policy.near == 0.8 && policy.near_long == 0.5 &&
+	assert_true(policy.near == 0.8 && policy.near_long == 0.45 &&
 	    policy.contains == 0.9 && policy.bands == 32 && policy.rows == 4);
 	assert_int_equal(pm_policy_parse(&policy, pm_bytes_of("near=2"),
 	    &err), PM_ECORRUPT);
