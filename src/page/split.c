@@ -118,8 +118,9 @@ static bool
 is_short_line(const struct split *s, struct pm_span line)
 {
 	return line.n <= HEADING_BYTES_MAX &&
-	    pm_page_characters(s->text, line) <= HEADING_CHARACTERS_MAX &&
-	    pm_page_words(s->text, line) <= HEADING_WORDS_MAX;
+	    !pm_page_has_more_characters(s->text, line,
+	    HEADING_CHARACTERS_MAX) &&
+	    !pm_page_has_more_words(s->text, line, HEADING_WORDS_MAX);
 }
 
 static int
@@ -188,7 +189,7 @@ is_footer(const struct split *s, struct pm_span span)
 			return false;
 		characters += pm_page_characters(s->text, text);
 		if (characters >= FOOTER_CHARACTERS_MAX ||
-		    pm_page_words(s->text, text) > FOOTER_WORDS_MAX)
+		    pm_page_has_more_words(s->text, text, FOOTER_WORDS_MAX))
 			return false;
 		at = line.next;
 	}
@@ -279,7 +280,8 @@ is_first_of_unannounced(const struct split *s,
     const struct pm_page_group *group)
 {
 	return group->cut || group->teaser.snippet.n == 0 ||
-	    pm_page_words(s->text, group->teaser.snippet) >= LEAD_WORDS_MIN;
+	    pm_page_has_more_words(s->text, group->teaser.snippet,
+	    LEAD_WORDS_MIN - 1);
 }
 
 /*
