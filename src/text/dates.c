@@ -55,6 +55,17 @@ trim_blanks(struct pm_bytes text)
 	return text;
 }
 
+/* A span without a number, from its first letters; a mark may stand before
+ * them. */
+static bool
+may_be_bare(struct pm_bytes text)
+{
+	uint32_t first;
+
+	return pm_date_begins_like(&first, pm_date_tables.span_pairs, text,
+	    0) || (first < 0x80 && (first < 'a' || first > 'z'));
+}
+
 bool
 pm_time_parse(struct pm_time_text *out, struct pm_bytes text)
 {
@@ -66,11 +77,12 @@ pm_time_parse(struct pm_time_text *out, struct pm_bytes text)
 	text = trim_blanks(text);
 	if (text.n == 0 || text.n > PM_DATE_BYTES)
 		return false;
-	digit = pm_date_has_digit(text);
-	if ((!digit && text.n > BARE_BYTES) ||
-	    !pm_date_text_read(&tokens, text, digit ? WORDS : BARE_WORDS) ||
-	    tokens.words > WORDS ||
-	    (tokens.numbers == 0 && tokens.words > BARE_WORDS))
+	digit = pm_date_next_digit(text, 0) < text.n;
+	if (!digit && ((text.n > BARE_BYTES && !pm_date_has_digit(text)) ||
+	    !may_be_bare(text)))
+		return false;
+	if (!pm_date_text_read(&tokens, text, digit ? WORDS : BARE_WORDS) ||
+	    tokens.words > WORDS)
 		return false;
 	trim_separators(&tokens);
 	pm_date_none(&found);

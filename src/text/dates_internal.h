@@ -109,7 +109,27 @@ struct pm_date_text {
  * and no number before the last of them; what was read is there. */
 bool pm_date_text_read(struct pm_date_text *out, struct pm_bytes text,
     size_t bare_words_max);
+
+/* Digits outside ASCII begin with few bytes, as other characters do. */
+static inline bool
+pm_date_may_be_digit(uint8_t b)
+{
+	return b < 0x80 ? b >= '0' && b <= '9' : b == 0xd9 || b == 0xdb ||
+	    b == 0xdf || b == 0xe0 || b == 0xe1 || b == 0xea || b == 0xef ||
+	    b == 0xf0;
+}
+
+/* A byte of text may be of a digit. */
 bool pm_date_has_digit(struct pm_bytes text);
+/* The first digit, of any script, at or after `at`; text.n: none. */
+size_t pm_date_next_digit(struct pm_bytes text, size_t at);
+/*
+ * Does text begin at `at`, past blanks, with two letters of pairs?  Single
+ * letters, and those that a combining mark may change, are let pass; what
+ * begins with no letter is not.  *first is the first character.
+ */
+bool pm_date_begins_like(uint32_t *first, const uint64_t *pairs,
+    struct pm_bytes text, size_t at);
 
 /*
  * Tokens from..to as a key: words without blanks, '#' for the one number
@@ -174,13 +194,13 @@ pm_date_hash(const char *key, size_t n)
 	return (size_t)hash;
 }
 
-/* How names of months may begin: a bit for each two letters. */
-enum { PM_DATE_PAIRS = 4096 };
+/* How names may begin: a bit for each two letters. */
+enum { PM_DATE_PAIRS = 16384 };
 
 static inline uint32_t
 pm_date_pair(uint32_t first, uint32_t second)
 {
-	return (first * 0x9e3779b1u ^ second * 0x85ebca6bu) >> 20;
+	return (first * 0x9e3779b1u ^ second * 0x85ebca6bu) >> 18;
 }
 
 struct pm_date_tables {
@@ -194,6 +214,7 @@ struct pm_date_tables {
 	/* Not of tables that were built. */
 	struct pm_date_index span_index, month_index, weekday_index;
 	const uint64_t *month_pairs;
+	const uint64_t *span_pairs;      /* of spans without a number */
 };
 extern const struct pm_date_tables pm_date_tables;
 
@@ -254,6 +275,9 @@ bool pm_date_clock(struct pm_date_cursor *c, struct pm_time_text *out);
 /* Day, month, year; fields must be as pm_date_none leaves them. */
 bool pm_date_day(struct pm_date_cursor *c, struct pm_time_text *out);
 void pm_date_none(struct pm_time_text *out);
+
+/* "about", in front of a span or its number; ended by NULL. */
+extern const char *const pm_date_about[];
 
 bool pm_date_relative(struct pm_time_text *out,
     const struct pm_date_text *text);

@@ -249,19 +249,73 @@ pm_date_text_read(struct pm_date_text *out, struct pm_bytes text,
 	return ok;
 }
 
-/* Digits outside ASCII begin with few bytes; a false alarm costs little. */
 bool
 pm_date_has_digit(struct pm_bytes text)
 {
-	for (size_t i = 0; i < text.n; i++) {
-		uint8_t b = text.p[i];
-
-		if ((b >= '0' && b <= '9') || b == 0xd9 || b == 0xdb ||
-		    b == 0xdf || b == 0xe0 || b == 0xe1 || b == 0xea ||
-		    b == 0xef || b == 0xf0)
+	for (size_t i = 0; i < text.n; i++)
+		if (pm_date_may_be_digit(text.p[i]))
 			return true;
-	}
 	return false;
+}
+
+size_t
+pm_date_next_digit(struct pm_bytes text, size_t at)
+{
+	for (; at < text.n; at++) {
+		size_t next = at;
+		uint32_t c;
+
+		if (!pm_date_may_be_digit(text.p[at]))
+			continue;
+		if (text.p[at] < 0x80)
+			break;
+		if (pm_utf8_length(text, at) == 0)
+			continue;
+		c = pm_date_plain(pm_utf8_next(text, &next));
+		if (c >= '0' && c <= '9')
+			break;
+	}
+	return at;
+}
+
+/* The next character that has a plain form, in that; 0 at the end. */
+static uint32_t
+next_plain(struct pm_bytes text, size_t *at, bool *mark)
+{
+	while (*at < text.n && pm_utf8_length(text, *at) > 0) {
+		uint32_t raw = pm_utf8_next(text, at);
+		uint32_t c = pm_date_plain(raw);
+
+		*mark = raw >= 0x300 && raw <= 0x36f;
+		if (c != PM_DATE_DROP)
+			return c;
+	}
+	return 0;
+}
+
+static bool
+is_letter(uint32_t c)
+{
+	return c >= 0x80 || (c >= 'a' && c <= 'z');
+}
+
+bool
+pm_date_begins_like(uint32_t *first, const uint64_t *pairs,
+    struct pm_bytes text, size_t at)
+{
+	bool mark = false;
+	uint32_t second, pair;
+
+	while ((*first = next_plain(text, &at, &mark)) == ' ')
+		;
+	if (!is_letter(*first))
+		return false;
+	second = next_plain(text, &at, &mark);
+	if (mark || !is_letter(second))
+		return true;
+	(void)next_plain(text, &at, &mark);
+	pair = pm_date_pair(*first, second);
+	return mark || (pairs[pair / 64] >> pair % 64 & 1) != 0;
 }
 
 static bool
