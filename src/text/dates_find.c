@@ -105,14 +105,40 @@ inside_word(struct pm_bytes text, size_t at)
 	    text.p[at - 1] == '_');
 }
 
+/* May the number here be the first of a date, by what is after it? */
+static bool
+may_go_on(struct pm_bytes text, size_t at)
+{
+	size_t next = at, n = 0;
+	uint32_t c = 0;
+
+	while (next < text.n && pm_utf8_length(text, next) > 0) {
+		c = pm_date_plain(pm_utf8_next(text, &next));
+		if (c == PM_DATE_DROP)
+			return true;
+		if (c < '0' || c > '9')
+			break;
+		n++;
+		at = next;
+	}
+	if (n != 1 && n != 2 && n != 4)
+		return false;
+	return pm_date_begins_like(&c, pm_date_tables.after_pairs, text,
+	    at) || c == '.' || c == '-' || c == '/' || (c == ',' && n == 4) ||
+	    (c >= '0' && c <= '9') || pm_date_is_han(c);
+}
+
 /* May a date begin here? */
 static bool
 may_begin(struct pm_bytes text, size_t at)
 {
 	uint32_t first;
 
-	return pm_date_begins_like(&first, pm_date_tables.month_pairs, text,
-	    at) || (first >= '0' && first <= '9') || pm_date_is_han(first);
+	if (pm_date_begins_like(&first, pm_date_tables.month_pairs, text, at))
+		return true;
+	if (first >= '0' && first <= '9')
+		return may_go_on(text, pm_date_next_digit(text, at));
+	return pm_date_is_han(first);
 }
 
 struct digits {

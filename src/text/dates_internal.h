@@ -124,9 +124,10 @@ bool pm_date_has_digit(struct pm_bytes text);
 /* The first digit, of any script, at or after `at`; text.n: none. */
 size_t pm_date_next_digit(struct pm_bytes text, size_t at);
 /*
- * Does text begin at `at`, past blanks, with two letters of pairs?  Single
- * letters, and those that a combining mark may change, are let pass; what
- * begins with no letter is not.  *first is the first character.
+ * Does text begin at `at`, past blanks, as one of the names or words that
+ * pairs was made of?  Single letters, and those that a combining mark may
+ * change, are let pass; what begins with no letter is not.  *first is the
+ * first character.
  */
 bool pm_date_begins_like(uint32_t *first, const uint64_t *pairs,
     struct pm_bytes text, size_t at);
@@ -194,7 +195,8 @@ pm_date_hash(const char *key, size_t n)
 	return (size_t)hash;
 }
 
-/* How names may begin: a bit for each two letters. */
+/* How names and words may begin: a bit for each two letters, and for a single
+ * one with 0. */
 enum { PM_DATE_PAIRS = 16384 };
 
 static inline uint32_t
@@ -214,7 +216,9 @@ struct pm_date_tables {
 	/* Not of tables that were built. */
 	struct pm_date_index span_index, month_index, weekday_index;
 	const uint64_t *month_pairs;
-	const uint64_t *span_pairs;      /* of spans without a number */
+	const uint64_t *bare_pairs;      /* times without a number */
+	const uint64_t *number_pairs;    /* those with one */
+	const uint64_t *after_pairs;     /* words of a date after a number */
 };
 extern const struct pm_date_tables pm_date_tables;
 
@@ -276,8 +280,14 @@ bool pm_date_clock(struct pm_date_cursor *c, struct pm_time_text *out);
 bool pm_date_day(struct pm_date_cursor *c, struct pm_time_text *out);
 void pm_date_none(struct pm_time_text *out);
 
-/* "about", in front of a span or its number; ended by NULL. */
-extern const char *const pm_date_about[];
+/* Lists of words, ended by NULL. */
+extern const char *const pm_date_about[];       /* "about" 6 hours */
+extern const char *const pm_date_articles[];    /* "the" 6th */
+extern const char *const pm_date_before_clock[];    /* "at" 14:30 */
+extern const char *const pm_date_am[], *const pm_date_pm[];
+extern const char *const pm_date_day_words[];   /* 11 "th" */
+extern const char *const pm_date_month_words[]; /* 11 "tháng" 2 */
+extern const char *const pm_date_year_words[];  /* 2025 "года" */
 
 bool pm_date_relative(struct pm_time_text *out,
     const struct pm_date_text *text);

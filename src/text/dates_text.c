@@ -299,12 +299,20 @@ is_letter(uint32_t c)
 	return c >= 0x80 || (c >= 'a' && c <= 'z');
 }
 
+static bool
+has_pair(const uint64_t *pairs, uint32_t first, uint32_t second)
+{
+	uint32_t pair = pm_date_pair(first, second);
+
+	return (pairs[pair / 64] >> pair % 64 & 1) != 0;
+}
+
 bool
 pm_date_begins_like(uint32_t *first, const uint64_t *pairs,
     struct pm_bytes text, size_t at)
 {
 	bool mark = false;
-	uint32_t second, pair;
+	uint32_t second;
 
 	while ((*first = next_plain(text, &at, &mark)) == ' ')
 		;
@@ -313,9 +321,12 @@ pm_date_begins_like(uint32_t *first, const uint64_t *pairs,
 	second = next_plain(text, &at, &mark);
 	if (mark || !is_letter(second))
 		return true;
+	/* A Han character may be a word, and ends the one before it. */
+	if (pm_date_is_han(*first) ? has_pair(pairs, *first, 0) :
+	    pm_date_is_han(second))
+		return true;
 	(void)next_plain(text, &at, &mark);
-	pair = pm_date_pair(*first, second);
-	return mark || (pairs[pair / 64] >> pair % 64 & 1) != 0;
+	return mark || has_pair(pairs, *first, second);
 }
 
 static bool
