@@ -48,7 +48,7 @@ spaceless(uint32_t c)
 }
 
 /* Is the character at *at white?  If so, *at moves past it. */
-static bool
+static inline bool
 skip_white(struct pm_bytes text, size_t *at)
 {
 	size_t next = *at;
@@ -93,8 +93,11 @@ pm_page_trim(struct pm_bytes text, size_t from, size_t to)
 	while (from < to && skip_white(text, &from))
 		;
 	while (to > from) {
-		size_t at = begin_of_last(text, from, to), next = at;
+		size_t at = to - 1, next;
 
+		if (text.p[at] >= 0x80)
+			at = begin_of_last(text, from, to);
+		next = at;
 		if (!skip_white(text, &next))
 			break;
 		to = at;
@@ -194,9 +197,12 @@ static struct pm_span
 strip_closers(struct pm_bytes text, struct pm_span line)
 {
 	while (line.n > 0) {
+		uint8_t last = text.p[line.at + line.n - 1];
 		size_t at;
 
-		if (!closes(character_before(text, line.at,
+		/* As most lines end. */
+		if (last == '.' || ((last | 0x20) >= 'a' &&
+		    (last | 0x20) <= 'z') || !closes(character_before(text, line.at,
 		    line.at + line.n, &at)))
 			break;
 		line.n = at - line.at;

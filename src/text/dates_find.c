@@ -4,7 +4,6 @@
  * what is far from a digit, and words that begin as no month does.  The
  * tests compare with reading at every place.
  */
-#include "base/utf8.h"
 #include "text/dates_internal.h"
 
 enum {
@@ -112,8 +111,8 @@ may_go_on(struct pm_bytes text, size_t at)
 	size_t next = at, n = 0;
 	uint32_t c = 0;
 
-	while (next < text.n && pm_utf8_length(text, next) > 0) {
-		c = pm_date_plain(pm_utf8_next(text, &next));
+	while (next < text.n && pm_date_next(&c, text, &next)) {
+		c = pm_date_plain(c);
 		if (c == PM_DATE_DROP)
 			return true;
 		if (c < '0' || c > '9')

@@ -16,6 +16,7 @@
 #ifndef PM_TEXT_DATES_INTERNAL_H
 #define PM_TEXT_DATES_INTERNAL_H
 
+#include "base/utf8.h"
 #include "text/dates.h"
 
 /* Calendars. */
@@ -61,6 +62,32 @@ pm_date_plain(uint32_t c)
 		return pm_date_plain_of_icu(c);
 	plain = pm_date_plain_table[pm_date_plain_block[c >> 7]][c & 127];
 	return plain == PM_DATE_ITSELF ? c : plain;
+}
+
+/*
+ * The character at text.p[*at], which is moved past it, or false when it is
+ * not valid.  Inline, because no call in the dates is made as often.
+ */
+static inline bool
+pm_date_next(uint32_t *out, struct pm_bytes text, size_t *at)
+{
+	const uint8_t *p = text.p + *at;
+
+	if (p[0] < 0x80) {
+		*out = p[0];
+		*at += 1;
+		return true;
+	}
+	if (p[0] >= 0xc2 && p[0] <= 0xdf && text.n - *at >= 2 &&
+	    (p[1] & 0xc0) == 0x80) {
+		*out = (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu);
+		*at += 2;
+		return true;
+	}
+	if (pm_utf8_length(text, *at) == 0)
+		return false;
+	*out = pm_utf8_next(text, at);
+	return true;
 }
 
 static inline bool
@@ -114,9 +141,9 @@ bool pm_date_text_read(struct pm_date_text *out, struct pm_bytes text,
 static inline bool
 pm_date_may_be_digit(uint8_t b)
 {
-	return b < 0x80 ? b >= '0' && b <= '9' : b == 0xd9 || b == 0xdb ||
-	    b == 0xdf || b == 0xe0 || b == 0xe1 || b == 0xea || b == 0xef ||
-	    b == 0xf0;
+	return (b >= '0' && b <= '9') || (b >= 0xd9 && (b == 0xd9 ||
+	    b == 0xdb || b == 0xdf || b == 0xe0 || b == 0xe1 || b == 0xea ||
+	    b == 0xef || b == 0xf0));
 }
 
 /* A byte of text may be of a digit. */
