@@ -56,7 +56,7 @@ static bool
 is_cut_quotation(struct pm_bytes text, struct pm_span line)
 {
 	return pm_page_ends_in_ellipsis(text, line) &&
-	    pm_page_words(text, line) >= QUOTE_WORDS_MIN;
+	    pm_page_has_more_words(text, line, QUOTE_WORDS_MIN - 1);
 }
 
 /*
@@ -159,8 +159,8 @@ is_tag(struct pm_bytes text, struct pm_span item)
 
 	return last != ',' && last != ';' && last != ':' &&
 	    !pm_page_ends_in_stop(text, item) &&
-	    pm_page_characters(text, item) <= TAG_CHARACTERS_MAX &&
-	    pm_page_words(text, item) <= TAG_WORDS_MAX &&
+	    !pm_page_has_more_characters(text, item, TAG_CHARACTERS_MAX) &&
+	    !pm_page_has_more_words(text, item, TAG_WORDS_MAX) &&
 	    (has_word(pm_page_bytes(text, item)) || has_digit(text, item));
 }
 
@@ -218,34 +218,45 @@ read_marks(struct reader *r)
 }
 
 static bool
-is_plausible(const struct pm_page_group *group, struct pm_bytes text)
+is_plausible_title(const struct pm_page_group *group, struct pm_bytes text,
+    bool marked)
 {
-	const struct pm_page_teaser *teaser = &group->teaser;
-	bool marked = group->mark_lines > 0 || teaser->time.n > 0;
-	size_t title_words = pm_page_words(text, teaser->title);
-	size_t snippet_words = pm_page_words(text, teaser->snippet);
+	struct pm_span title = group->teaser.title;
 	struct pm_time_text when;
 
-	if (pm_page_characters(text, teaser->title) > TITLE_CHARACTERS_MAX ||
-	    title_words > TITLE_WORDS_MAX)
+	if (pm_page_has_more_characters(text, title, TITLE_CHARACTERS_MAX) ||
+	    pm_page_has_more_words(text, title, TITLE_WORDS_MAX))
 		return false;
-	if (pm_page_ends_in_stop(text, teaser->title) &&
-	    (!marked || title_words > SENTENCE_TITLE_WORDS_MAX))
+	if (pm_page_ends_in_stop(text, title) && (!marked ||
+	    pm_page_has_more_words(text, title, SENTENCE_TITLE_WORDS_MAX)))
 		return false;
 	/* Two cut lines, and no more, are two cut titles. */
-	if (!marked && pm_page_ends_in_ellipsis(text, teaser->title))
+	if (!marked && pm_page_ends_in_ellipsis(text, title))
 		return false;
 	/* "1", "2", "3": places in a list of the most read. */
-	if (!has_word(pm_page_bytes(text, teaser->title)))
-		return false;
-	if (pm_page_time(&when, text, teaser->title))
-		return false;
-	if (teaser->snippet.n == 0)
-		return group->mark_lines > 0 && teaser->time.n > 0;
+	return has_word(pm_page_bytes(text, title)) &&
+	    !pm_page_time(&when, text, title);
+}
+
+static bool
+is_plausible(const struct pm_page_group *group, struct pm_bytes text)
+{
+	struct pm_span snippet = group->teaser.snippet;
+	bool timed = group->teaser.time.n > 0;
+	bool marked = group->mark_lines > 0 || timed;
+
+	if (snippet.n == 0)
+		return group->mark_lines > 0 && timed &&
+		    is_plausible_title(group, text, marked);
 	if (group->cut)
-		return snippet_words <= SNIPPET_WORDS_MAX &&
-		    (marked || snippet_words >= BARE_SNIPPET_WORDS_MIN);
-	return group->mark_lines > 0 && snippet_words <= LEAD_WORDS_MAX;
+		return (marked || pm_page_has_more_words(text, snippet,
+		    BARE_SNIPPET_WORDS_MIN - 1)) &&
+		    !pm_page_has_more_words(text, snippet,
+		    SNIPPET_WORDS_MAX) &&
+		    is_plausible_title(group, text, marked);
+	return group->mark_lines > 0 &&
+	    !pm_page_has_more_words(text, snippet, LEAD_WORDS_MAX) &&
+	    is_plausible_title(group, text, marked);
 }
 
 bool

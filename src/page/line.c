@@ -48,7 +48,7 @@ spaceless(uint32_t c)
 }
 
 /* Is the character at *at white?  If so, *at moves past it. */
-static bool
+static inline bool
 skip_white(struct pm_bytes text, size_t *at)
 {
 	size_t next = *at;
@@ -93,8 +93,11 @@ pm_page_trim(struct pm_bytes text, size_t from, size_t to)
 	while (from < to && skip_white(text, &from))
 		;
 	while (to > from) {
-		size_t at = begin_of_last(text, from, to), next = at;
+		size_t at = to - 1, next;
 
+		if (text.p[at] >= 0x80)
+			at = begin_of_last(text, from, to);
+		next = at;
 		if (!skip_white(text, &next))
 			break;
 		to = at;
@@ -194,9 +197,12 @@ static struct pm_span
 strip_closers(struct pm_bytes text, struct pm_span line)
 {
 	while (line.n > 0) {
+		uint8_t last = text.p[line.at + line.n - 1];
 		size_t at;
 
-		if (!closes(character_before(text, line.at,
+		/* As most lines end. */
+		if (last == '.' || ((last | 0x20) >= 'a' &&
+		    (last | 0x20) <= 'z') || !closes(character_before(text, line.at,
 		    line.at + line.n, &at)))
 			break;
 		line.n = at - line.at;
@@ -286,29 +292,98 @@ pm_page_characters(struct pm_bytes text, struct pm_span span)
 	return n;
 }
 
+/* The kind of the character at *at, which moves past it. */
+static enum first
+next_kind(struct pm_bytes text, size_t *at)
+{
+	enum first is = first[text.p[*at]];
+	uint32_t c;
+
+	if (is != UNSURE) {
+		/* Of a longer character the rest is of its word. */
+		*at += is == SPACELESS ? 3 : 1;
+		return is;
+	}
+	c = pm_utf8_next(text, at);
+	return white(c) ? WHITE : spaceless(c) ? SPACELESS : PART_OF_WORD;
+}
+
+enum { WORD_BLOCK = 32 };
+
+/*
+ * Words that begin in the bytes at p, of which p[-1] can be read, or
+ * WORD_BLOCK when not every byte tells what it is.  Without a branch, so that
+ * it is done many at a time.
+ */
+static size_t
+words_in_block(const uint8_t *p)
+{
+	uint8_t n = 0, odd = 0;
+
+	for (size_t i = 0; i < WORD_BLOCK; i++) {
+		uint8_t c = p[i], before = p[(ptrdiff_t)i - 1];
+		uint8_t blank = (uint8_t)((c == ' ') |
+		    ((uint8_t)(c - '\t') < 5));
+		uint8_t blank_before = (uint8_t)((before == ' ') |
+		    ((uint8_t)(before - '\t') < 5));
+
+		odd |= (uint8_t)((c == 0xc2) | (c >= 0xe0));
+		n = (uint8_t)(n + (blank_before & ~blank));
+	}
+	return odd != 0 ? WORD_BLOCK : n;
+}
+
+/* Does the byte before tell what a block at `at` needs to know? */
+static bool
+may_read_block(struct pm_bytes text, size_t at, bool inside)
+{
+	enum first before = first[text.p[at - 1]];
+
+	return inside ? before == PART_OF_WORD : before == WHITE;
+}
+
 size_t
 pm_page_words(struct pm_bytes text, struct pm_span span)
 {
-	size_t words = 0, spaceless_n = 0;
-	size_t at = span.at;
+	size_t words = 0, spaceless_n = 0, n;
+	size_t at = span.at, end = span.at + span.n, block = span.at + 1;
 	bool inside = false;
 
-	while (at < span.at + span.n) {
-		enum first is = first[text.p[at]];
+	while (at < end) {
+		enum first is;
 
-		if (is == UNSURE) {
-			uint32_t c = pm_utf8_next(text, &at);
-
-			is = white(c) ? WHITE : spaceless(c) ? SPACELESS :
-			    PART_OF_WORD;
-		} else
-			at += is == SPACELESS ? 3 : 1;
-		/* Of a character of two bytes the second is of its word. */
+		if (at >= block && end - at >= WORD_BLOCK &&
+		    may_read_block(text, at, inside)) {
+			n = words_in_block(text.p + at);
+			block = at + WORD_BLOCK;
+			if (n < WORD_BLOCK) {
+				words += n;
+				at += WORD_BLOCK;
+				inside = first[text.p[at - 1]] == PART_OF_WORD;
+				continue;
+			}
+		}
+		is = next_kind(text, &at);
 		words += is == PART_OF_WORD && !inside;
 		spaceless_n += is == SPACELESS;
 		inside = is == PART_OF_WORD;
 	}
 	return words + (spaceless_n + 1) / 2;
+}
+
+bool
+pm_page_has_more_words(struct pm_bytes text, struct pm_span span, size_t n)
+{
+	/* Each word but the last is of two bytes, its blank included. */
+	return span.n > 2 * n && pm_page_words(text, span) > n;
+}
+
+bool
+pm_page_has_more_characters(struct pm_bytes text, struct pm_span span,
+    size_t n)
+{
+	return span.n > n && (span.n > 4 * n ||
+	    pm_page_characters(text, span) > n);
 }
 
 bool

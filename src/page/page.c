@@ -111,7 +111,8 @@ paragraph_follows(struct pm_bytes text, struct pm_span body, size_t at,
 	/* Letters that are syllables or words say more with fewer. */
 	return characters > title_characters &&
 	    (characters >= PARAGRAPH_CHARACTERS_MIN ||
-	    pm_page_words(text, line) >= PARAGRAPH_CHARACTERS_MIN / 5);
+	    pm_page_has_more_words(text, line,
+	    PARAGRAPH_CHARACTERS_MIN / 5 - 1));
 }
 
 /*
@@ -133,7 +134,7 @@ find_marked_title(struct pm_page *page, struct pm_bytes text)
 			page->title = bare;
 			return true;
 		}
-		if (pm_page_words(text, line) > MENU_WORDS_MAX)
+		if (pm_page_has_more_words(text, line, MENU_WORDS_MAX))
 			break;
 	}
 	return false;
@@ -153,7 +154,7 @@ find_title(struct pm_page *page, struct pm_bytes text)
 		return;
 	characters = pm_page_characters(text, line);
 	if (characters <= TITLE_CHARACTERS_MAX &&
-	    pm_page_words(text, line) >= TITLE_WORDS_MIN &&
+	    pm_page_has_more_words(text, line, TITLE_WORDS_MIN - 1) &&
 	    !pm_page_ends_sentence(text, line) &&
 	    !pm_page_dash(&item, text, line) &&
 	    !is_dateline(&when, text, line) && blank_line_at(text, at) &&

@@ -60,6 +60,12 @@ size_t pm_page_characters(struct pm_bytes text, struct pm_span span);
  * as a word too. */
 size_t pm_page_words(struct pm_bytes text, struct pm_span span);
 
+/* More than n, without counting when the bytes tell. */
+bool pm_page_has_more_words(struct pm_bytes text, struct pm_span span,
+    size_t n);
+bool pm_page_has_more_characters(struct pm_bytes text, struct pm_span span,
+    size_t n);
+
 /* The whole of span is a time (short ones only are looked at). */
 bool pm_page_time(struct pm_time_text *out, struct pm_bytes text,
     struct pm_span span);

@@ -30,7 +30,14 @@ enum {
 	INTRUDERS_MAX = 2,           /* short lines between groups of a list */
 	FOOTER_CHARACTERS_MAX = 200, /* must be fewer */
 	FOOTER_WORDS_MAX = 20,       /* in one line */
-	GROUPS_KEPT = 8              /* of those read last */
+	GROUPS_KEPT = 8,             /* of those read last */
+	LINES_KEPT = 8               /* of those passed on the way to a sign */
+};
+_Static_assert(LINES_KEPT > (int)PM_PAGE_GROUP_LINES_MAX, "leap needs them");
+
+struct kept_line {
+	size_t begin;
+	struct pm_page_line line;
 };
 
 struct kept_group {
@@ -56,6 +63,8 @@ struct split {
 	size_t sign;                 /* where the next line with a sign begins;
 	                              * not below the line looked at: unknown */
 	size_t sign_lines;           /* how many lines with text further down */
+	struct kept_line passed[LINES_KEPT];    /* line i at i % LINES_KEPT */
+	size_t passed_n;
 	struct kept_group kept[GROUPS_KEPT];
 	size_t kept_next;
 };
@@ -82,24 +91,40 @@ read_group(struct split *s, struct pm_page_group *out, size_t at)
 static void
 find_sign(struct split *s, size_t at)
 {
-	s->sign_lines = 1;
+	s->passed_n = 0;
 	while (at < s->text.n) {
-		struct pm_page_line line;
+		struct kept_line *passed =
+		    &s->passed[s->passed_n % LINES_KEPT];
 
 		if (s->text.p[at] == '\n') {
 			at++;
 			continue;
 		}
-		if (!pm_page_line_read(&line, s->text, at, s->text.n))
+		if (!pm_page_line_read(&passed->line, s->text, at, s->text.n))
 			break;
-		if (line.at < line.end) {
-			if (pm_page_has_sign(s->text, pm_page_line_span(&line)))
+		if (passed->line.at < passed->line.end) {
+			if (pm_page_has_sign(s->text,
+			    pm_page_line_span(&passed->line)))
 				break;
-			s->sign_lines++;
+			passed->begin = at;
+			s->passed_n++;
 		}
-		at = line.next;
+		at = passed->line.next;
 	}
 	s->sign = at;
+	s->sign_lines = s->passed_n + 1;
+}
+
+/* Go on with the first line that is near the sign just found. */
+static size_t
+leap(struct split *s)
+{
+	size_t i = s->passed_n - PM_PAGE_GROUP_LINES_MAX;
+
+	s->above = s->passed[(i - 1) % LINES_KEPT].line;
+	s->has_more_above = true;
+	s->sign_lines = PM_PAGE_GROUP_LINES_MAX + 1;
+	return s->passed[i % LINES_KEPT].begin;
 }
 
 /* May a group begin with the line?  To be asked of each in turn. */
@@ -118,8 +143,9 @@ static bool
 is_short_line(const struct split *s, struct pm_span line)
 {
 	return line.n <= HEADING_BYTES_MAX &&
-	    pm_page_characters(s->text, line) <= HEADING_CHARACTERS_MAX &&
-	    pm_page_words(s->text, line) <= HEADING_WORDS_MAX;
+	    !pm_page_has_more_characters(s->text, line,
+	    HEADING_CHARACTERS_MAX) &&
+	    !pm_page_has_more_words(s->text, line, HEADING_WORDS_MAX);
 }
 
 static int
@@ -188,7 +214,7 @@ is_footer(const struct split *s, struct pm_span span)
 			return false;
 		characters += pm_page_characters(s->text, text);
 		if (characters >= FOOTER_CHARACTERS_MAX ||
-		    pm_page_words(s->text, text) > FOOTER_WORDS_MAX)
+		    pm_page_has_more_words(s->text, text, FOOTER_WORDS_MAX))
 			return false;
 		at = line.next;
 	}
@@ -279,7 +305,8 @@ is_first_of_unannounced(const struct split *s,
     const struct pm_page_group *group)
 {
 	return group->cut || group->teaser.snippet.n == 0 ||
-	    pm_page_words(s->text, group->teaser.snippet) >= LEAD_WORDS_MIN;
+	    pm_page_has_more_words(s->text, group->teaser.snippet,
+	    LEAD_WORDS_MIN - 1);
 }
 
 /*
@@ -511,9 +538,16 @@ scan(struct split *s, size_t at)
 			at = line.next;
 			continue;
 		}
-		if (is_near_sign(s, at, &line) && (rc = list_begins(s, &yes,
-		    &first, &begins, at)) != PM_OK)
-			return rc;
+		if (is_near_sign(s, at, &line)) {
+			if ((rc = list_begins(s, &yes, &first, &begins,
+			    at)) != PM_OK)
+				return rc;
+		} else if (s->sign == s->text.n) {
+			break;
+		} else if (s->sign_lines > PM_PAGE_GROUP_LINES_MAX + 1) {
+			at = leap(s);
+			continue;
+		}
 		if (yes) {
 			if ((rc = take_list(s, &first, begins, at,
 			    &at)) != PM_OK)

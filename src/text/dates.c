@@ -55,6 +55,18 @@ trim_blanks(struct pm_bytes text)
 	return text;
 }
 
+/* May its first letters be those of a time?  Marks may stand before them. */
+static bool
+may_be_time(struct pm_bytes text, bool digit)
+{
+	uint32_t first;
+
+	return pm_date_begins_like(&first, digit ?
+	    pm_date_tables.number_pairs : pm_date_tables.bare_pairs, text,
+	    0) || (first < 0x80 && (first < 'a' || first > 'z')) ||
+	    (digit && pm_date_is_han(first));
+}
+
 bool
 pm_time_parse(struct pm_time_text *out, struct pm_bytes text)
 {
@@ -66,11 +78,12 @@ pm_time_parse(struct pm_time_text *out, struct pm_bytes text)
 	text = trim_blanks(text);
 	if (text.n == 0 || text.n > PM_DATE_BYTES)
 		return false;
-	digit = pm_date_has_digit(text);
-	if ((!digit && text.n > BARE_BYTES) ||
-	    !pm_date_text_read(&tokens, text, digit ? WORDS : BARE_WORDS) ||
-	    tokens.words > WORDS ||
-	    (tokens.numbers == 0 && tokens.words > BARE_WORDS))
+	digit = pm_date_next_digit(text, 0) < text.n;
+	if ((!digit && text.n > BARE_BYTES && !pm_date_has_digit(text)) ||
+	    !may_be_time(text, digit))
+		return false;
+	if (!pm_date_text_read(&tokens, text, digit ? WORDS : BARE_WORDS) ||
+	    tokens.words > WORDS)
 		return false;
 	trim_separators(&tokens);
 	pm_date_none(&found);

@@ -55,20 +55,21 @@ pm_date_name(struct pm_date_cursor *c, const struct pm_date_name *names,
 }
 
 /* What may stand after a year: "2025 года", "2025 ж.", "2025-yil". */
+const char *const pm_date_year_words[] = { "г", "года", "год", "году", "р",
+	"року", "рік", "ж", "жылы", "жылғы", "жыл", "жылдын", "жылдың", "yil",
+	"yili", "yilda", "yilning", "йил", "йили", "йилда", "йилнинг",
+	"r", "roku", "rok", "с", "сол", "соли", "m", "gada", "թ",
+	"թվական", "წ", "წელი", "წლის", "оны", "он", "il", "ildə",
+	"ел", "елның", "ý", "ýyl", "ýylyň", "год", "година", "г", "god",
+	"年", "년", "god", "godine", "a", "م", "ميلادي", NULL };
+
 static void
 skip_year_word(struct pm_date_cursor *c)
 {
-	static const char *const words[] = { "г", "года", "год", "году", "р",
-		"року", "рік", "ж", "жылы", "жылғы", "жыл", "жылдын", "жылдың", "yil",
-		"yili", "yilda", "yilning", "йил", "йили", "йилда", "йилнинг",
-		"r", "roku", "rok", "с", "сол", "соли", "m", "gada", "թ",
-		"թվական", "წ", "წელი", "წლის", "оны", "он", "il", "ildə",
-		"ел", "елның", "ý", "ýyl", "ýylyň", "год", "година", "г", "god",
-		"年", "년", "god", "godine", "a", "م", "ميلادي", NULL };
 	size_t at = c->at;
 
 	(void)pm_date_mark(c, '-');
-	if (pm_date_word(c, words))
+	if (pm_date_word(c, pm_date_year_words))
 		(void)pm_date_mark(c, '.');
 	else
 		c->at = at;
@@ -97,18 +98,20 @@ read_year(struct pm_date_cursor *c, int32_t *year)
 	return pm_date_number(c, year, 4, 4, 1300, 2699);
 }
 
+/* What may stand after a day. */
+const char *const pm_date_day_words[] = { "st", "nd", "rd", "th", "er", "º",
+	"ª", "го", "е", "ое", "ә", "нчы", "nci", "inci", "de", "del",
+	"di", "d", "of", "日", "日", "일", "a", "da", "в", NULL };
+
 /* "1st", "11-го", "11º", "11.", "11-" */
 static void
 skip_day_suffix(struct pm_date_cursor *c, bool *dotted)
 {
-	static const char *const words[] = { "st", "nd", "rd", "th", "er", "º",
-		"ª", "го", "е", "ое", "ә", "нчы", "nci", "inci", "de", "del",
-		"di", "d", "of", "日", "日", "일", "a", "da", "в", NULL };
 	size_t at = c->at;
 
 	*dotted = pm_date_mark(c, '.');
 	(void)pm_date_mark(c, '-');
-	while (c->at < at + 4 && pm_date_word(c, words))
+	while (c->at < at + 4 && pm_date_word(c, pm_date_day_words))
 		;
 }
 
@@ -178,18 +181,20 @@ read_year_after(struct pm_date_cursor *c, int32_t *year, bool short_too)
 	return false;
 }
 
+/* Where months have numbers. */
+const char *const pm_date_month_words[] = { "tháng", "thg", NULL };
+
 /* "11 февраля 2025 г.", "11. Februar", "11 tháng 2, 2025" */
 static bool
 read_day_month(struct pm_date_cursor *c, struct pm_time_text *out)
 {
-	static const char *const numbered[] = { "tháng", "thg", NULL };
 	bool dotted, dubious = false;
 	uint8_t flags = 0;
 
 	if (!pm_date_number(c, &out->day, 1, 2, 1, 31))
 		return false;
 	skip_day_suffix(c, &dotted);
-	if (pm_date_word(c, numbered)) {
+	if (pm_date_word(c, pm_date_month_words)) {
 		if (!pm_date_number(c, &out->month, 1, 2, 1, 12))
 			return false;
 	} else if (!read_month(c, dotted, &dubious, out, &flags))
@@ -392,15 +397,16 @@ read_weekday(struct pm_date_cursor *c)
 	return true;
 }
 
+/* What may stand before a date. */
+const char *const pm_date_articles[] = { "le", "el", "il", "den", "am",
+	"on", "ngày", "dne", "dia", "the", "a", "ngay", "วันที่", "den",
+	"di", "en", "от", "на", "lunes", "em", "d", "der", "op", "z",
+	"dnia", "w", "в", NULL };
+
 static void
 skip_articles(struct pm_date_cursor *c)
 {
-	static const char *const words[] = { "le", "el", "il", "den", "am",
-		"on", "ngày", "dne", "dia", "the", "a", "ngay", "วันที่", "den",
-		"di", "en", "от", "на", "lunes", "em", "d", "der", "op", "z",
-		"dnia", "w", "в", NULL };
-
-	while (pm_date_word(c, words) && c->at < 3)
+	while (pm_date_word(c, pm_date_articles) && c->at < 3)
 		;
 }
 

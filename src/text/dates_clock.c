@@ -52,7 +52,7 @@ pm_date_number(struct pm_date_cursor *c, int32_t *out, int min_digits,
 	return true;
 }
 
-static const char *const before_clock[] = { "в", "у", "о", "а", "на", "at",
+const char *const pm_date_before_clock[] = { "в", "у", "о", "а", "на", "at",
 	"um", "kl", "klo", "klockan", "kello", "à", "a", "as", "às", "las",
 	"la", "alle", "ore", "ora", "les", "o", "ob", "ve", "godz",
 	"godzina", "om", "saat", "soat", "соат", "соати", "саат", "сағат",
@@ -61,14 +61,18 @@ static const char *const before_clock[] = { "в", "у", "о", "а", "на", "at"
 	"jam", "kell", "u", "ke", "mbi", "t", "aos", "saati",
 	"ժամը", "saa", "בשעה", "को", "เวลา", NULL };
 
+/* Before noon. */
+const char *const pm_date_am[] = { "am", "오전", "ص", "صباحا", "πμ",
+	"sa", NULL };
+
+/* After noon. */
+const char *const pm_date_pm[] = { "pm", "오후", "م", "مساء", "μμ",
+	"ch", NULL };
+
 /* 1: before noon, 2: after noon, 0: neither is said. */
 static int
 read_half(struct pm_date_cursor *c)
 {
-	static const char *const am[] = { "am", "오전", "ص", "صباحا", "πμ",
-		"sa", NULL };
-	static const char *const pm[] = { "pm", "오후", "م", "مساء", "μμ",
-		"ch", NULL };
 	static const char *const noon[] = { "午", NULL };
 	static const char *const before[] = { "上", NULL };
 	static const char *const after[] = { "下", NULL };
@@ -76,9 +80,9 @@ read_half(struct pm_date_cursor *c)
 	static const char *const back[] = { "後", "后", NULL };
 	size_t at = c->at;
 
-	if (pm_date_word(c, am))
+	if (pm_date_word(c, pm_date_am))
 		return 1;
-	if (pm_date_word(c, pm))
+	if (pm_date_word(c, pm_date_pm))
 		return 2;
 	if (pm_date_word(c, before) && pm_date_word(c, noon))
 		return 1;
@@ -271,7 +275,7 @@ pm_date_clock(struct pm_date_cursor *c, struct pm_time_text *out)
 	bool led;
 
 	(void)pm_date_marks(c, ".,|-@/");
-	while (pm_date_word(c, before_clock) && c->at < start + 4)
+	while (pm_date_word(c, pm_date_before_clock) && c->at < start + 4)
 		;
 	led = c->at > start && c->text->tokens[c->at - 1].kind ==
 	    PM_TOKEN_WORD;

@@ -4,7 +4,6 @@
  * what is far from a digit, and words that begin as no month does.  The
  * tests compare with reading at every place.
  */
-#include "base/utf8.h"
 #include "text/dates_internal.h"
 
 enum {
@@ -22,15 +21,12 @@ is_ascii_letter(uint8_t b)
 static bool
 begins_number(struct pm_bytes text, size_t at)
 {
-	static const uint8_t leads[] = { 0xd9, 0xdb, 0xdf, 0xe0, 0xe1, 0xea,
-		0xef };
 	uint8_t b = text.p[at];
 
 	if (b < 0x80)
 		return b >= '0' && b <= '9';
-	if (memchr(leads, b, sizeof leads) == NULL)
-		return false;
-	return pm_utf8_length(text, at) > 0;
+	return b != 0xf0 && pm_date_may_be_digit(b) &&
+	    pm_utf8_length(text, at) > 0;
 }
 
 /* Where the word before `at` begins, for "February 11"; at when there is
@@ -108,71 +104,40 @@ inside_word(struct pm_bytes text, size_t at)
 	    text.p[at - 1] == '_');
 }
 
-/* The first digit, of any script, at or after `at`; text.n: none. */
-static size_t
-next_digit(struct pm_bytes text, size_t at)
-{
-	for (; at < text.n; at++) {
-		size_t next = at;
-		uint32_t c;
-
-		if (!begins_number(text, at) && text.p[at] != 0xf0)
-			continue;
-		if (pm_utf8_length(text, at) == 0)
-			continue;
-		c = pm_date_plain(pm_utf8_next(text, &next));
-		if (c >= '0' && c <= '9')
-			break;
-	}
-	return at;
-}
-
-/* The next character that has a plain form, in that; 0 at the end. */
-static uint32_t
-next_plain(struct pm_bytes text, size_t *at, bool *mark)
-{
-	while (*at < text.n && pm_utf8_length(text, *at) > 0) {
-		uint32_t raw = pm_utf8_next(text, at);
-		uint32_t c = pm_date_plain(raw);
-
-		*mark = raw >= 0x300 && raw <= 0x36f;
-		if (c != PM_DATE_DROP)
-			return c;
-	}
-	return 0;
-}
-
+/* May the number here be the first of a date, by what is after it? */
 static bool
-is_letter(uint32_t c)
+may_go_on(struct pm_bytes text, size_t at)
 {
-	return c >= 0x80 || (c >= 'a' && c <= 'z');
+	size_t next = at, n = 0;
+	uint32_t c = 0;
+
+	while (next < text.n && pm_date_next(&c, text, &next)) {
+		c = pm_date_plain(c);
+		if (c == PM_DATE_DROP)
+			return true;
+		if (c < '0' || c > '9')
+			break;
+		n++;
+		at = next;
+	}
+	if (n != 1 && n != 2 && n != 4)
+		return false;
+	return pm_date_begins_like(&c, pm_date_tables.after_pairs, text,
+	    at) || c == '.' || c == '-' || c == '/' || (c == ',' && n == 4) ||
+	    (c >= '0' && c <= '9') || pm_date_is_han(c);
 }
 
-/*
- * May a date begin here?  Only the beginnings of words are looked up in what
- * months begin with; single letters, and those that a combining mark may
- * change, are let pass.
- */
+/* May a date begin here? */
 static bool
 may_begin(struct pm_bytes text, size_t at)
 {
-	bool mark = false;
-	uint32_t first, second, pair;
+	uint32_t first;
 
-	while ((first = next_plain(text, &at, &mark)) == ' ')
-		;
+	if (pm_date_begins_like(&first, pm_date_tables.month_pairs, text, at))
+		return true;
 	if (first >= '0' && first <= '9')
-		return true;
-	if (!is_letter(first))
-		return false;
-	second = next_plain(text, &at, &mark);
-	if (mark || pm_date_is_han(first) || !is_letter(second) ||
-	    pm_date_is_han(second))
-		return true;
-	(void)next_plain(text, &at, &mark);
-	pair = pm_date_pair(first, second);
-	return mark || (pm_date_tables.month_pairs[pair / 64] >> pair % 64 &
-	    1) != 0;
+		return may_go_on(text, pm_date_next_digit(text, at));
+	return pm_date_is_han(first);
 }
 
 struct digits {
@@ -192,7 +157,7 @@ bool
 pm_time_find(struct pm_time_text *out, size_t *at, size_t *n,
     struct pm_bytes text)
 {
-	struct digits digits = { SIZE_MAX, next_digit(text, 0) };
+	struct digits digits = { SIZE_MAX, pm_date_next_digit(text, 0) };
 	struct pm_time_text found;
 	size_t i = 0;
 
@@ -201,7 +166,7 @@ pm_time_find(struct pm_time_text *out, size_t *at, size_t *n,
 
 		while (digits.next < i) {
 			digits.last = digits.next;
-			digits.next = next_digit(text, digits.next + 1);
+			digits.next = pm_date_next_digit(text, digits.next + 1);
 		}
 		start = i > BEFORE_BYTES ? i - BEFORE_BYTES : 0;
 		if (!reaches_digit(&digits, i) &&

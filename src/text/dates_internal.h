@@ -16,6 +16,7 @@
 #ifndef PM_TEXT_DATES_INTERNAL_H
 #define PM_TEXT_DATES_INTERNAL_H
 
+#include "base/utf8.h"
 #include "text/dates.h"
 
 /* Calendars. */
@@ -61,6 +62,32 @@ pm_date_plain(uint32_t c)
 		return pm_date_plain_of_icu(c);
 	plain = pm_date_plain_table[pm_date_plain_block[c >> 7]][c & 127];
 	return plain == PM_DATE_ITSELF ? c : plain;
+}
+
+/*
+ * The character at text.p[*at], which is moved past it, or false when it is
+ * not valid.  Inline, because no call in the dates is made as often.
+ */
+static inline bool
+pm_date_next(uint32_t *out, struct pm_bytes text, size_t *at)
+{
+	const uint8_t *p = text.p + *at;
+
+	if (p[0] < 0x80) {
+		*out = p[0];
+		*at += 1;
+		return true;
+	}
+	if (p[0] >= 0xc2 && p[0] <= 0xdf && text.n - *at >= 2 &&
+	    (p[1] & 0xc0) == 0x80) {
+		*out = (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu);
+		*at += 2;
+		return true;
+	}
+	if (pm_utf8_length(text, *at) == 0)
+		return false;
+	*out = pm_utf8_next(text, at);
+	return true;
 }
 
 static inline bool
@@ -109,7 +136,28 @@ struct pm_date_text {
  * and no number before the last of them; what was read is there. */
 bool pm_date_text_read(struct pm_date_text *out, struct pm_bytes text,
     size_t bare_words_max);
+
+/* Digits outside ASCII begin with few bytes, as other characters do. */
+static inline bool
+pm_date_may_be_digit(uint8_t b)
+{
+	return (b >= '0' && b <= '9') || (b >= 0xd9 && (b == 0xd9 ||
+	    b == 0xdb || b == 0xdf || b == 0xe0 || b == 0xe1 || b == 0xea ||
+	    b == 0xef || b == 0xf0));
+}
+
+/* A byte of text may be of a digit. */
 bool pm_date_has_digit(struct pm_bytes text);
+/* The first digit, of any script, at or after `at`; text.n: none. */
+size_t pm_date_next_digit(struct pm_bytes text, size_t at);
+/*
+ * Does text begin at `at`, past blanks, as one of the names or words that
+ * pairs was made of?  Single letters, and those that a combining mark may
+ * change, are let pass; what begins with no letter is not.  *first is the
+ * first character.
+ */
+bool pm_date_begins_like(uint32_t *first, const uint64_t *pairs,
+    struct pm_bytes text, size_t at);
 
 /*
  * Tokens from..to as a key: words without blanks, '#' for the one number
@@ -174,13 +222,14 @@ pm_date_hash(const char *key, size_t n)
 	return (size_t)hash;
 }
 
-/* How names of months may begin: a bit for each two letters. */
-enum { PM_DATE_PAIRS = 4096 };
+/* How names and words may begin: a bit for each two letters, and for a single
+ * one with 0. */
+enum { PM_DATE_PAIRS = 16384 };
 
 static inline uint32_t
 pm_date_pair(uint32_t first, uint32_t second)
 {
-	return (first * 0x9e3779b1u ^ second * 0x85ebca6bu) >> 20;
+	return (first * 0x9e3779b1u ^ second * 0x85ebca6bu) >> 18;
 }
 
 struct pm_date_tables {
@@ -194,6 +243,9 @@ struct pm_date_tables {
 	/* Not of tables that were built. */
 	struct pm_date_index span_index, month_index, weekday_index;
 	const uint64_t *month_pairs;
+	const uint64_t *bare_pairs;      /* times without a number */
+	const uint64_t *number_pairs;    /* those with one */
+	const uint64_t *after_pairs;     /* words of a date after a number */
 };
 extern const struct pm_date_tables pm_date_tables;
 
@@ -254,6 +306,15 @@ bool pm_date_clock(struct pm_date_cursor *c, struct pm_time_text *out);
 /* Day, month, year; fields must be as pm_date_none leaves them. */
 bool pm_date_day(struct pm_date_cursor *c, struct pm_time_text *out);
 void pm_date_none(struct pm_time_text *out);
+
+/* Lists of words, ended by NULL. */
+extern const char *const pm_date_about[];       /* "about" 6 hours */
+extern const char *const pm_date_articles[];    /* "the" 6th */
+extern const char *const pm_date_before_clock[];    /* "at" 14:30 */
+extern const char *const pm_date_am[], *const pm_date_pm[];
+extern const char *const pm_date_day_words[];   /* 11 "th" */
+extern const char *const pm_date_month_words[]; /* 11 "tháng" 2 */
+extern const char *const pm_date_year_words[];  /* 2025 "года" */
 
 bool pm_date_relative(struct pm_time_text *out,
     const struct pm_date_text *text);

@@ -51,19 +51,13 @@ set_span(struct pm_time_text *out, const struct pm_date_span *span,
 	return true;
 }
 
-/* "about", as sites' scripts print it in front of a span or its number. */
-static bool
-is_about(struct pm_date_cursor *c)
-{
-	static const char *const words[] = { "about", "around", "almost",
-		"over", "approximately", "nearly", "около", "примерно",
-		"почти", "более", "environ", "etwa", "ungefahr", "ungefähr",
-		"fast", "circa", "unas", "unos", "casi", "aproximadamente",
-		"cerca", "близько", "майже", "ongeveer", "około", "prawie",
-		"yaklaşık", "حوالي", "حدود", "تقريبا", "约", "約", NULL };
-
-	return pm_date_word(c, words);
-}
+/* As the scripts of sites print it. */
+const char *const pm_date_about[] = { "about", "around", "almost",
+	"over", "approximately", "nearly", "около", "примерно",
+	"почти", "более", "environ", "etwa", "ungefahr", "ungefähr",
+	"fast", "circa", "unas", "unos", "casi", "aproximadamente",
+	"cerca", "близько", "майже", "ongeveer", "około", "prawie",
+	"yaklaşık", "حوالي", "حدود", "تقريبا", "约", "約", NULL };
 
 /* The key of tokens from..to, without one word for "about" if need be. */
 static const struct pm_date_span *
@@ -85,7 +79,7 @@ find_span(const struct pm_date_text *text, size_t from, size_t to,
 	for (size_t i = from; i < to && i < from + 4; i++) {
 		struct pm_date_cursor c = { text, i, false };
 
-		if (!is_about(&c))
+		if (!pm_date_word(&c, pm_date_about))
 			continue;
 		(void)pm_date_word(&c, de);
 		n = pm_date_key(key, number, text, from, i);

@@ -1,6 +1,5 @@
 #include <unicode/unorm2.h>
 
-#include "base/utf8.h"
 #include "text/dates_internal.h"
 
 enum { TEXT_BYTES_MAX = UINT16_MAX - 4 };
@@ -168,16 +167,14 @@ read_character(struct reader *r, uint32_t raw, size_t from, size_t to)
 static size_t
 simple_letter(struct pm_bytes text, size_t at, uint32_t *plain)
 {
-	size_t next = at, n = pm_utf8_length(text, at);
+	size_t next = at;
 	uint32_t raw;
 
-	if (n != 2 && n != 3)
+	if (!pm_date_next(&raw, text, &next) || raw > 0xffff ||
+	    (raw >= 0x300 && raw <= 0x36f))
 		return 0;
-	raw = pm_utf8_next(text, &next);
 	*plain = pm_date_plain(raw);
-	if (raw >= 0x300 && raw <= 0x36f)
-		return 0;
-	if (n == 2)
+	if (next - at == 2)
 		return *plain >= 0x80 && *plain < 0x800 ? 2 : 0;
 	return *plain >= 0x800 && !pm_date_is_han(*plain) ? 3 : 0;
 }
@@ -236,11 +233,10 @@ pm_date_text_read(struct pm_date_text *out, struct pm_bytes text,
 			at = read_simple_letters(&r, text, at);
 		if ((from = at) == text.n)
 			break;
-		if (at > TEXT_BYTES_MAX || pm_utf8_length(text, at) == 0) {
+		if (at > TEXT_BYTES_MAX || !pm_date_next(&c, text, &at)) {
 			ok = false;
 			break;
 		}
-		c = pm_utf8_next(text, &at);
 		ok = read_character(&r, c, from, at);
 	}
 	ok = ok && flush_full_stop(&r, text.n);
@@ -249,19 +245,111 @@ pm_date_text_read(struct pm_date_text *out, struct pm_bytes text,
 	return ok;
 }
 
-/* Digits outside ASCII begin with few bytes; a false alarm costs little. */
 bool
 pm_date_has_digit(struct pm_bytes text)
 {
-	for (size_t i = 0; i < text.n; i++) {
-		uint8_t b = text.p[i];
-
-		if ((b >= '0' && b <= '9') || b == 0xd9 || b == 0xdb ||
-		    b == 0xdf || b == 0xe0 || b == 0xe1 || b == 0xea ||
-		    b == 0xef || b == 0xf0)
+	for (size_t i = 0; i < text.n; i++)
+		if (pm_date_may_be_digit(text.p[i]))
 			return true;
-	}
 	return false;
+}
+
+enum { DIGIT_BLOCK = 16 };
+
+/* May one of the bytes be of a digit?  Without a branch, so that it is done
+ * many at a time. */
+static bool
+block_has_digit(const uint8_t *p)
+{
+	uint8_t any = 0;
+
+	for (size_t i = 0; i < DIGIT_BLOCK; i++) {
+		uint8_t b = p[i];
+
+		any |= (uint8_t)(((uint8_t)(b - '0') < 10) | (b == 0xd9) |
+		    (b == 0xdb) | (b == 0xdf) | (b == 0xe0) | (b == 0xe1) |
+		    (b == 0xea) | (b == 0xef) | (b == 0xf0));
+	}
+	return any != 0;
+}
+
+size_t
+pm_date_next_digit(struct pm_bytes text, size_t at)
+{
+	while (at < text.n) {
+		size_t next = at;
+		uint32_t c;
+
+		if (text.n - at >= DIGIT_BLOCK &&
+		    !block_has_digit(text.p + at)) {
+			at += DIGIT_BLOCK;
+			continue;
+		}
+		for (size_t end = at + DIGIT_BLOCK; at < end && at < text.n;
+		    at++) {
+			if (!pm_date_may_be_digit(text.p[at]))
+				continue;
+			next = at;
+			if (!pm_date_next(&c, text, &next))
+				continue;
+			c = pm_date_plain(c);
+			if (c >= '0' && c <= '9')
+				return at;
+		}
+	}
+	return text.n;
+}
+
+/* The next character that has a plain form, in that; 0 at the end. */
+static uint32_t
+next_plain(struct pm_bytes text, size_t *at, bool *mark)
+{
+	uint32_t raw;
+
+	while (*at < text.n && pm_date_next(&raw, text, at)) {
+		uint32_t c = pm_date_plain(raw);
+
+		*mark = raw >= 0x300 && raw <= 0x36f;
+		if (c != PM_DATE_DROP)
+			return c;
+	}
+	return 0;
+}
+
+static bool
+is_letter(uint32_t c)
+{
+	return c >= 0x80 || (c >= 'a' && c <= 'z');
+}
+
+static bool
+has_pair(const uint64_t *pairs, uint32_t first, uint32_t second)
+{
+	uint32_t pair = pm_date_pair(first, second);
+
+	return (pairs[pair / 64] >> pair % 64 & 1) != 0;
+}
+
+bool
+pm_date_begins_like(uint32_t *first, const uint64_t *pairs,
+    struct pm_bytes text, size_t at)
+{
+	bool mark = false;
+	uint32_t second;
+
+	while ((*first = next_plain(text, &at, &mark)) == ' ')
+		;
+	if (!is_letter(*first))
+		return false;
+	second = next_plain(text, &at, &mark);
+	if (mark || !is_letter(second))
+		return true;
+	/* A Han character may be a word, and ends the one before it. */
+	if (pm_date_is_han(*first) ? has_pair(pairs, *first, 0) :
+	    pm_date_is_han(second))
+		return true;
+	(void)next_plain(text, &at, &mark);
+	return mark || has_pair(pairs, *first, second);
 }
 
 static bool

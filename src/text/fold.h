@@ -20,8 +20,9 @@
  * Digits stay, and й stays: neither a casualty update nor another word may
  * become equal.
  *
- * A table for characters that map alone, ICU for runs that do not; both agree
- * over all of Unicode (tests/unit/test_fold.c).
+ * A table for characters that map alone, ICU for runs that do not; vector
+ * kernels (fold_internal.h) for what the machine can do at once.  All agree,
+ * over all of Unicode and over random texts (tests/unit/test_fold.c).
  */
 #ifndef PM_TEXT_FOLD_H
 #define PM_TEXT_FOLD_H

@@ -186,7 +186,7 @@ stops(const struct block *b, enum pm_fold_class state)
 INLINE uint64_t
 bits_below(unsigned n)
 {
-	return n < PM_FOLD_BLOCK ? (UINT64_C(1) << n) - 1 : UINT64_MAX;
+	return ~(UINT64_MAX << n / 2 << (n - n / 2));    /* n may be 64 */
 }
 
 /* Write the first n bytes of a block, which hold whole characters. */
@@ -207,9 +207,11 @@ write_block(struct pm_fold_place *place, const struct block *b,
 	place->in += n;
 	if (known == 0)
 		return;
-	known = UINT64_C(1) << (63 - __builtin_clzll(known));
-	place->state = (known & b->letter) != 0 ? PM_FOLD_LETTER :
-	    (known & b->number) != 0 ? PM_FOLD_NUMBER : PM_FOLD_SPACE;
+	/* Of the last of them; no branches, for none can be foretold. */
+	n = 63 - (unsigned)__builtin_clzll(known);
+	place->state = (enum pm_fold_class)
+	    (PM_FOLD_LETTER * (b->letter >> n & 1) +
+	    PM_FOLD_NUMBER * (b->number >> n & 1));
 }
 
 /* Fold up to n <= 64 bytes at p.  False when there is a stop among them. */

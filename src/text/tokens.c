@@ -44,8 +44,6 @@ is_unspaced(uint32_t c)
 	};
 	size_t low = 0, high = sizeof ranges / sizeof ranges[0];
 
-	if (c >= 0x4e00 && c <= 0x9fff)
-		return true;
 	while (low < high) {
 		size_t middle = (low + high) / 2;
 
@@ -60,15 +58,41 @@ is_unspaced(uint32_t c)
 }
 
 /*
+ * The most common, by their first two bytes: true for Han of the main block
+ * and Kana, false for what begins a word (Indic scripts, Hangul); neither is
+ * sure of others, so *known says.
+ */
+static inline bool
+is_common(const uint8_t *p, bool *known)
+{
+	uint32_t two = (uint32_t)p[0] << 8 | p[1];
+
+	*known = true;
+	if ((two >= 0xe4b8 && two <= 0xe9bf) || two == 0xe382 || two == 0xe383)
+		return true;
+	*known = two < 0xe0b8 || (two >= 0xeaae && two <= 0xed9e);
+	return false;
+}
+
+/*
  * Bytes of the character of such a script at `at`, else 0.  Below U+0E00 there
  * is none, and two bytes tell.
  */
-static size_t
+static inline size_t
 unspaced_at(struct pm_bytes s, size_t at)
 {
 	size_t n, after = at;
+	bool known, unspaced;
 
-	if (at >= s.n || s.p[at] < 0xe0 || (n = pm_utf8_length(s, at)) == 0)
+	if (at >= s.n || s.p[at] < 0xe0)
+		return 0;
+	if (s.n - at >= 3 && (s.p[at + 1] & 0xc0) == 0x80 &&
+	    (s.p[at + 2] & 0xc0) == 0x80) {
+		unspaced = is_common(s.p + at, &known);
+		if (known)
+			return unspaced ? 3 : 0;
+	}
+	if ((n = pm_utf8_length(s, at)) == 0)
 		return 0;
 	return is_unspaced(pm_utf8_next(s, &after)) ? n : 0;
 }
@@ -202,18 +226,36 @@ struct split {
 	struct pm_token *out;      /* the next */
 };
 
-static void
-split_wide(struct split *split, uint32_t end)
+static inline void
+put_token(struct split *split, size_t start, size_t end)
 {
-	struct pm_token_cursor cursor = { { split->folded.p, end },
-		split->start };
-	struct pm_bytes token;
+	*split->out++ = (struct pm_token){ (uint32_t)start, (uint32_t)end };
+}
 
-	while (pm_token_next(&cursor, &token)) {
-		uint32_t at = (uint32_t)(token.p - split->folded.p);
+/* A word that may have unspaced characters, as pm_token_next splits it. */
+static void
+split_wide(struct split *split, size_t end)
+{
+	struct pm_bytes s = { split->folded.p, end };
+	size_t at = split->start, start, n;
 
-		*split->out++ = (struct pm_token){ at,
-			at + (uint32_t)token.n };
+	while (at < end) {
+		start = at;
+		if ((n = unspaced_at(s, at)) == 0) {
+			do
+				at++;
+			while (at < end && unspaced_at(s, at) == 0);
+			put_token(split, start, at);
+			continue;
+		}
+		at += n;
+		if ((n = unspaced_at(s, at)) == 0)
+			put_token(split, start, at);
+		for (; n > 0; n = unspaced_at(s, at)) {
+			put_token(split, start, at + n);
+			start = at;
+			at += n;
+		}
 	}
 }
 

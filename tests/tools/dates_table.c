@@ -60,26 +60,69 @@ print_index(const char *array, const char *key, size_t stride, size_t n,
 	printf("};\n");
 }
 
-/* A key of one letter is a pair with 0. */
+/* How the key begins, in front of a number. */
 static void
-print_pairs(const struct pm_date_name *months, size_t n)
+set_pair(uint64_t *bits, const char *text)
 {
-	static uint64_t bits[PM_DATE_PAIRS / 64];
+	struct pm_bytes key = { (const uint8_t *)text, strcspn(text, "#") };
+	size_t at = 0;
+	uint32_t first, pair;
 
-	for (size_t i = 0; i < n; i++) {
-		struct pm_bytes key = pm_bytes_of(months[i].key);
-		size_t at = 0;
-		uint32_t first = pm_utf8_next(key, &at);
-		uint32_t pair = pm_date_pair(first, at < key.n ?
-		    pm_utf8_next(key, &at) : 0);
+	if (key.n == 0)
+		return;
+	first = pm_utf8_next(key, &at);
+	pair = pm_date_pair(first, at == key.n ? 0 : pm_utf8_next(key, &at));
+	bits[pair / 64] |= UINT64_C(1) << pair % 64;
+}
 
-		bits[pair / 64] |= UINT64_C(1) << pair % 64;
-	}
-	printf("\nstatic const uint64_t month_pairs[] = {\n");
+static void
+set_words(uint64_t *bits, const char *const *words)
+{
+	for (; *words != NULL; words++)
+		set_pair(bits, *words);
+}
+
+static void
+print_pairs(const char *array, const uint64_t *bits)
+{
+	printf("\nstatic const uint64_t %s[] = {\n", array);
 	for (size_t i = 0; i < PM_DATE_PAIRS / 64; i++)
 		printf("0x%llxU,%s", (unsigned long long)bits[i],
 		    i % 4 == 3 ? "\n" : "");
 	printf("};\n");
+}
+
+static void
+print_all_pairs(const struct pm_date_tables *t)
+{
+	static uint64_t months[PM_DATE_PAIRS / 64], bare[PM_DATE_PAIRS / 64];
+	static uint64_t number[PM_DATE_PAIRS / 64], after[PM_DATE_PAIRS / 64];
+
+	for (size_t i = 0; i < t->n_months; i++) {
+		set_pair(months, t->months[i].key);
+		set_pair(number, t->months[i].key);
+		set_pair(after, t->months[i].key);
+	}
+	for (size_t i = 0; i < t->n_weekdays; i++)
+		set_pair(number, t->weekdays[i].key);
+	for (size_t i = 0; i < t->n_spans; i++) {
+		set_pair(number, t->spans[i].key);
+		if (strchr(t->spans[i].key, '#') == NULL)
+			set_pair(bare, t->spans[i].key);
+	}
+	set_words(bare, pm_date_about);
+	set_words(number, pm_date_about);
+	set_words(number, pm_date_articles);
+	set_words(number, pm_date_before_clock);
+	set_words(number, pm_date_am);
+	set_words(number, pm_date_pm);
+	set_words(after, pm_date_day_words);
+	set_words(after, pm_date_month_words);
+	set_words(after, pm_date_year_words);
+	print_pairs("month_pairs", months);
+	print_pairs("bare_pairs", bare);
+	print_pairs("number_pairs", number);
+	print_pairs("after_pairs", after);
 }
 
 static void
@@ -125,7 +168,7 @@ print_indexes(const struct pm_date_tables *t)
 	    t->n_months, 4096);
 	print_index("weekday_slots", t->weekdays[0].key,
 	    sizeof t->weekdays[0], t->n_weekdays, 4096);
-	print_pairs(t->months, t->n_months);
+	print_all_pairs(t);
 	print_plain();
 }
 
@@ -157,7 +200,7 @@ main(void)
 	    "\t{ month_slots, sizeof month_slots / sizeof month_slots[0] },"
 	    "\n\t{ weekday_slots, sizeof weekday_slots / "
 	    "sizeof weekday_slots[0] },\n"
-	    "\tmonth_pairs\n};\n",
+	    "\tmonth_pairs, bare_pairs, number_pairs, after_pairs\n};\n",
 	    t->icu_version);
 	pm_date_tables_free(built);
 	return 0;

@@ -774,6 +774,53 @@ test_tokens_all(void **unused)
 	pm_buf_clear(&text);
 }
 
+/* Whether a character splits from the letter behind it. */
+static bool
+is_unspaced(uint32_t c)
+{
+	struct pm_buf text;
+	struct pm_token_cursor cursor;
+	struct pm_bytes token;
+	bool split;
+
+	pm_buf_init(&text);
+	put(&text, c);
+	put(&text, 'a');
+	cursor = pm_tokens(pm_buf_bytes(&text));
+	assert_true(pm_token_next(&cursor, &token));
+	split = token.n < text.n;
+	check_tokens_all(pm_buf_bytes(&text));
+	pm_buf_clear(&text);
+	return split;
+}
+
+/* The blocks of scripts without spaces, all of them and no others. */
+static void
+test_unspaced(void **unused)
+{
+	static const struct { uint32_t first, last; } blocks[] = {
+		{ 0xe00, 0xeff }, { 0x1000, 0x109f }, { 0x1780, 0x17ff },
+		{ 0x2e80, 0x2fdf }, { 0x3005, 0x3007 }, { 0x3021, 0x3029 },
+		{ 0x3031, 0x3035 }, { 0x3038, 0x303c }, { 0x3041, 0x30ff },
+		{ 0x31f0, 0x31ff }, { 0x3400, 0x4dbf }, { 0x4e00, 0x9fff },
+		{ 0xa9e0, 0xa9ff }, { 0xaa60, 0xaa7f }, { 0xf900, 0xfaff },
+		{ 0x16fe2, 0x16fe3 }, { 0x16ff0, 0x16ff1 },
+		{ 0x1aff0, 0x1b16f }, { 0x20000, 0x3ffff },
+		{ 0x110000, 0x110000 }
+	};
+	size_t i = 0;
+
+	(void)unused;
+	for (uint32_t c = 'b'; c < 0x40010; c++) {
+		if (c > blocks[i].last)
+			i++;
+		if (c == ' ' || is_surrogate(c))
+			continue;
+		if (is_unspaced(c) != (c >= blocks[i].first))
+			fail_msg("U+%04X", c);
+	}
+}
+
 /* want: the tokens with '|' between. */
 static void
 check_tokens(const char *folded, const char *want)
@@ -839,6 +886,7 @@ main(void)
 		cmocka_unit_test(test_appends),
 		cmocka_unit_test(test_tokens),
 		cmocka_unit_test(test_tokens_all),
+		cmocka_unit_test(test_unspaced),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,7 +12,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "page/page.h"
+#include "page/page_internal.h"
 #include "page/headings_table.h"
 #include "text/fold.h"
 
@@ -871,10 +871,222 @@ test_too_large(void **state)
 	pm_free(text);
 }
 
+static uint32_t random_state;
+
+static uint32_t
+random_below(uint32_t n)
+{
+	random_state = random_state * 1664525u + 1013904223u;
+	return (random_state >> 8) % n;
+}
+
+static enum pm_page_plain
+plain_slowly(struct pm_bytes text)
+{
+	size_t bad;
+
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] == 0x7f || (text.p[i] < ' ' &&
+		    strchr("\t\n\r\f", text.p[i]) == NULL) || text.p[i] == 0)
+			return PM_PAGE_BINARY;
+	return pm_utf8_valid(text, &bad) ? PM_PAGE_PLAIN : PM_PAGE_NOT_UTF8;
+}
+
+/* Characters at the edges of what Table 3-7 of the Unicode Standard allows,
+ * then one byte changed; lengths around those of blocks. */
+static void
+test_plain_as_if_by_character(void **state)
+{
+	static const uint32_t edges[] = { ' ', 'a', 0x7e, 0x80, 0x7ff, 0x800,
+		0xfff, 0x1000, 0xcfff, 0xd000, 0xd7ff, 0xe000, 0xffff, 0x10000,
+		0x3ffff, 0x40000, 0xfffff, 0x100000, 0x10ffff };
+	enum { LONGEST = 9000 };
+	static uint8_t text[LONGEST + 8];
+	size_t seen[3] = { 0 };
+
+	(void)state;
+	for (random_state = 1; random_state < 8000;) {
+		uint32_t next = random_state + 1;
+		size_t n = 0, max = random_below(4) == 0 ? LONGEST :
+		    random_below(300);
+		enum pm_page_plain is;
+
+		while (n < max)
+			n += pm_utf8_put(text + n, edges[random_below(
+			    sizeof edges / sizeof *edges)]);
+		if (n > 0 && random_below(3) > 0)
+			text[random_below((uint32_t)n)] =
+			    (uint8_t)random_below(256);
+		if (n > 0 && random_below(4) == 0)
+			n -= random_below(n < 4 ? (uint32_t)n : 4);
+		is = pm_page_plain((struct pm_bytes){ text, n });
+		seen[is]++;
+		if (is != plain_slowly((struct pm_bytes){ text, n }))
+			fail_msg("text %u is taken for %d", next - 1, is);
+		random_state = next;
+	}
+	assert_true(seen[PM_PAGE_PLAIN] > 100);
+	assert_true(seen[PM_PAGE_BINARY] > 100);
+	assert_true(seen[PM_PAGE_NOT_UTF8] > 100);
+}
+
+static const char *const characters[] = { " ", " ", " ", "\t", "a", "b", "Z",
+	".", "\u0436", "\u0436", "\u00a0", "\u00b7", "\u2009", "\u2026",
+	"\u3000", "\u4e2d", "\u0e01", "\u0915", "\ud55c", "\u30ab",
+	"\ufeff", "\uff01", "\U00020000", "\U0001f600", "\u1680" };
+
+static size_t
+words_slowly(struct pm_bytes text)
+{
+	static const char *const blank[] = { " ", "\t", "\u00a0", "\u2009",
+		"\u3000", "\ufeff", "\u1680" };
+	static const char *const half[] = { "\u4e2d", "\u0e01", "\u30ab",
+		"\U00020000" };
+	size_t words = 0, halves = 0, at = 0;
+	bool inside = false;
+
+	while (at < text.n) {
+		struct pm_bytes c = { text.p + at, pm_utf8_length(text, at) };
+		bool ends = false;
+
+		for (size_t i = 0; i < sizeof blank / sizeof *blank; i++)
+			ends = ends || pm_bytes_equal(c,
+			    pm_bytes_of(blank[i]));
+		for (size_t i = 0; i < sizeof half / sizeof *half; i++)
+			if (pm_bytes_equal(c, pm_bytes_of(half[i]))) {
+				ends = true;
+				halves++;
+			}
+		words += !ends && !inside;
+		inside = !ends;
+		at += c.n;
+	}
+	return words + (halves + 1) / 2;
+}
+
+static void
+test_words_as_if_by_character(void **state)
+{
+	uint8_t text[1000];
+
+	(void)state;
+	random_state = 1;
+	for (int i = 0; i < 20000; i++) {
+		size_t n = 0, max = random_below(300) + 1;
+		uint32_t kinds = i % 2 == 0 ? 10 :
+		    sizeof characters / sizeof *characters;
+		struct pm_bytes all = { text, 0 };
+		size_t words;
+
+		while (n < max) {
+			const char *c = characters[random_below(kinds)];
+
+			memcpy(text + n, c, strlen(c));
+			n += strlen(c);
+		}
+		all.n = n;
+		words = words_slowly(all);
+		assert_int_equal(pm_page_words(all,
+		    (struct pm_span){ 0, n }), words);
+		for (size_t k = words < 2 ? 0 : words - 2; k < words + 3; k++)
+			assert_int_equal(pm_page_has_more_words(all,
+			    (struct pm_span){ 0, n }, k), words > k);
+	}
+}
+
+/* The lines that make groups, and those that break them. */
+static const char *const line_kinds[] = { "\n", "\n", " \n", "A title\n",
+	"Another title of some more words\n", "A snippet that was cut...\n",
+	"It was cut as well\u2026\u201d \n", "- Tag\n", "- 6 hours ago\n",
+	"\u2022 yesterday\n", "2 days ago\n", "\u2013 We have it, he said in "
+	"front of the ministry of...\n", "A sentence, that is all.\n",
+	"Related articles\n", "\u00a0- x\n", "Cut &hellip;\n", "---\n" };
+
+static bool
+has_sign_below(struct pm_bytes text, size_t at)
+{
+	struct pm_page_line line;
+	size_t lines = 0;
+
+	assert_true(pm_page_line_read(&line, text, at, text.n));
+	for (at = line.next; at < text.n && lines < PM_PAGE_GROUP_LINES_MAX;
+	    at = line.next) {
+		assert_true(pm_page_line_read(&line, text, at, text.n));
+		lines += line.at < line.end;
+		if (line.at < line.end && pm_page_has_sign(text,
+		    pm_page_line_span(&line)))
+			return true;
+	}
+	return false;
+}
+
+/* What lets lines far from a sign be passed over. */
+static void
+test_every_group_has_a_sign(void **state)
+{
+	struct pm_page_group group;
+	size_t groups = 0;
+	char page[4096];
+
+	(void)state;
+	random_state = 1;
+	for (int i = 0; i < 3000; i++) {
+		struct pm_bytes text = { (const uint8_t *)page, 0 };
+
+		for (int k = 0; k < 30; k++) {
+			const char *line = line_kinds[random_below(
+			    sizeof line_kinds / sizeof *line_kinds)];
+
+			memcpy(page + text.n, line, strlen(line));
+			text.n += strlen(line);
+		}
+		for (size_t at = 0; at < text.n; at++) {
+			if ((at > 0 && page[at - 1] != '\n') ||
+			    !pm_page_group_read(&group, text, at))
+				continue;
+			groups++;
+			assert_true(has_sign_below(text, at));
+		}
+	}
+	assert_true(groups > 1000);
+}
+
+/* However long the body is, the list below it is the same. */
+static void
+test_list_below_any_number_of_lines(void **state)
+{
+	static const char list[] = "Our choice\n"
+	    "A first title\nWhat it is about, cut...\n- 1 hour ago\n"
+	    "A second title\nWhat it is about, cut...\n- 2 hours ago\n"
+	    "A third title\nWhat it is about, cut...\n- 3 hours ago\n";
+
+	(void)state;
+	for (size_t lines = 1; lines < 30; lines++) {
+		char text[4096], body[4096];
+		struct pm_page page;
+
+		body[0] = '\0';
+		for (size_t i = 0; i < lines; i++)
+			snprintf(body + strlen(body), sizeof body -
+			    strlen(body), "%sLine %zu of the body, no more.",
+			    i == 0 ? "" : "\n\n", i);
+		snprintf(text, sizeof text, "%s\n%s", body, list);
+		page = parse(text);
+		assert_int_equal(page.teaser_n, 3);
+		expect_span(text, page.heading, "Our choice");
+		expect_body(text, &page, body);
+		expect_span(text, page.teaser[0].title, "A first title");
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_plain_as_if_by_character),
+		cmocka_unit_test(test_words_as_if_by_character),
+		cmocka_unit_test(test_every_group_has_a_sign),
+		cmocka_unit_test(test_list_below_any_number_of_lines),
 		cmocka_unit_test(test_layouts),
 		cmocka_unit_test(test_time_is_read),
 		cmocka_unit_test(test_sniff),
