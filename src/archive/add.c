@@ -101,16 +101,15 @@ check_versions(struct adder *adder)
 }
 
 /*
- * Three batches of raw bytes may be in memory: one being read, one whose
- * frames are being packed, and its frames; the rest is compressors, maps and
- * the catalog's cache.
+ * Two batches may be in memory, one being read and one being packed, each
+ * with what was found in it, and frames of the second; the rest is
+ * compressors and the catalog's cache.
  */
 static uint64_t
-batch_bytes(uint64_t memory_bytes)
+memory_of(const struct pm_add_options *options)
 {
-	uint64_t memory = memory_bytes == 0 ? MEMORY_DEFAULT : memory_bytes;
-
-	return memory / 8;
+	return options->memory_bytes == 0 ? MEMORY_DEFAULT :
+	    options->memory_bytes;
 }
 
 static int
@@ -120,10 +119,10 @@ open_all(struct adder *adder, const char *path)
 	struct pm_writer *writer = &adder->writer;
 	unsigned threads = options->threads == 0 ? pm_processors() :
 	    options->threads;
-	uint64_t bytes = batch_bytes(options->memory_bytes);
+	uint64_t memory = memory_of(options);
 	struct pm_ingest_options ingest;
 	struct pm_batch_reader_options reader = { .input = &options->input,
-	    .batch_bytes = bytes, .sketches = true,
+	    .batch_bytes = memory / 16 * 3, .sketches = true,
 	    .ahead = threads > 1,
 	    .policy = &pm_policy_default,
 	    .exclude = path, .hooks = options->hooks,
@@ -135,7 +134,7 @@ open_all(struct adder *adder, const char *path)
 		return rc;
 	rc = pm_packer_new(&adder->packer, writer->volumes, writer->pool,
 	    threads, options->level == 0 ? PM_LEVEL_DEFAULT : options->level,
-	    bytes + bytes / 2, adder->err);
+	    memory / 8, adder->err);
 	if (rc != PM_OK)
 		return rc;
 	ingest = (struct pm_ingest_options){ .catalog = writer->catalog,

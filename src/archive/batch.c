@@ -14,6 +14,9 @@ enum {
 	CHUNK_ITEMS = 512,
 	BATCH_ITEMS = 200000,
 	READ_BYTES = 1 << 20,
+	/* What a capture of a few teasers takes besides its bytes, in analysis,
+	 * records, keys and candidates; pages of 3 KB took three times that. */
+	ITEM_BYTES = 4 << 10,
 	TICK_MS = 100
 };
 
@@ -28,9 +31,8 @@ struct pm_chunk {
 	struct pm_chunk *next;
 	struct pm_arena arena;
 	struct pm_buf bytes;             /* of its captures, one behind another */
-	struct pm_analysed item[CHUNK_ITEMS];
-	size_t start[CHUNK_ITEMS];       /* of each capture in bytes */
-	size_t item_n;
+	struct pm_analysed *item;        /* stay where they are once closed */
+	size_t item_n, item_capacity;
 	const struct pm_zone *zone;
 	bool sketches;
 	const struct pm_policy *policy;
@@ -97,12 +99,14 @@ analyse_chunk(struct pm_job *job)
 	struct pm_analysis analysis = { .zone = chunk->zone,
 	    .policy = chunk->policy };
 
+	size_t start = 0;
+
 	for (size_t i = 0; i < chunk->item_n && chunk->status == PM_OK; i++) {
 		struct pm_analysed *item = &chunk->item[i];
 
-		item->capture = (struct pm_bytes){
-		    chunk->bytes.p + chunk->start[i],
-		    (item->spill_fd >= 0 ? 0 : (size_t)item->bytes) };
+		item->capture = (struct pm_bytes){ chunk->bytes.p + start,
+		    item->spill_fd >= 0 ? 0 : (size_t)item->bytes };
+		start += item->capture.n;
 		chunk->status = pm_analyse(item, &chunk->arena,
 		    &analysis, &chunk->err);
 		if (chunk->sketches)
@@ -119,6 +123,7 @@ chunk_free(struct pm_chunk *chunk)
 		pm_fs_close(chunk->item[i].spill_fd);
 	pm_arena_clear(&chunk->arena);
 	pm_buf_clear(&chunk->bytes);
+	pm_free(chunk->item);
 	pm_free(chunk);
 }
 
@@ -136,6 +141,24 @@ open_chunk(struct pm_batch_reader *reader, struct pm_err *err)
 	chunk->policy = reader->options.policy;
 	chunk->job.run = analyse_chunk;
 	reader->open = chunk;
+	return PM_OK;
+}
+
+/* Room for one more item in the open chunk. */
+static int
+item_room(struct pm_chunk *chunk, struct pm_err *err)
+{
+	size_t capacity = chunk->item_capacity == 0 ? 32 :
+	    chunk->item_capacity * 2;
+	struct pm_analysed *item;
+
+	if (chunk->item_n < chunk->item_capacity)
+		return PM_OK;
+	item = pm_realloc_array(chunk->item, capacity, sizeof *item, err);
+	if (item == NULL)
+		return PM_ENOMEM;
+	chunk->item = item;
+	chunk->item_capacity = capacity;
 	return PM_OK;
 }
 
@@ -169,6 +192,7 @@ close_chunk(struct pm_batch_reader *reader, struct pm_capture_batch *batch,
 	if (chunk == NULL)
 		return PM_OK;
 	reader->open = NULL;
+	pm_buf_trim(&chunk->bytes);
 	chunk->next = batch->chunk;
 	batch->chunk = chunk;
 	for (size_t i = 0; i < chunk->item_n && rc == PM_OK; i++)
@@ -382,6 +406,8 @@ read_record(struct pm_batch_reader *reader, struct pm_capture_batch *batch,
 	if (reader->open == NULL && (rc = open_chunk(reader, err)) != PM_OK)
 		return rc;
 	chunk = reader->open;
+	if ((rc = item_room(chunk, err)) != PM_OK)
+		return rc;
 	item = &chunk->item[chunk->item_n];
 	start = chunk->bytes.n;
 	if ((rc = describe(reader, chunk, item, record, err)) != PM_OK)
@@ -392,11 +418,11 @@ read_record(struct pm_batch_reader *reader, struct pm_capture_batch *batch,
 		chunk->bytes.n = start;
 		return PM_OK;
 	}
-	chunk->start[chunk->item_n++] = start;
+	chunk->item_n++;
 	if (rc != PM_OK)
 		return rc;
 	reader->pages++;
-	batch->bytes += chunk->bytes.n - start;
+	batch->bytes += chunk->bytes.n - start + ITEM_BYTES;
 	if (chunk->bytes.n >= CHUNK_BYTES || chunk->item_n == CHUNK_ITEMS)
 		return close_chunk(reader, batch, err);
 	return PM_OK;

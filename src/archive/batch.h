@@ -19,7 +19,7 @@ struct pm_chunk;
 struct pm_capture_batch {
 	struct pm_analysed **item;       /* in the order of the input */
 	size_t item_n, item_capacity;
-	uint64_t bytes;
+	uint64_t bytes;                  /* of memory, roughly */
 	struct pm_chunk *chunk;          /* owner of the items */
 };
 

@@ -38,6 +38,7 @@ run_job(struct pm_job *base)
 		job->status = pm_frame_encode(*coder, &job->packed,
 		    pm_buf_bytes(&job->plain), job->packer->level,
 		    &job->err);
+	pm_buf_trim(&job->packed);
 }
 
 static void
@@ -54,7 +55,8 @@ write_first(struct pm_packer *packer, struct pm_err *err)
 	struct pack_job *job = packer->first;
 	int rc;
 
-	pm_group_wait(packer->pool, &job->group);
+	/* Not helping: a compressor takes tens of megabytes, one a thread. */
+	pm_group_idle(packer->pool, &job->group);
 	packer->first = job->next;
 	if (packer->first == NULL)
 		packer->last = NULL;

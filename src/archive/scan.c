@@ -168,7 +168,7 @@ open_all(struct scanner *scanner)
 	uint64_t memory = options->memory_bytes == 0 ? MEMORY_DEFAULT :
 	    options->memory_bytes;
 	struct pm_batch_reader_options reader = { .input = &options->input,
-	    .batch_bytes = memory / 8, .ahead = threads > 1, .policy = &pm_policy_default,
+	    .batch_bytes = memory / 16 * 3, .ahead = threads > 1, .policy = &pm_policy_default,
 	    .hooks = options->hooks,
 	    .counts = &scanner->input };
 	struct pm_err *err = scanner->err;

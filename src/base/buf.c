@@ -44,6 +44,20 @@ pm_buf_reserve(struct pm_buf *buf, size_t more, struct pm_err *err)
 	return PM_OK;
 }
 
+void
+pm_buf_trim(struct pm_buf *buf)
+{
+	struct pm_err ignored;
+	uint8_t *p;
+
+	if (buf->n == 0 || buf->capacity == buf->n)
+		return;
+	if ((p = pm_realloc_array(buf->p, buf->n, 1, &ignored)) == NULL)
+		return;                  /* it only stays larger */
+	buf->p = p;
+	buf->capacity = buf->n;
+}
+
 int
 pm_buf_append(struct pm_buf *buf, const void *p, size_t n, struct pm_err *err)
 {

@@ -28,6 +28,8 @@ void pm_buf_reset(struct pm_buf *buf);
 
 /* Make room for `more` bytes after n. */
 int pm_buf_reserve(struct pm_buf *buf, size_t more, struct pm_err *err);
+/* Give back memory behind n; a buffer that stays long. */
+void pm_buf_trim(struct pm_buf *buf);
 int pm_buf_append(struct pm_buf *buf, const void *p, size_t n,
     struct pm_err *err);
 int pm_buf_append_byte(struct pm_buf *buf, uint8_t byte, struct pm_err *err);
