@@ -50,7 +50,6 @@ struct fold {
 	size_t last_at, last_n;
 	enum pm_fold_class last_state;
 	bool last_lost;              /* a kernel wrote it: find_last() */
-	size_t start;                /* of what we write */
 	pm_fold_kernel *kernel;      /* or NULL */
 	struct pm_buf run, normal;   /* UTF-16, for runs */
 };
@@ -320,8 +319,8 @@ write_run(struct fold *f, struct pm_err *err)
 
 /*
  * The last character that a kernel wrote: after it come none but dropped ones
- * and an apostrophe.  If there was an apostrophe before it too, that is
- * settled, and it counts as a letter's.
+ * and an apostrophe.  It is a letter or a number, of which only an apostrophe
+ * before it would change what is written; and that is settled.
  */
 static void
 find_last(struct fold *f)
@@ -340,8 +339,7 @@ find_last(struct fold *f)
 		n = entry >> 4 & 3;
 	f->last_at = at;
 	f->last_n = f->out->n - n;
-	f->last_state = f->last_n == f->start ||
-	    f->out->p[f->last_n - 1] == ' ' ? PM_FOLD_SPACE : PM_FOLD_LETTER;
+	f->last_state = PM_FOLD_SPACE;
 	f->last_lost = false;
 }
 
@@ -598,18 +596,18 @@ pm_fold_with(enum pm_fold_variant variant, struct pm_buf *out,
     struct pm_bytes text, struct pm_err *err)
 {
 	struct fold f = { .in = text, .out = out, .state = PM_FOLD_SPACE,
-		.start = out->n, .kernel = pm_fold_kernel_of(variant) };
+		.last_n = out->n, .kernel = pm_fold_kernel_of(variant) };
+	size_t before = out->n;
 	int rc = PM_OK;
 
-	f.last_n = f.start;
 	while (rc == PM_OK && f.at < text.n) {
 		rc = fold_step(&f, err);
 		if (rc == PM_OK && f.at < text.n)
 			rc = fold_one(&f, err);
 	}
 	if (rc != PM_OK)
-		out->n = f.start;
-	else if (f.state == PM_FOLD_SPACE && out->n > f.start)
+		out->n = before;
+	else if (f.state == PM_FOLD_SPACE && out->n > before)
 		out->n--;
 	pm_buf_clear(&f.run);
 	pm_buf_clear(&f.normal);

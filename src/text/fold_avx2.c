@@ -40,6 +40,12 @@ mask_of(__m256i low, __m256i high)
 }
 
 INLINE uint64_t
+high_bits(vec a)
+{
+	return mask_of(a.low, a.high);
+}
+
+INLINE uint64_t
 equal(vec a, unsigned k)
 {
 	return mask_of(_mm256_cmpeq_epi8(a.low, all_of(k)),
@@ -162,48 +168,48 @@ sixteen(const uint8_t *p)
 }
 
 /*
- * Add what part k of a page, of sixteen places, says.  For a place in another
+ * What part k of a table, of sixteen places, says.  For a place in another
  * part the sum has its high bit set, which makes the shuffle give 0.
  */
-INLINE void
-look_part(__m256i found[2], __m256i place, const struct pm_fold_page *page,
-    unsigned k)
+INLINE __m256i
+look_part(const uint8_t *table, __m256i place, unsigned k)
 {
 	__m256i in = _mm256_adds_epu8(
 	    _mm256_xor_si256(place, all_of(k << 4)), all_of(0x70));
 
-	found[0] = _mm256_or_si256(found[0],
-	    _mm256_shuffle_epi8(sixteen(page->last + 16 * k), in));
-	found[1] = _mm256_or_si256(found[1],
-	    _mm256_shuffle_epi8(sixteen(page->code + 16 * k), in));
+	return _mm256_shuffle_epi8(sixteen(table + 16 * k), in);
 }
 
-INLINE void
-look_half(__m256i *last, __m256i *code, const struct pm_fold_page *page,
-    __m256i place, __m256i mask)
+INLINE __m256i
+look_parts(const uint8_t *table, __m256i place, unsigned k)
 {
-	__m256i found[2] = { _mm256_setzero_si256(), _mm256_setzero_si256() };
+	return _mm256_or_si256(look_part(table, place, k),
+	    look_part(table, place, k + 1));
+}
 
-	look_part(found, place, page, 0);
-	look_part(found, place, page, 1);
-	look_part(found, place, page, 2);
-	look_part(found, place, page, 3);
-	look_part(found, place, page, 4);
-	look_part(found, place, page, 5);
-	look_part(found, place, page, 6);
-	look_part(found, place, page, 7);
-	*last = _mm256_blendv_epi8(*last, found[0], mask);
-	*code = _mm256_blendv_epi8(*code, found[1], mask);
+INLINE __m256i
+look_half(const uint8_t *table, __m256i place)
+{
+	return _mm256_or_si256(
+	    _mm256_or_si256(look_parts(table, place, 0),
+	    look_parts(table, place, 2)),
+	    _mm256_or_si256(look_parts(table, place, 4),
+	    look_parts(table, place, 6)));
+}
+
+INLINE vec
+look(const uint8_t *table, vec place)
+{
+	return (vec){ look_half(table, place.low),
+		look_half(table, place.high) };
 }
 
 INLINE void
 look_up(vec *last, vec *code, const struct pm_fold_page *page, vec place,
     uint64_t mask)
 {
-	look_half(&last->low, &code->low, page, place.low,
-	    spread((uint32_t)mask));
-	look_half(&last->high, &code->high, page, place.high,
-	    spread((uint32_t)(mask >> 32)));
+	*last = choose(mask, look(page->last, place), *last);
+	*code = choose(mask, look(page->code, place), *code);
 }
 
 /* Store the kept bytes of eight; returns where the next go. */

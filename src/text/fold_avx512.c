@@ -31,6 +31,12 @@ all_of(unsigned k)
 }
 
 INLINE uint64_t
+high_bits(vec a)
+{
+	return _mm512_movepi8_mask(a);
+}
+
+INLINE uint64_t
 equal(vec a, unsigned k)
 {
 	return _mm512_cmpeq_epi8_mask(a, all_of(k));

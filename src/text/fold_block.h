@@ -5,6 +5,7 @@
  *	TARGET, INLINE     what functions here are declared with
  *	vec                the type
  *	load, zero         from memory; of zeros
+ *	high_bits          mask of the bytes that are not ASCII
  *	equal, least       masks of bytes equal to k; of unsigned bytes >= k
  *	ascii              ASCII letters in small, digits; ' ' for all else
  *	before             each byte replaced by the one before it (first: 0)
@@ -220,7 +221,7 @@ fold_block(struct pm_fold_place *place, const uint8_t *p, unsigned n)
 {
 	struct block b = { 0 };
 	vec bytes = load(p);
-	uint64_t high = least(bytes, 0x80), stop, cut, gone = 0;
+	uint64_t high = high_bits(bytes), stop, cut, gone = 0;
 	unsigned to = n;
 
 	b.folded = ascii(bytes);

@@ -61,6 +61,12 @@ least(vec a, unsigned k)
 	    vcgeq_u8(a.val[2], all), vcgeq_u8(a.val[3], all));
 }
 
+INLINE uint64_t
+high_bits(vec a)
+{
+	return least(a, 0x80);
+}
+
 INLINE uint8x16_t
 ascii_quarter(uint8x16_t a)
 {
