@@ -4,6 +4,9 @@
 #include "base/utf8.h"
 #include "text/fold.h"
 
+_Static_assert((int)PM_BODY_LEADS == (int)PM_PREFIX_PARAGRAPHS,
+    "a body is filed under as many paragraphs as are found");
+
 enum {
 	LEAD_TOKENS_MAX = 400,
 	LEAD_BYTES = 4096            /* enough for as many tokens of a snippet */
@@ -77,65 +80,21 @@ add_key(uint64_t *key, size_t *n, uint64_t value)
 	key[(*n)++] = value;
 }
 
-/* Prefix keys of a body whose paragraphs begin at the marks. */
+/* Prefix keys of a body. */
 static void
-lead_keys(struct pm_analysed_body *out, const struct pm_body *body,
-    const struct pm_body_marks *marks)
+lead_keys(struct pm_analysed_body *out, const struct pm_body *body)
 {
 	uint64_t found[PM_PREFIX_COUNTS];
 
 	out->lead_n = 0;
-	for (size_t i = 0; i < marks->n; i++) {
-		size_t n = body->token_n - marks->token[i];
+	for (size_t i = 0; i < body->lead_n; i++) {
+		size_t n = body->token_n - body->lead[i];
 
-		n = pm_prefix_keys(found, body->token + marks->token[i],
+		n = pm_prefix_keys(found, body->token + body->lead[i],
 		    n < PM_PREFIX_MAX ? n : PM_PREFIX_MAX);
 		for (size_t k = 0; k < n; k++)
 			add_key(out->lead, &out->lead_n, found[k]);
 	}
-}
-
-/* Append the fold of a piece of a body, a space before it. */
-static int
-fold_piece(struct pm_buf *out, struct pm_bytes piece, struct pm_err *err)
-{
-	size_t before = out->n;
-	int rc = PM_OK;
-
-	if (before > 0)
-		rc = pm_buf_append_byte(out, ' ', err);
-	if (rc == PM_OK)
-		rc = pm_fold(out, piece, err);
-	if (out->n == before + 1 && before > 0)
-		out->n = before;
-	return rc;
-}
-
-/*
- * The fold of a body, with a mark where each of its first paragraphs begins.
- * In pieces from paragraph to paragraph, which is the fold of the whole: a
- * line end is a space, and nothing joins across one.
- */
-static int
-fold_body(struct pm_buf *out, struct pm_body_marks *marks,
-    struct pm_bytes body, struct pm_err *err)
-{
-	struct pm_bytes lead = head_of(body, PM_LEAD_BODY_MAX), rest;
-	size_t at = 0, from = 0;
-	int rc = PM_OK;
-
-	marks->n = 0;
-	while (rc == PM_OK && marks->n < PM_PREFIX_PARAGRAPHS &&
-	    next_paragraph(lead, &at, &rest)) {
-		size_t start = (size_t)(rest.p - body.p);
-
-		rc = fold_piece(out, (struct pm_bytes){ body.p + from,
-		    start - from }, err);
-		marks->at[marks->n++] = out->n;
-		from = start;
-	}
-	return rc == PM_OK ? fold_piece(out, (struct pm_bytes){
-	    body.p + from, body.n - from }, err) : rc;
 }
 
 /* ---- teasers ---- */
@@ -269,28 +228,17 @@ int
 pm_analyse_body(struct pm_analysed_body *out, struct pm_analysis *analysis,
     struct pm_bytes body, struct pm_err *err)
 {
-	struct pm_buf *folded = &analysis->scratch;
-	bool compared = body.n <= PM_BODY_COMPARED_MAX;
-	struct pm_body_marks marks;
+	struct pm_bytes folded;
 	struct pm_body numbers;
-	struct pm_bytes read;
 	int rc;
 
 	out->key_n = 0;
-	pm_buf_reset(folded);
-	if ((rc = fold_body(folded, &marks, body, err)) != PM_OK)
-		return rc;
-	read = pm_buf_bytes(folded);
-	if (!compared)
-		read = head_of(read, PM_LEAD_BODY_MAX);
-	if ((rc = pm_body_read(&numbers, &analysis->room, read, &marks,
+	if ((rc = pm_body_text(&numbers, &folded, &analysis->room, body,
 	    err)) != PM_OK)
 		return rc;
-	out->has_words = folded->n > 0;
-	lead_keys(out, &numbers, &marks);
-	if (!compared)
-		numbers = (struct pm_body){ 0 };
-	out->norm = pm_body_norm(&numbers, pm_buf_bytes(folded));
+	out->has_words = folded.n > 0;
+	out->norm = pm_body_norm(&numbers, folded);
+	lead_keys(out, &numbers);
 	return analysis->policy == NULL ? PM_OK : pm_body_keys(&out->key,
 	    &out->key_n, &analysis->room, &numbers, analysis->policy, err);
 }

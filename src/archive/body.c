@@ -81,6 +81,7 @@ pm_policy_check(const struct pm_policy *policy, struct pm_err *err)
 void
 pm_body_room_clear(struct pm_body_room *room)
 {
+	pm_buf_clear(&room->folded);
 	pm_buf_clear(&room->bounds);
 	pm_buf_clear(&room->token);
 	pm_buf_clear(&room->masked);

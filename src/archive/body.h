@@ -30,8 +30,11 @@ enum {
 	PM_BODY_COMPARED_MAX = 8 << 20,
 	PM_BODY_PREFIX = 10,         /* tokens of the key of its beginning */
 	PM_NEAR_LONG = 48,
+	PM_BODY_LEADS = 3,           /* paragraphs whose beginnings are keys */
+	PM_BODY_LEAD_BYTES = 64 << 10,       /* in which they are looked for */
+	PM_BODY_TAILS = 7,           /* the last 1, 2, 4 ... 64 lines */
 	/* Marks: places of a folded text whose tokens are wanted. */
-	PM_BODY_MARKS_MAX = 4
+	PM_BODY_MARKS_MAX = PM_BODY_LEADS + PM_BODY_TAILS
 };
 
 /* How strictly bodies are compared; part of every run's record. */
@@ -54,7 +57,7 @@ int pm_policy_check(const struct pm_policy *policy, struct pm_err *err);
 
 /* Buffers to reuse; all zero at first. */
 struct pm_body_room {
-	struct pm_buf bounds, token, masked, gram, sort, key;
+	struct pm_buf folded, bounds, token, masked, gram, sort, key;
 };
 void pm_body_room_clear(struct pm_body_room *room);
 
@@ -70,7 +73,16 @@ struct pm_body {
 	size_t gram_n, token_n;
 	struct pm_digest masked;         /* of the tokens, each run of digits 0 */
 	bool words;                      /* half of the tokens have no digit */
+	/* pm_body_text alone: the tokens with which the first paragraphs begin,
+	 * and the last lines, most lines first. */
+	size_t lead[PM_BODY_LEADS], lead_n;
+	size_t tail[PM_BODY_TAILS], tail_n;
 };
+
+/* The fold of a body, and pm_body_read of it with leads and tails; lines
+ * are those of the body, blank ones not counted.  *folded borrows too. */
+int pm_body_text(struct pm_body *out, struct pm_bytes *folded,
+    struct pm_body_room *room, struct pm_bytes text, struct pm_err *err);
 
 /* Of a body of at most PM_BODY_COMPARED_MAX bytes.  Borrows from room until
  * its next use.  gram_n is 0 for one under PM_BODY_TOKENS_MIN tokens.  marks

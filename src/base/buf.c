@@ -149,3 +149,9 @@ pm_varint_get(uint64_t *out, const uint8_t *p, size_t n, size_t *at,
 	}
 	return pm_fail(err, PM_ECORRUPT, "a number is cut short");
 }
+
+const uint8_t *
+pm_bytes_last(struct pm_bytes bytes, uint8_t byte)
+{
+	return bytes.n == 0 ? NULL : memrchr(bytes.p, byte, bytes.n);
+}

@@ -63,6 +63,9 @@ pm_bytes_equal(struct pm_bytes a, struct pm_bytes b)
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
+/* The last such byte, or NULL. */
+const uint8_t *pm_bytes_last(struct pm_bytes bytes, uint8_t byte);
+
 /* Byte order of memcmp, the shorter first: <0, 0, >0. */
 static inline int
 pm_bytes_compare(struct pm_bytes a, struct pm_bytes b)
