@@ -311,7 +311,7 @@ next_kind(struct pm_bytes text, size_t *at)
 	return white(c) ? WHITE : spaceless(c) ? SPACELESS : PART_OF_WORD;
 }
 
-enum { WORD_BLOCK = 32 };
+enum { WORD_BLOCK = 16 };
 
 /*
  * Words that begin in the bytes at p, of which p[-1] can be read, or

@@ -437,7 +437,8 @@ is_intruder(struct split *s, bool *yes, const struct pm_page_group *first,
 	*yes = false;
 	if (line.n == 0 || !is_short_line(s, line))
 		return PM_OK;
-	if ((rc = look_up(s, &heading, line)) != PM_OK)
+	if ((rc = pm_page_heading_look_up(&heading, s->text, line, &s->fold,
+	    s->err)) != PM_OK)
 		return rc;
 	*yes = !is_group || heading != PM_PAGE_HEADING_UNKNOWN ||
 	    (group->gap && !first->gap &&
