@@ -48,6 +48,15 @@ one_word(struct pm_bytes folded)
 	return !east || n <= 2;
 }
 
+static bool
+has_digit(struct pm_bytes line)
+{
+	for (size_t i = 0; i < line.n; i++)
+		if (line.p[i] >= '0' && line.p[i] <= '9')
+			return true;
+	return false;
+}
+
 int
 pm_page_heading_look_up(enum pm_page_heading *out, struct pm_bytes text,
     struct pm_span line, struct pm_buf *scratch, struct pm_err *err)
@@ -55,7 +64,9 @@ pm_page_heading_look_up(enum pm_page_heading *out, struct pm_bytes text,
 	int rc;
 
 	*out = PM_PAGE_HEADING_UNKNOWN;
-	if (line.n < 4 || line.n > HEADING_BYTES_MAX)
+	/* No heading has a digit, and many titles have. */
+	if (line.n < 4 || line.n > HEADING_BYTES_MAX ||
+	    has_digit(pm_page_bytes(text, line)))
 		return PM_OK;
 	pm_buf_reset(scratch);
 	if ((rc = pm_fold(scratch, pm_page_bytes(text, line), err)) != PM_OK)

@@ -296,9 +296,12 @@ pm_page_characters(struct pm_bytes text, struct pm_span span)
 static enum first
 next_kind(struct pm_bytes text, size_t *at)
 {
-	enum first is = first[text.p[*at]];
+	const uint8_t *p = text.p + *at;
+	enum first is = first[p[0]];
 	uint32_t c;
 
+	if (p[0] == 0xe0)        /* Thai and Lao; or Devanagari and so on */
+		is = p[1] >= 0xb8 && p[1] <= 0xbb ? SPACELESS : PART_OF_WORD;
 	if (is != UNSURE) {
 		/* Of a longer character the rest is of its word. */
 		*at += is == SPACELESS ? 3 : 1;
@@ -308,7 +311,7 @@ next_kind(struct pm_bytes text, size_t *at)
 	return white(c) ? WHITE : spaceless(c) ? SPACELESS : PART_OF_WORD;
 }
 
-enum { WORD_BLOCK = 32 };
+enum { WORD_BLOCK = 16 };
 
 /*
  * Words that begin in the bytes at p, of which p[-1] can be read, or

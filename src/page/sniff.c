@@ -180,6 +180,8 @@ sniff_text(struct pm_bytes s)
 	}
 	skip_space(&s);
 	skip_comments(&s);
+	if (s.n == 0 || strchr("<wW%{[", s.p[0]) == NULL)
+		return NULL;
 	for (size_t i = 0; i < sizeof by_text / sizeof *by_text; i++)
 		if (begins_with(s, by_text[i].begins))
 			return by_text[i].reason;

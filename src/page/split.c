@@ -437,7 +437,8 @@ is_intruder(struct split *s, bool *yes, const struct pm_page_group *first,
 	*yes = false;
 	if (line.n == 0 || !is_short_line(s, line))
 		return PM_OK;
-	if ((rc = look_up(s, &heading, line)) != PM_OK)
+	if ((rc = pm_page_heading_look_up(&heading, s->text, line, &s->fold,
+	    s->err)) != PM_OK)
 		return rc;
 	*yes = !is_group || heading != PM_PAGE_HEADING_UNKNOWN ||
 	    (group->gap && !first->gap &&
@@ -518,14 +519,38 @@ take_list(struct split *s, const struct pm_page_group *first, size_t begins,
 	return PM_OK;
 }
 
+/* The line at *at has text: take the list that begins with it, or pass it. */
+static int
+scan_line(struct split *s, const struct pm_page_line *line, size_t *at)
+{
+	struct pm_page_group first;
+	size_t begins;
+	bool yes = false;
+	int rc;
+
+	if (is_near_sign(s, *at, line)) {
+		if ((rc = list_begins(s, &yes, &first, &begins, *at)) != PM_OK)
+			return rc;
+	} else if (s->sign == s->text.n) {
+		*at = s->text.n;
+		return PM_OK;
+	} else if (s->sign_lines > PM_PAGE_GROUP_LINES_MAX + 1) {
+		*at = leap(s);
+		return PM_OK;
+	}
+	if (yes)
+		return take_list(s, &first, begins, *at, at);
+	s->has_more_above = s->above.at < s->above.end;
+	s->above = *line;
+	*at = line->next;
+	return PM_OK;
+}
+
 static int
 scan(struct split *s, size_t at)
 {
 	while (at < s->text.n && s->page->teaser_n < PM_PAGE_TEASERS_MAX) {
 		struct pm_page_line line;
-		struct pm_page_group first;
-		size_t begins;
-		bool yes = false;
 		int rc;
 
 		if (s->text.p[at] == '\n') {
@@ -534,29 +559,10 @@ scan(struct split *s, size_t at)
 		}
 		if (!pm_page_line_read(&line, s->text, at, s->text.n))
 			break;
-		if (line.at == line.end) {
+		if (line.at == line.end)
 			at = line.next;
-			continue;
-		}
-		if (is_near_sign(s, at, &line)) {
-			if ((rc = list_begins(s, &yes, &first, &begins,
-			    at)) != PM_OK)
-				return rc;
-		} else if (s->sign == s->text.n) {
-			break;
-		} else if (s->sign_lines > PM_PAGE_GROUP_LINES_MAX + 1) {
-			at = leap(s);
-			continue;
-		}
-		if (yes) {
-			if ((rc = take_list(s, &first, begins, at,
-			    &at)) != PM_OK)
-				return rc;
-			continue;
-		}
-		s->has_more_above = s->above.at < s->above.end;
-		s->above = line;
-		at = line.next;
+		else if ((rc = scan_line(s, &line, &at)) != PM_OK)
+			return rc;
 	}
 	return end_segment(s, s->text.n);
 }

@@ -55,16 +55,16 @@ trim_blanks(struct pm_bytes text)
 	return text;
 }
 
-/* May its first letters be those of a time?  Marks may stand before them. */
+/* May its first letters be those of a time?  Marks may stand before them.
+ * All times may begin as those with a number do. */
 static bool
-may_be_time(struct pm_bytes text, bool digit)
+may_be_time(struct pm_bytes text, const uint64_t *pairs)
 {
 	uint32_t first;
 
-	return pm_date_begins_like(&first, digit ?
-	    pm_date_tables.number_pairs : pm_date_tables.bare_pairs, text,
-	    0) || (first < 0x80 && (first < 'a' || first > 'z')) ||
-	    (digit && pm_date_is_han(first));
+	return pm_date_begins_like(&first, pairs, text, 0) ||
+	    (first < 0x80 && (first < 'a' || first > 'z')) ||
+	    (pairs == pm_date_tables.number_pairs && pm_date_is_han(first));
 }
 
 bool
@@ -76,11 +76,12 @@ pm_time_parse(struct pm_time_text *out, struct pm_bytes text)
 	bool digit;
 
 	text = trim_blanks(text);
-	if (text.n == 0 || text.n > PM_DATE_BYTES)
+	if (text.n == 0 || text.n > PM_DATE_BYTES ||
+	    !may_be_time(text, pm_date_tables.number_pairs))
 		return false;
 	digit = pm_date_next_digit(text, 0) < text.n;
-	if ((!digit && text.n > BARE_BYTES && !pm_date_has_digit(text)) ||
-	    !may_be_time(text, digit))
+	if (!digit && ((text.n > BARE_BYTES && !pm_date_has_digit(text)) ||
+	    !may_be_time(text, pm_date_tables.bare_pairs)))
 		return false;
 	if (!pm_date_text_read(&tokens, text, digit ? WORDS : BARE_WORDS) ||
 	    tokens.words > WORDS)

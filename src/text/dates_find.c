@@ -153,50 +153,61 @@ reaches_digit(const struct digits *digits, size_t start)
 	    digits->next < start + AFTER_BYTES;
 }
 
+/* At the number, or the word before it; *start is where. */
+static bool
+date_near(struct pm_time_text *out, size_t *start, size_t *n,
+    struct pm_bytes text, size_t at, const struct digits *digits)
+{
+	*start = word_before(text, at);
+	if (*start < at && reaches_digit(digits, *start) &&
+	    may_begin(text, *start) && date_at(out, n, text, *start))
+		return true;
+	*start = at;
+	return reaches_digit(digits, at) && !is_tail(text, at) &&
+	    !inside_word(text, at) && may_begin(text, at) &&
+	    date_at(out, n, text, at);
+}
+
+/* Digits as seen from i; false when no date can begin so near to it that i is
+ * of interest, and then i is moved on. */
+static bool
+approach(struct digits *digits, size_t *i, struct pm_bytes text)
+{
+	size_t start = *i > BEFORE_BYTES ? *i - BEFORE_BYTES : 0;
+
+	while (digits->next < *i) {
+		digits->last = digits->next;
+		digits->next = pm_date_next_digit(text, digits->next + 1);
+	}
+	if (reaches_digit(digits, *i) || reaches_digit(digits, start))
+		return true;
+	*i = digits->next == text.n ? text.n :
+	    digits->next - AFTER_BYTES + 1;
+	return false;
+}
+
 bool
 pm_time_find(struct pm_time_text *out, size_t *at, size_t *n,
     struct pm_bytes text)
 {
 	struct digits digits = { SIZE_MAX, pm_date_next_digit(text, 0) };
 	struct pm_time_text found;
-	size_t i = 0;
+	size_t i = 0, start, length;
 
 	while (i < text.n) {
-		size_t start, length;
-
-		while (digits.next < i) {
-			digits.last = digits.next;
-			digits.next = pm_date_next_digit(text, digits.next + 1);
-		}
-		start = i > BEFORE_BYTES ? i - BEFORE_BYTES : 0;
-		if (!reaches_digit(&digits, i) &&
-		    !reaches_digit(&digits, start)) {
-			if (digits.next == text.n)
-				return false;
-			i = digits.next - AFTER_BYTES + 1;
+		if (!approach(&digits, &i, text))
 			continue;
-		}
 		if (!begins_number(text, i)) {
 			i++;
 			continue;
 		}
-		start = word_before(text, i);
-		if (start < i && reaches_digit(&digits, start) &&
-		    may_begin(text, start) &&
-		    date_at(&found, &length, text, start))
-			goto found;
-		start = i;
-		if (reaches_digit(&digits, i) && !is_tail(text, i) &&
-		    !inside_word(text, i) && may_begin(text, i) &&
-		    date_at(&found, &length, text, i))
-			goto found;
+		if (date_near(&found, &start, &length, text, i, &digits)) {
+			*out = found;
+			*at = start;
+			*n = length;
+			return true;
+		}
 		i = skip_number(text, i);
-		continue;
-found:
-		*out = found;
-		*at = start;
-		*n = length;
-		return true;
 	}
 	return false;
 }

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
+#include <unicode/unorm2.h>
+#include <unicode/ustring.h>
 
 #include "text/dates_internal.h"
 
@@ -268,6 +270,76 @@ test_find(void **state)
 }
 
 static void
+expect_same(struct pm_bytes text)
+{
+	struct pm_time_text fast, slow;
+	size_t at, n, slow_at, slow_n;
+	bool is = pm_time_find(&fast, &at, &n, text);
+
+	if (is != find_slowly(&slow, &slow_at, &slow_n, text) ||
+	    (is && (!same(&fast, &slow) || at != slow_at || n != slow_n)))
+		fail_msg("find: \"%.*s\"", (int)text.n, text.p);
+	is = pm_time_parse(&fast, text);
+	if (is != parse_slowly(&slow, text) || (is && !same(&fast, &slow)))
+		fail_msg("parse: \"%.*s\"", (int)text.n, text.p);
+}
+
+/* The letters and their marks apart. */
+static size_t
+decompose(char out[TEXT_BYTES], const char *text)
+{
+	UErrorCode status = U_ZERO_ERROR;
+	const UNormalizer2 *nfd = unorm2_getNFDInstance(&status);
+	UChar from[TEXT_BYTES], to[TEXT_BYTES];
+	int32_t n;
+
+	u_strFromUTF8(from, TEXT_BYTES, &n, text, -1, &status);
+	n = unorm2_normalize(nfd, from, n, to, TEXT_BYTES, &status);
+	u_strToUTF8(out, TEXT_BYTES, &n, to, n, &status);
+	assert_true(U_SUCCESS(status));
+	return (size_t)n;
+}
+
+static void
+expect_name_is_same(const char *key)
+{
+	static const char *const shapes[] = { "#", "# 11, 2025", "11 # 2025",
+		"in #-the 11th", "2025 # 11", "#, 14:30" };
+	char name[TEXT_BYTES], text[TEXT_BYTES];
+
+	for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
+		const char *slot = strchr(shapes[i], '#');
+		size_t n = (size_t)(slot - shapes[i]);
+
+		for (int apart = 0; apart < 2; apart++) {
+			size_t name_n = apart ? decompose(name, key) :
+			    put(name, 0, key);
+
+			memcpy(text, shapes[i], n);
+			memcpy(text + n, name, name_n);
+			strcpy(text + n + name_n, slot + 1);
+			expect_same(pm_bytes_of(text));
+		}
+	}
+}
+
+static void
+test_every_name(void **state)
+{
+	const struct pm_date_tables *t = &pm_date_tables;
+
+	(void)state;
+	for (size_t i = 0; i < t->n_months; i++)
+		expect_name_is_same(t->months[i].key);
+	for (size_t i = 0; i < t->n_weekdays; i++)
+		expect_name_is_same(t->weekdays[i].key);
+	for (size_t i = 0; i < t->n_spans; i++)
+		expect_name_is_same(t->spans[i].key);
+	expect_same(pm_bytes_of("th\u00e1ng m\u01b0\u1eddi hai, 11 2025"));
+	expect_same(pm_bytes_of("in th\u00e1ng m\u01b0\u1eddi hai the 11"));
+}
+
+static void
 test_next_digit(void **state)
 {
 	char buf[TEXT_BYTES];
@@ -296,6 +368,7 @@ main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_find),
+		cmocka_unit_test(test_every_name),
 		cmocka_unit_test(test_next_digit),
 	};
 
