@@ -377,7 +377,8 @@ int pm_extract(uint64_t *articles, struct pm_archive *archive,
 
 /*
  * Rebuild captures under directory, with time and mode.  Captures whose bytes
- * cannot be rebuilt are noticed as damaged and counted in *failed.
+ * cannot be rebuilt are noticed as damaged and counted in *failed.  Files of
+ * other bytes that are there stay as they are.
  */
 struct pm_restore_options {
 	struct pm_select select;
