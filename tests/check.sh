@@ -24,7 +24,7 @@ one() {
 		echo ok >"$logs/$name.ok"
 		echo "  ok    $name"
 		sed -n '/^skip /s/^/  /p; s/^\[  SKIPPED \] \(test_\)/  skip \1/p' \
-		    "$logs/$name.log"
+		    "$logs/$name.log" | sort -u
 	else
 		echo "  FAIL  $name"
 		sed 's/^/        /' "$logs/$name.log" | tail -60
