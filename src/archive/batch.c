@@ -315,6 +315,15 @@ tick(struct pm_batch_reader *reader, struct pm_err *err)
 	    "interrupted") : PM_OK;
 }
 
+/* While a pipe is silent. */
+static int
+waiting(void *context)
+{
+	struct pm_err err;
+
+	return tick(context, &err) != PM_OK;
+}
+
 /* The bytes are on disk from start; go on there until the record ends. */
 static int
 spill(struct pm_batch_reader *reader, struct pm_analysed *item,
@@ -535,7 +544,7 @@ pm_batch_reader_open(struct pm_batch_reader **out,
 	    .input_n = options->input->path_n,
 	    .depth_max = options->input->depth,
 	    .exclude = options->exclude,
-	    .report = report };
+	    .report = report, .waiting = waiting };
 	int rc;
 
 	if (reader == NULL)
