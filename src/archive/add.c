@@ -146,7 +146,8 @@ open_all(struct adder *adder, const char *path)
 	ingest = (struct pm_ingest_options){ .catalog = writer->catalog,
 	    .frames = writer->frames, .articles = writer->articles,
 	    .teasers = writer->teasers, .bodies = writer->bodies,
-	    .ranks = writer->ranks, .policy = pm_policy_default,
+	    .ranks = writer->ranks, .tails = writer->tails,
+	    .policy = pm_policy_default,
 	    .sink = pm_packer_sink(adder->packer),
 	    .frame_bytes = options->frame_bytes == 0 ? PM_FRAME_DEFAULT :
 	    options->frame_bytes };

@@ -239,6 +239,7 @@ pm_analyse_body(struct pm_analysed_body *out, struct pm_analysis *analysis,
 	out->has_words = folded.n > 0;
 	out->norm = pm_body_norm(&numbers, folded);
 	lead_keys(out, &numbers);
+	pm_body_tails(&out->tails, &numbers, &analysis->room);
 	return analysis->policy == NULL ? PM_OK : pm_body_keys(&out->key,
 	    &out->key_n, &analysis->room, &numbers, analysis->policy, err);
 }

@@ -6,6 +6,7 @@
 #define PM_ARCHIVE_ANALYSIS_H
 
 #include "archive/body.h"
+#include "archive/footers.h"
 #include "archive/likeness.h"
 #include "base/mem.h"
 #include "dup/digest.h"
@@ -39,6 +40,7 @@ struct pm_analysed_body {
 	size_t lead_n;
 	const uint64_t *key;                 /* pm_body_keys; see body.h */
 	size_t key_n;
+	struct pm_body_tails tails;
 };
 
 struct pm_analysed {

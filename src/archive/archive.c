@@ -164,6 +164,8 @@ reset_cache(struct pm_writer *writer, struct pm_err *err)
 		rc = pm_runs_reset(writer->teasers, err);
 	if (rc == PM_OK)
 		rc = pm_runs_reset(writer->bodies, err);
+	if (rc == PM_OK)
+		rc = pm_runs_reset(writer->tails, err);
 	return rc == PM_OK ? pm_ranks_reset(writer->ranks, err) : rc;
 }
 
@@ -175,6 +177,7 @@ cache_sequences(uint64_t *least, uint64_t *most,
 	uint64_t sequence[] = { pm_runs_sequence(writer->articles),
 	    pm_runs_sequence(writer->teasers),
 	    pm_runs_sequence(writer->bodies),
+	    pm_runs_sequence(writer->tails),
 	    pm_ranks_sequence(writer->ranks) };
 
 	*least = *most = sequence[0];
@@ -191,7 +194,8 @@ catch_up_cache(struct pm_writer *writer, const struct pm_hooks *hooks,
 	const struct pm_head *head = pm_volume_writer_head(writer->volumes);
 	struct pm_fold_options options = { .articles = writer->articles,
 	    .teasers = writer->teasers, .bodies = writer->bodies,
-	    .ranks = writer->ranks, .policy = pm_policy_default };
+	    .ranks = writer->ranks, .tails = writer->tails,
+	    .policy = pm_policy_default };
 	uint64_t least, most;
 	int rc = PM_OK;
 
@@ -266,6 +270,9 @@ open_parts(struct pm_writer *writer, enum pm_writer_how how,
 	if (rc == PM_OK)
 		rc = pm_runs_open(&writer->bodies, cache, "bodies",
 		    PM_RUNS_WRITE, err);
+	if (rc == PM_OK)
+		rc = pm_runs_open(&writer->tails, cache, "tails",
+		    PM_RUNS_WRITE, err);
 	if (rc == PM_OK && (writer->ranks_path = pm_fs_join(cache, "ranks",
 	    err)) == NULL)
 		rc = PM_ENOMEM;
@@ -313,6 +320,7 @@ void
 pm_writer_close(struct pm_writer *writer)
 {
 	pm_pool_free(writer->pool);
+	pm_runs_close(writer->tails);
 	pm_runs_close(writer->bodies);
 	pm_ranks_close(writer->ranks);
 	pm_free(writer->ranks_path);

@@ -22,7 +22,7 @@ struct pm_writer {
 	struct pm_volume_writer *volumes;
 	struct pm_catalog *catalog;
 	struct pm_frames *frames;
-	struct pm_runs *articles, *teasers, *bodies;
+	struct pm_runs *articles, *teasers, *bodies, *tails;
 	struct pm_ranks *ranks;              /* of bodies */
 	char *ranks_path;
 	struct pm_pool *pool;

@@ -253,14 +253,34 @@ pm_body_keys(const uint64_t **key, size_t *n, struct pm_body_room *room,
 	pm_minhash_bands(out, &minhash, policy->bands, policy->rows);
 	*n = policy->bands;
 	out[(*n)++] = body->masked.low + MASKED_SALT;
-	out[(*n)++] = pm_digest64((struct pm_bytes){ (const uint8_t *)token,
-	    PM_BODY_PREFIX * sizeof *token }) + PREFIX_SALT;
+	out[(*n)++] = pm_body_lead_key(pm_body_lead(body));
 	from = *n;
 	*n += pm_winnow(out + *n, token, body->token_n);
 	for (size_t i = from; i < *n; i++)
 		out[i] += WINNOW_SALT;
 	*key = out;
 	return PM_OK;
+}
+
+uint32_t
+pm_body_lead(const struct pm_body *body)
+{
+	return body->gram_n == 0 ? 0 : (uint32_t)pm_digest64((struct pm_bytes){
+	    (const uint8_t *)body->token,
+	    PM_BODY_PREFIX * sizeof *body->token });
+}
+
+uint64_t
+pm_body_lead_key(uint32_t lead)
+{
+	return lead * UINT64_C(0x9fb21c651e98df25) + PREFIX_SALT;
+}
+
+void
+pm_body_cut(struct pm_body *body, struct pm_body_room *room, size_t n)
+{
+	body->gram_n = pm_shingles((uint64_t *)room->gram.p,
+	    (uint64_t *)room->sort.p, body->token, n);
 }
 
 size_t

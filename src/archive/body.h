@@ -98,6 +98,15 @@ int pm_body_keys(const uint64_t **key, size_t *n, struct pm_body_room *room,
     const struct pm_body *body, const struct pm_policy *policy,
     struct pm_err *err);
 
+/* How a body begins, and the key under which those that begin so meet.  0 for
+ * one that is not compared. */
+uint32_t pm_body_lead(const struct pm_body *body);
+uint64_t pm_body_lead_key(uint32_t lead);
+
+/* Leave the tokens from n on out of the 3-grams.  After pm_body_text of the
+ * same body and room. */
+void pm_body_cut(struct pm_body *body, struct pm_body_room *room, size_t n);
+
 /* How many of a body's first keys are strong: see candidates.h. */
 size_t pm_body_strong_keys(const struct pm_policy *policy);
 

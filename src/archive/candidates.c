@@ -511,23 +511,6 @@ pm_candidates_of(const uint32_t **number, size_t *n, struct pm_candidates *c,
 	return PM_OK;
 }
 
-/* ---- two given bodies ---- */
-
-struct holding {
-	uint32_t a, b;
-	unsigned seen;
-	bool found;
-};
-
-static int
-look_for(void *context, uint32_t number)
-{
-	struct holding *holding = context;
-
-	holding->found |= number == holding->a || number == holding->b;
-	return holding->found || ++holding->seen == PM_BUCKET_LARGEST;
-}
-
 static const struct bucket *
 find_bucket(const struct pm_candidates *c, uint64_t place)
 {
@@ -543,6 +526,130 @@ find_bucket(const struct pm_candidates *c, uint64_t place)
 	}
 	return low < c->buckets.n && c->buckets.p[low].place == place ?
 	    &c->buckets.p[low] : NULL;
+}
+
+static bool
+has_place(const struct pm_candidate_body *body, size_t from, size_t end,
+    uint64_t place)
+{
+	for (size_t i = from; i < end && i < body->key_n; i++)
+		if (pm_runs_place(body->key[i]) == place)
+			return true;
+	return false;
+}
+
+/* ---- a body that is in the index ---- */
+
+struct largest {
+	struct pm_candidates *c;
+	uint32_t number[PM_BUCKET_LARGEST + 1];
+	uint32_t n;
+};
+
+static int
+add_largest(void *context, uint32_t number)
+{
+	struct largest *largest = context;
+
+	largest->number[largest->n++] = number;
+	return largest->n == PM_BUCKET_LARGEST + 1;
+}
+
+/* The largest of a bucket as it is with the batch. */
+static int
+find_largest(struct largest *out, struct pm_candidates *c, uint64_t key)
+{
+	const struct bucket *bucket = find_bucket(c, pm_runs_place(key));
+
+	out->n = 0;
+	if (bucket == NULL)
+		return pm_runs_find(c->index, key, add_largest, out, c->err);
+	for (uint32_t i = 0; i < bucket->top_old; i++)
+		out->number[out->n++] = c->old.p[bucket->old_at + i];
+	for (uint32_t i = 0; i < bucket->top_new; i++)
+		out->number[out->n++] = c->body[
+		    c->member.p[bucket->member_at + i].at].number;
+	return PM_OK;
+}
+
+static int
+meet_all(struct pm_candidates *c, uint64_t key, uint32_t weight)
+{
+	const struct bucket *bucket = find_bucket(c, pm_runs_place(key));
+	struct meeting meeting = { c, weight };
+	int rc;
+
+	c->status = PM_OK;
+	rc = pm_runs_find(c->index, key, meet_old, &meeting, c->err);
+	if (rc == PM_OK)
+		rc = c->status;
+	for (uint32_t i = 0; bucket != NULL && i < bucket->member_n &&
+	    rc == PM_OK; i++)
+		rc = meet(c, c->body[c->member.p[bucket->member_at +
+		    i].at].number, weight);
+	return rc;
+}
+
+static int
+meet_key(struct pm_candidates *c, uint32_t number, uint64_t key,
+    uint32_t weight)
+{
+	struct largest largest;
+	bool top = false;
+	int rc = find_largest(&largest, c, key);
+
+	if (rc != PM_OK)
+		return rc;
+	for (uint32_t i = 0; i < largest.n && i < PM_BUCKET_LARGEST; i++)
+		top |= largest.number[i] == number;
+	if (top)
+		return meet_all(c, key, weight);
+	for (uint32_t i = 0; i < largest.n && i < PM_BUCKET_LARGEST &&
+	    rc == PM_OK; i++)
+		rc = meet(c, largest.number[i], weight);
+	return rc;
+}
+
+int
+pm_candidates_of_any(const uint32_t **number, size_t *n,
+    struct pm_candidates *c, const struct pm_candidate_body *body,
+    struct pm_err *err)
+{
+	size_t kept = 0;
+	int rc = PM_OK;
+
+	c->err = err;
+	reset_tally(c);
+	for (size_t k = 0; k < body->key_n && rc == PM_OK; k++)
+		if (!has_place(body, 0, k, pm_runs_place(body->key[k])))
+			rc = meet_key(c, body->number, body->key[k],
+			    k < c->strong_n ? STRONG : 1);
+	if (rc != PM_OK)
+		return rc;
+	for (size_t i = 0; i < c->found.n; i++)
+		if (c->found.p[i] != body->number && enough(c, body->number,
+		    c->found.p[i], tally_of(c, c->found.p[i])->count))
+			c->found.p[kept++] = c->found.p[i];
+	*number = c->found.p;
+	*n = kept;
+	return PM_OK;
+}
+
+/* ---- two given bodies ---- */
+
+struct holding {
+	uint32_t a, b;
+	unsigned seen;
+	bool found;
+};
+
+static int
+look_for(void *context, uint32_t number)
+{
+	struct holding *holding = context;
+
+	holding->found |= number == holding->a || number == holding->b;
+	return holding->found || ++holding->seen == PM_BUCKET_LARGEST;
 }
 
 /* Is one of the two among the largest under the key? */
@@ -567,16 +674,6 @@ one_is_large(bool *out, struct pm_candidates *c, uint64_t key,
 		    c->member.p[bucket->member_at + i].at].number);
 	*out = holding.found;
 	return PM_OK;
-}
-
-static bool
-has_place(const struct pm_candidate_body *body, size_t from, size_t end,
-    uint64_t place)
-{
-	for (size_t i = from; i < end && i < body->key_n; i++)
-		if (pm_runs_place(body->key[i]) == place)
-			return true;
-	return false;
 }
 
 int

@@ -49,6 +49,12 @@ void pm_candidates_close(struct pm_candidates *candidates);  /* or NULL */
 int pm_candidates_of(const uint32_t **number, size_t *n,
     struct pm_candidates *candidates, size_t at, struct pm_err *err);
 
+/* The same for an old body, or one of the batch: all that it is a candidate
+ * with, of any number. */
+int pm_candidates_of_any(const uint32_t **number, size_t *n,
+    struct pm_candidates *candidates, const struct pm_candidate_body *body,
+    struct pm_err *err);
+
 /* B2: old bodies that are no longer among the largest of some bucket,
  * ascending. */
 const uint32_t *pm_candidates_displaced(size_t *n,

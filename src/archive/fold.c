@@ -14,6 +14,12 @@
 enum { WINDOW = 16 };
 
 
+/* A tail of an article, and how that begins. */
+struct tail_key {
+	uint64_t key;
+	uint32_t lead, article;          /* index in item, then number */
+};
+
 struct frame_job {
 	struct pm_job job;
 	/* Given. */
@@ -31,6 +37,7 @@ struct frame_job {
 	LIST(struct pm_run_entry) article_keys;  /* number: index in item */
 	LIST(struct pm_run_entry) teaser_keys;
 	LIST(struct pm_run_entry) body_keys;     /* number: index in item */
+	LIST(struct tail_key) tail_keys;
 	struct pm_analysis analysis;
 	struct pm_err err;
 	int status;
@@ -48,6 +55,8 @@ struct fold {
 	LIST(struct pm_run_entry) article_keys;
 	LIST(struct pm_run_entry) teaser_keys;
 	LIST(struct pm_run_entry) body_keys;
+	LIST(struct tail_key) tail_keys;
+	LIST(struct pm_run_entry) tail_entries;
 	LIST(uint32_t) same;             /* articles that others stand for */
 	LIST(uint64_t) ranks;            /* of the articles, in order */
 	struct pm_folded folded;
@@ -103,6 +112,12 @@ item_keys(struct frame_job *job, uint32_t index)
 		if ((rc = LIST_ROOM(job->body_keys, &job->err)) == PM_OK)
 			job->body_keys.p[job->body_keys.n++] =
 			    (struct pm_run_entry){ body.key[i], index };
+	for (size_t i = 0; i < body.tails.n && rc == PM_OK &&
+	    item->bytes <= PM_BODY_COMPARED_MAX; i++)
+		if ((rc = LIST_ROOM(job->tail_keys, &job->err)) == PM_OK)
+			job->tail_keys.p[job->tail_keys.n++] =
+			    (struct tail_key){ body.tails.key[i],
+			    body.tails.lead, index };
 	return rc;
 }
 
@@ -272,7 +287,7 @@ prepare_job(struct fold *fold, struct frame_job *job, uint32_t index,
 	pm_buf_reset(&job->plain);
 	pm_arena_reset(&job->arena);
 	job->records.n = job->article_keys.n = job->teaser_keys.n = 0;
-	job->body_keys.n = 0;
+	job->body_keys.n = job->tail_keys.n = 0;
 	job->analysis.policy = &fold->options->policy;
 	job->options = fold->options;
 	job->frame = batch->first_frame + index;
@@ -353,6 +368,13 @@ collect_keys(struct fold *fold, struct frame_job *job, struct pm_err *err)
 		if ((rc = LIST_ROOM(fold->body_keys, err)) == PM_OK)
 			fold->body_keys.p[fold->body_keys.n++] = entry;
 	}
+	for (size_t i = 0; i < job->tail_keys.n && rc == PM_OK; i++) {
+		struct tail_key tail = job->tail_keys.p[i];
+
+		tail.article += first;
+		if ((rc = LIST_ROOM(fold->tail_keys, err)) == PM_OK)
+			fold->tail_keys.p[fold->tail_keys.n++] = tail;
+	}
 	for (size_t i = 0; i < job->teaser_keys.n && rc == PM_OK; i++)
 		if ((rc = LIST_ROOM(fold->teaser_keys, err)) == PM_OK)
 			fold->teaser_keys.p[fold->teaser_keys.n++] =
@@ -368,6 +390,8 @@ number_keys(struct fold *fold)
 		    (uint32_t)fold->first_article;
 	for (size_t i = 0; i < fold->body_keys.n; i++)
 		fold->body_keys.p[i].number += (uint32_t)fold->first_article;
+	for (size_t i = 0; i < fold->tail_keys.n; i++)
+		fold->tail_keys.p[i].article += (uint32_t)fold->first_article;
 }
 
 static int
@@ -451,27 +475,42 @@ title_from_frames(void *context, struct pm_buf *out, uint64_t teaser,
 
 /* One article stands for its group: the lines, which come behind the texts,
  * say which. */
-static void
-drop_same(struct fold *fold)
+static bool
+is_same(const struct fold *fold, uint32_t number)
+{
+	size_t low = 0, high = fold->same.n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (fold->same.p[middle] < number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < fold->same.n && fold->same.p[low] == number;
+}
+
+static int
+drop_same(struct fold *fold, struct pm_err *err)
 {
 	size_t kept = 0;
+	int rc = PM_OK;
 
-	for (size_t i = 0; i < fold->body_keys.n; i++) {
-		uint32_t number = fold->body_keys.p[i].number;
-		size_t low = 0, high = fold->same.n;
-
-		while (low < high) {
-			size_t middle = low + (high - low) / 2;
-
-			if (fold->same.p[middle] < number)
-				low = middle + 1;
-			else
-				high = middle;
-		}
-		if (low == fold->same.n || fold->same.p[low] != number)
+	for (size_t i = 0; i < fold->body_keys.n; i++)
+		if (!is_same(fold, fold->body_keys.p[i].number))
 			fold->body_keys.p[kept++] = fold->body_keys.p[i];
-	}
 	fold->body_keys.n = kept;
+	for (size_t i = 0; i < fold->tail_keys.n && rc == PM_OK; i++) {
+		const struct tail_key *tail = &fold->tail_keys.p[i];
+
+		if (is_same(fold, tail->article))
+			continue;
+		if ((rc = LIST_ROOM(fold->tail_entries, err)) == PM_OK)
+			fold->tail_entries.p[fold->tail_entries.n++] =
+			    (struct pm_run_entry){ tail->key, tail->lead };
+	}
+	return rc;
 }
 
 /* Where a crash left one part of the cache ahead of another, those ahead have
@@ -480,10 +519,9 @@ static int
 fill_cache(struct fold *fold, uint64_t sequence, struct pm_err *err)
 {
 	const struct pm_fold_options *options = fold->options;
-	int rc = PM_OK;
+	int rc = drop_same(fold, err);
 
-	drop_same(fold);
-	if (sequence > pm_ranks_sequence(options->ranks))
+	if (rc == PM_OK && sequence > pm_ranks_sequence(options->ranks))
 		rc = pm_ranks_append(options->ranks, fold->ranks.p,
 		    fold->ranks.n, sequence, err);
 	if (rc == PM_OK && sequence > pm_runs_sequence(options->articles))
@@ -495,6 +533,9 @@ fill_cache(struct fold *fold, uint64_t sequence, struct pm_err *err)
 	if (rc == PM_OK && sequence > pm_runs_sequence(options->bodies))
 		rc = pm_runs_append(options->bodies, fold->body_keys.p,
 		    fold->body_keys.n, sequence, err);
+	if (rc == PM_OK && sequence > pm_runs_sequence(options->tails))
+		rc = pm_runs_append(options->tails, fold->tail_entries.p,
+		    fold->tail_entries.n, sequence, err);
 	return rc;
 }
 
@@ -528,6 +569,7 @@ fold_batch(struct fold *fold, struct pm_err *err)
 	fold->first_article = 0;
 	fold->article_keys.n = fold->teaser_keys.n = 0;
 	fold->body_keys.n = fold->same.n = fold->ranks.n = 0;
+	fold->tail_keys.n = fold->tail_entries.n = 0;
 	if (fold->options->catalog != NULL && !fold->broken)
 		rc = pm_catalog_begin(fold->options->catalog, err);
 	for (uint32_t at = 0; at < fold->batch->frame_n && rc == PM_OK;
@@ -586,6 +628,7 @@ clear_job(struct frame_job *job)
 	pm_free(job->article_keys.p);
 	pm_free(job->teaser_keys.p);
 	pm_free(job->body_keys.p);
+	pm_free(job->tail_keys.p);
 	pm_analysis_clear(&job->analysis);
 }
 
@@ -615,6 +658,8 @@ pm_fold_log(struct pm_folded *out, const struct pm_fold_options *options,
 	pm_free(fold->article_keys.p);
 	pm_free(fold->teaser_keys.p);
 	pm_free(fold->body_keys.p);
+	pm_free(fold->tail_keys.p);
+	pm_free(fold->tail_entries.p);
 	pm_free(fold->same.p);
 	pm_free(fold->ranks.p);
 	pm_frames_close(fold->frames);

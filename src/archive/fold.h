@@ -19,6 +19,7 @@ struct pm_fold_options {
 	/* The cache; all NULL: not filled. */
 	struct pm_runs *articles, *teasers, *bodies;
 	struct pm_ranks *ranks;
+	struct pm_runs *tails;
 	struct pm_policy policy;                 /* for bodies */
 	struct pm_pool *pool;
 	/* Compare each body with its digest, each line with its place. */

@@ -118,6 +118,30 @@ find_same(uint64_t *same, struct pm_ingest *ingest,
 }
 
 static int
+note_body(struct pm_ingest *ingest, const struct new_article *article,
+    struct pm_err *err)
+{
+	const struct pm_analysed_body *text = &article->from->text;
+	int rc;
+
+	for (size_t i = 0; i < text->key_n; i++) {
+		if ((rc = LIST_ROOM(ingest->body_keys, err)) != PM_OK)
+			return rc;
+		ingest->body_keys.p[ingest->body_keys.n++] =
+		    (struct pm_run_entry){ text->key[i],
+		    (uint32_t)article->number };
+	}
+	for (size_t i = 0; i < text->tails.n; i++) {
+		if ((rc = LIST_ROOM(ingest->tail_keys, err)) != PM_OK)
+			return rc;
+		ingest->tail_keys.p[ingest->tail_keys.n++] =
+		    (struct pm_run_entry){ text->tails.key[i],
+		    text->tails.lead };
+	}
+	return PM_OK;
+}
+
+static int
 note_article(struct pm_ingest *ingest, const struct new_article *article,
     struct pm_err *err)
 {
@@ -141,14 +165,7 @@ note_article(struct pm_ingest *ingest, const struct new_article *article,
 		    (uint32_t)article->number };
 	}
 	/* The first stands for all that are the same. */
-	for (size_t i = 0; i < item->text.key_n && article->same == 0; i++) {
-		if ((rc = LIST_ROOM(ingest->body_keys, err)) != PM_OK)
-			return rc;
-		ingest->body_keys.p[ingest->body_keys.n++] =
-		    (struct pm_run_entry){ item->text.key[i],
-		    (uint32_t)article->number };
-	}
-	return PM_OK;
+	return article->same == 0 ? note_body(ingest, article, err) : PM_OK;
 }
 
 static int
@@ -649,7 +666,7 @@ reset_batch(struct pm_ingest *ingest)
 	ingest->records.n = ingest->items.n = ingest->articles.n = 0;
 	ingest->teasers.n = ingest->captures.n = 0;
 	ingest->article_keys.n = ingest->teaser_keys.n = 0;
-	ingest->body_keys.n = 0;
+	ingest->body_keys.n = ingest->tail_keys.n = 0;
 	pm_map_reset(&ingest->article_by_sha);
 	pm_map_reset(&ingest->article_by_norm);
 	pm_map_reset(&ingest->teaser_by_sha);
@@ -699,6 +716,9 @@ commit_all(struct pm_ingest *ingest, struct pm_err *err)
 	if (rc == PM_OK)
 		rc = pm_runs_append(ingest->options.bodies,
 		    ingest->body_keys.p, ingest->body_keys.n, sequence, err);
+	if (rc == PM_OK)
+		rc = pm_runs_append(ingest->options.tails,
+		    ingest->tail_keys.p, ingest->tail_keys.n, sequence, err);
 	return rc;
 }
 
@@ -774,6 +794,7 @@ pm_ingest_close(struct pm_ingest *ingest)
 	pm_free(ingest->article_keys.p);
 	pm_free(ingest->teaser_keys.p);
 	pm_free(ingest->body_keys.p);
+	pm_free(ingest->tail_keys.p);
 	pm_map_clear(&ingest->article_by_sha);
 	pm_map_clear(&ingest->article_by_norm);
 	pm_map_clear(&ingest->teaser_by_sha);

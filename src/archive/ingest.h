@@ -42,6 +42,7 @@ struct pm_ingest_options {
 	struct pm_runs *articles, *teasers;  /* prefix indexes */
 	struct pm_runs *bodies;              /* by pm_body_keys */
 	struct pm_ranks *ranks;              /* pm_body_norm of each article */
+	struct pm_runs *tails;               /* leads by tail: footers.h */
 	struct pm_policy policy;
 	struct pm_sink sink;
 	uint32_t frame_bytes;

@@ -62,6 +62,7 @@ struct pm_ingest {
 	LIST(struct pm_run_entry) article_keys;
 	LIST(struct pm_run_entry) teaser_keys;
 	LIST(struct pm_run_entry) body_keys;
+	LIST(struct pm_run_entry) tail_keys;
 	struct pm_map article_by_sha, article_by_norm, teaser_by_sha,
 	    teaser_by_norm, capture_by_sha, capture_by_identity;
 	bool begun;                      /* the sink knows of it */

@@ -2,27 +2,25 @@
  * How does each new body stand to the others?
  *
  * candidates.h says which pairs are worth a look; each is decided on the full
- * text.  Where larger bodies displaced others from a crowded bucket (B2), the
- * relations of those are withdrawn if nothing else makes candidates of them,
- * so that what is related depends on the corpus alone.
+ * text but for footers (footers.h).  What a batch changes for older pairs is
+ * made good, so that what is related depends on the corpus alone:
+ *
+ *  - where larger bodies displaced others from a crowded bucket (B2), the
+ *    relations of those are withdrawn if nothing else makes candidates of
+ *    them;
+ *  - where a tail became a footer (H1), the bodies that have it are related
+ *    anew.
  */
 #include <stdlib.h>
 
 #include "archive/candidates.h"
 #include "archive/ingest_internal.h"
 #include "base/err.h"
-#include "text/fold.h"
 
 enum { PAIRS_AT_ONCE = 1 << 20, KEPT_BYTES_MAX = 64 << 20 };
 
 struct pair {
 	uint32_t a, b;                   /* a < b; b is new */
-};
-
-/* Room to read a body in. */
-struct side {
-	struct pm_body_room room;
-	struct pm_buf folded;
 };
 
 struct relater {
@@ -32,13 +30,15 @@ struct relater {
 	struct pm_candidates *candidates;
 	struct pm_candidate_body *fresh;     /* new bodies that have keys */
 	size_t fresh_n;
+	struct pm_footers *footers;
 	LIST(struct pair) pairs;
-	struct side side;
+	struct pm_body_room room;
 	uint32_t first_number;           /* whose body is in first; 0: none */
 	struct pm_body first;
 	struct pm_body *kept;            /* of each new article; gram NULL: not */
 	size_t kept_bytes;
-	LIST(uint32_t) related;          /* to a displaced body */
+	LIST(uint32_t) related;          /* to an older body */
+	LIST(uint32_t) touched;          /* older bodies to relate anew */
 };
 
 static bool
@@ -90,19 +90,29 @@ read_text(struct pm_bytes *out, struct relater *relater, uint32_t number)
 	return rc;
 }
 
+/* In the relater's room, until the next. */
 static int
 read_body(struct pm_body *out, struct relater *relater, uint32_t number)
 {
-	struct side *side = &relater->side;
-	struct pm_bytes text;
+	struct pm_bytes text, folded;
+	int rc = read_text(&text, relater, number);
+
+	return rc == PM_OK ? pm_body_text(out, &folded, &relater->room, text,
+	    relater->err) : rc;
+}
+
+static int
+cut_footer(struct pm_body *body, struct relater *relater)
+{
+	struct pm_body_tails tails;
+	size_t n;
 	int rc;
 
-	pm_buf_reset(&side->folded);
-	if ((rc = read_text(&text, relater, number)) != PM_OK ||
-	    (rc = pm_fold(&side->folded, text, relater->err)) != PM_OK)
-		return rc;
-	return pm_body_read(out, &side->room, pm_buf_bytes(&side->folded),
-	    NULL, relater->err);
+	pm_body_tails(&tails, body, &relater->room);
+	rc = pm_footers_cut(&n, relater->footers, body, &tails, relater->err);
+	if (rc == PM_OK && n < body->token_n)
+		pm_body_cut(body, &relater->room, n);
+	return rc;
 }
 
 /* Numbers of its own for *body, in place of those in the room. */
@@ -131,9 +141,11 @@ static int
 read_own(struct pm_body *out, struct relater *relater, uint32_t number)
 {
 	struct pm_body body;
-	int rc = read_body(&body, relater, number);
+	int rc;
 
-	if (rc == PM_OK && (rc = own(&body, relater->err)) == PM_OK)
+	if ((rc = read_body(&body, relater, number)) == PM_OK &&
+	    (rc = cut_footer(&body, relater)) == PM_OK &&
+	    (rc = own(&body, relater->err)) == PM_OK)
 		*out = body;
 	return rc;
 }
@@ -272,7 +284,7 @@ relate(struct relater *relater)
 	return rc == PM_OK ? decide_all(relater) : rc;
 }
 
-/* ---- withdrawing (B2) ---- */
+/* ---- what changes for older bodies ---- */
 
 static int
 add_related(void *context, uint64_t number)
@@ -290,13 +302,41 @@ static int
 keys_of(struct pm_candidate_body *out, struct relater *relater,
     uint32_t number)
 {
-	struct side *side = &relater->side;
 	struct pm_body body;
 	int rc = read_body(&body, relater, number);
 
 	*out = (struct pm_candidate_body){ .number = number };
-	return rc == PM_OK ? pm_body_keys(&out->key, &out->key_n, &side->room,
-	    &body, &relater->ingest->options.policy, relater->err) : rc;
+	return rc == PM_OK ? pm_body_keys(&out->key, &out->key_n,
+	    &relater->room, &body, &relater->ingest->options.policy,
+	    relater->err) : rc;
+}
+
+/* Keys of its own. */
+static int
+own_keys(struct pm_candidate_body *body, struct pm_err *err)
+{
+	uint64_t *key = pm_alloc((body->key_n + 1) * sizeof *key, err);
+
+	if (key == NULL)
+		return PM_ENOMEM;
+	if (body->key_n > 0)
+		memcpy(key, body->key, body->key_n * sizeof *key);
+	body->key = key;
+	return PM_OK;
+}
+
+static void
+disown_keys(struct pm_candidate_body *body)
+{
+	pm_free((void *)(uintptr_t)body->key);
+}
+
+static int
+list_related(struct relater *relater, uint32_t number)
+{
+	relater->related.n = 0;
+	return pm_catalog_related(relater->ingest->options.catalog, number,
+	    add_related, relater, relater->err);
 }
 
 static int
@@ -317,28 +357,21 @@ withdraw_if(struct relater *relater, const struct pm_candidate_body *body,
 	    &(struct pm_related){ .kind = PM_RELATION_NONE });
 }
 
+/* B2 */
 static int
 recheck(struct relater *relater, uint32_t number)
 {
 	struct pm_candidate_body body;
-	uint64_t *key;
 	int rc;
 
-	relater->related.n = 0;
-	if ((rc = pm_catalog_related(relater->ingest->options.catalog, number,
-	    add_related, relater, relater->err)) != PM_OK ||
+	if ((rc = list_related(relater, number)) != PM_OK ||
 	    relater->related.n == 0 ||
-	    (rc = keys_of(&body, relater, number)) != PM_OK)
+	    (rc = keys_of(&body, relater, number)) != PM_OK ||
+	    (rc = own_keys(&body, relater->err)) != PM_OK)
 		return rc;
-	key = pm_alloc(body.key_n * sizeof *key, relater->err);
-	if (key == NULL)
-		return PM_ENOMEM;
-	if (body.key_n > 0)
-		memcpy(key, body.key, body.key_n * sizeof *key);
-	body.key = key;
 	for (size_t i = 0; i < relater->related.n && rc == PM_OK; i++)
 		rc = withdraw_if(relater, &body, relater->related.p[i]);
-	pm_free(key);
+	disown_keys(&body);
 	return rc;
 }
 
@@ -352,6 +385,113 @@ recheck_displaced(struct relater *relater)
 
 	for (size_t i = 0; i < n && rc == PM_OK; i++)
 		rc = recheck(relater, number[i]);
+	return rc;
+}
+
+/* ---- footers (H1) ---- */
+
+static bool
+is_related(const struct relater *relater, uint32_t number)
+{
+	for (size_t i = 0; i < relater->related.n; i++)
+		if (relater->related.p[i] == number)
+			return true;
+	return false;
+}
+
+/* A pair of an older body whose footer is new; the first is loaded. */
+static int
+decide_anew(struct relater *relater, const struct pm_body *first, uint32_t a,
+    uint32_t b)
+{
+	struct pm_related found;
+	struct pm_body *second, other = { 0 };
+	int rc = PM_OK;
+
+	if (is_new(relater, b))
+		return PM_OK;            /* decided just now */
+	second = &other;
+	if ((rc = read_own(second, relater, b)) != PM_OK)
+		return rc;
+	pm_body_relate(&found, first, second,
+	    &relater->ingest->options.policy, false);
+	if (found.kind != PM_RELATION_NONE || is_related(relater, b))
+		rc = write_relation(relater, a, b, &found);
+	disown(second);
+	return rc;
+}
+
+static int
+relate_anew(struct relater *relater, uint32_t number)
+{
+	struct pm_candidate_body body;
+	struct pm_body first = { 0 };
+	const uint32_t *other;
+	size_t n;
+	int rc;
+
+	if ((rc = list_related(relater, number)) != PM_OK ||
+	    (rc = keys_of(&body, relater, number)) != PM_OK ||
+	    (rc = own_keys(&body, relater->err)) != PM_OK)
+		return rc;
+	if ((rc = pm_candidates_of_any(&other, &n, relater->candidates, &body,
+	    relater->err)) == PM_OK)
+		rc = read_own(&first, relater, number);
+	for (size_t i = 0; i < n && rc == PM_OK; i++)
+		rc = decide_anew(relater, &first, number, other[i]);
+	disown(&first);
+	disown_keys(&body);
+	return rc;
+}
+
+static int
+add_touched(void *context, uint32_t number)
+{
+	struct relater *relater = context;
+
+	if (LIST_ROOM(relater->touched, relater->err) != PM_OK)
+		return 1;
+	relater->touched.p[relater->touched.n++] = number;
+	return 0;
+}
+
+/* Has it a tail that became a footer, or does it only begin as one that has? */
+static int
+has_crossed(bool *out, struct relater *relater, uint32_t number)
+{
+	struct pm_body_tails tails;
+	struct pm_body body;
+	int rc = read_body(&body, relater, number);
+
+	if (rc != PM_OK)
+		return rc;
+	pm_body_tails(&tails, &body, &relater->room);
+	*out = pm_footers_has_crossed(relater->footers, &tails);
+	return PM_OK;
+}
+
+static int
+relate_crossed(struct relater *relater)
+{
+	size_t n;
+	const uint32_t *lead = pm_footers_crossed(&n, relater->footers);
+	int rc = PM_OK;
+
+	relater->err->status = PM_OK;
+	for (size_t i = 0; i < n && rc == PM_OK; i++) {
+		rc = pm_runs_find(relater->ingest->options.bodies,
+		    pm_body_lead_key(lead[i]), add_touched, relater,
+		    relater->err);
+		if (rc == PM_OK)
+			rc = relater->err->status;
+	}
+	for (size_t i = 0; i < relater->touched.n && rc == PM_OK; i++) {
+		bool crossed = false;
+
+		rc = has_crossed(&crossed, relater, relater->touched.p[i]);
+		if (rc == PM_OK && crossed)
+			rc = relate_anew(relater, relater->touched.p[i]);
+	}
 	return rc;
 }
 
@@ -382,6 +522,24 @@ list_fresh(struct relater *relater)
 }
 
 static int
+open_footers(struct relater *relater)
+{
+	const struct pm_body_tails **tails = pm_alloc((relater->fresh_n + 1) *
+	    sizeof *tails, relater->err);
+	int rc;
+
+	if (tails == NULL)
+		return PM_ENOMEM;
+	for (size_t i = 0; i < relater->fresh_n; i++)
+		tails[i] = &new_article_of(relater,
+		    relater->fresh[i].number)->from->text.tails;
+	rc = pm_footers_open(&relater->footers, tails, relater->fresh_n,
+	    relater->ingest->options.tails, relater->err);
+	pm_free(tails);
+	return rc;
+}
+
+static int
 run(struct relater *relater)
 {
 	struct pm_ingest *ingest = relater->ingest;
@@ -392,10 +550,12 @@ run(struct relater *relater)
 	if (relater->kept == NULL)
 		return PM_ENOMEM;
 	if ((rc = list_fresh(relater)) != PM_OK ||
+	    (rc = open_footers(relater)) != PM_OK ||
 	    (rc = pm_candidates_open(&relater->candidates, relater->fresh,
 	    relater->fresh_n, pm_body_strong_keys(&ingest->options.policy),
 	    ingest->options.bodies, &relater->ranking, relater->err)) !=
-	    PM_OK || (rc = relate(relater)) != PM_OK)
+	    PM_OK || (rc = relate(relater)) != PM_OK ||
+	    (rc = relate_crossed(relater)) != PM_OK)
 		return rc;
 	return recheck_displaced(relater);
 }
@@ -417,12 +577,13 @@ pm_relate_batch(struct pm_ingest *ingest, struct pm_err *err)
 	drop_kept(relater);
 	disown(&relater->first);
 	pm_candidates_close(relater->candidates);
+	pm_footers_close(relater->footers);
 	pm_free(relater->kept);
 	pm_free(relater->fresh);
 	pm_free(relater->related.p);
+	pm_free(relater->touched.p);
 	pm_free(relater->pairs.p);
-	pm_body_room_clear(&relater->side.room);
-	pm_buf_clear(&relater->side.folded);
+	pm_body_room_clear(&relater->room);
 	pm_free(relater);
 	return rc;
 }

@@ -25,7 +25,7 @@ struct scanner {
 	const struct pm_scan_options *options;
 	struct pm_catalog *catalog;
 	struct pm_frames *frames;
-	struct pm_runs *articles, *teasers, *bodies;
+	struct pm_runs *articles, *teasers, *bodies, *tails;
 	struct pm_ranks *ranks;
 	struct pm_pool *pool;
 	struct pm_batch_reader *reader;
@@ -144,7 +144,8 @@ open_ingest(struct scanner *scanner)
 	struct pm_ingest_options ingest = { .catalog = scanner->catalog,
 	    .frames = scanner->frames, .articles = scanner->articles,
 	    .teasers = scanner->teasers, .bodies = scanner->bodies,
-	    .ranks = scanner->ranks, .policy = pm_policy_default,
+	    .ranks = scanner->ranks, .tails = scanner->tails,
+	    .policy = pm_policy_default,
 	    .sink = { spill_begin, spill_frame, spill_commit,
 	    &scanner->spill, true },
 	    .frame_bytes = SCAN_FRAME_BYTES,
@@ -184,6 +185,8 @@ open_all(struct scanner *scanner)
 	    (rc = pm_runs_open(&scanner->teasers, NULL, "teasers",
 	    PM_RUNS_WRITE, err)) != PM_OK ||
 	    (rc = pm_runs_open(&scanner->bodies, NULL, "bodies",
+	    PM_RUNS_WRITE, err)) != PM_OK ||
+	    (rc = pm_runs_open(&scanner->tails, NULL, "tails",
 	    PM_RUNS_WRITE, err)) != PM_OK ||
 	    (rc = pm_ranks_open(&scanner->ranks, NULL, err)) != PM_OK ||
 	    (rc = pm_pool_new(&scanner->pool, threads == 1 ? 0 : threads,
@@ -238,6 +241,7 @@ pm_scan(struct pm_counts *out, const struct pm_scan_options *options,
 	pm_batch_reader_close(scanner.reader);
 	pm_ingest_close(scanner.ingest);
 	pm_pool_free(scanner.pool);
+	pm_runs_close(scanner.tails);
 	pm_runs_close(scanner.bodies);
 	pm_ranks_close(scanner.ranks);
 	pm_runs_close(scanner.teasers);
