@@ -124,6 +124,21 @@ struct pm_input {
 	unsigned depth;              /* containers in containers; 0: 8 */
 };
 
+/*
+ * How strictly bodies are compared (add, scan and what reads like them).  0
+ * for each: what the archive has, else the default.  Recorded in an archive's
+ * runs; one archive never holds relations of two policies.
+ */
+struct pm_thresholds {
+	double near;                 /* Jaccard index of word 3-grams; 0.8 */
+	double near_long;            /* the same for texts of at least 48 of them;
+	                              * 0.5, or as near when that is given */
+	double contains;             /* share of the shorter text's 3-grams; 0.9 */
+	int noisy;                   /* candidates from 42 bands of 3 rows of the
+	                              * signature, not 32 of 4: finds what has
+	                              * less in common, and costs more */
+};
+
 /* ---- add ---- */
 
 struct pm_add_options {
@@ -132,6 +147,7 @@ struct pm_add_options {
 	uint64_t memory_bytes;       /* 0: 384 MiB */
 	int level;                   /* zstd; 0: PM_LEVEL_DEFAULT */
 	uint32_t frame_bytes;        /* 0: PM_FRAME_DEFAULT */
+	struct pm_thresholds thresholds;
 	struct pm_hooks hooks;
 };
 
@@ -149,7 +165,8 @@ enum {
  * counted in out->unreadable.  out is filled with what this run did; its
  * sizes are the archive's.
  *
- * Errors: PM_EUSAGE (not an archive, bad option), PM_EBUSY, PM_EVERSION,
+ * Errors: PM_EUSAGE (not an archive, bad option, thresholds other than the
+ * archive's), PM_EBUSY, PM_EVERSION,
  * PM_ECORRUPT, PM_EIO, PM_EPERM, PM_ENOMEM, PM_ECANCELLED.  After any of
  * them the archive is as after the last committed batch, and the same call
  * carries on.
@@ -183,6 +200,7 @@ struct pm_scan_options {
 	struct pm_input input;
 	unsigned threads;
 	uint64_t memory_bytes;
+	struct pm_thresholds thresholds;
 	enum pm_pairs pairs;
 	/* Non-zero ends the scan with that value.  NULL: not wanted. */
 	int (*pair)(void *context, const struct pm_pair *pair);
@@ -233,6 +251,17 @@ struct pm_archive;
 int pm_archive_open(struct pm_archive **out, const char *path,
     struct pm_err *err);
 void pm_archive_close(struct pm_archive *archive);     /* accepts NULL */
+
+/* Is there an archive at path?  A directory of other files is none, nor is one
+ * in which nothing was committed. */
+int pm_is_archive(const char *path);
+
+/*
+ * Inputs read as if they were an archive, which goes when it is closed; needs
+ * room in $TMPDIR.  pairs, pair and link of options are not looked at.
+ */
+int pm_archive_scan(struct pm_archive **out, struct pm_counts *counts,
+    const struct pm_scan_options *options, struct pm_err *err);
 
 /* Which articles; an all-zero struct selects every one. */
 struct pm_select {
@@ -323,6 +352,7 @@ struct pm_listed_run {
 	const char *version, *unicode;
 	int normalizer, page_rules;
 	const char *inputs;                /* one a line */
+	const char *policy;                /* thresholds and bands */
 	uint64_t captures, articles;
 };
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "archive/fold.h"
+#include "archive/policy.h"
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/mem.h"
@@ -171,8 +172,7 @@ catch_up_cache(struct pm_writer *writer, const struct pm_hooks *hooks,
 {
 	const struct pm_head *head = pm_volume_writer_head(writer->volumes);
 	struct pm_fold_options options = { .articles = writer->articles,
-	    .teasers = writer->teasers, .bodies = writer->bodies,
-	    .policy = pm_policy_default };
+	    .teasers = writer->teasers, .bodies = writer->bodies };
 	uint64_t least = pm_runs_sequence(writer->articles);
 	int rc = PM_OK;
 
@@ -185,7 +185,9 @@ catch_up_cache(struct pm_writer *writer, const struct pm_hooks *hooks,
 	}
 	if (rc != PM_OK || least == head->sequence)
 		return rc;
-	if ((rc = pm_catalog_position(&options.start, writer->catalog, least,
+	if ((rc = pm_policy_of(&options.policy, writer->catalog, err)) !=
+	    PM_OK ||
+	    (rc = pm_catalog_position(&options.start, writer->catalog, least,
 	    err)) != PM_OK)
 		return rc;
 	return fold_from(writer, &options, hooks, err);
@@ -301,6 +303,24 @@ pm_writer_close(struct pm_writer *writer)
 /* ---- reading ---- */
 
 int
+pm_is_archive(const char *path)
+{
+	struct pm_err ignored;
+	char *head, *catalog;
+	int is = 0;
+
+	if (pm_archive_probe(path, &ignored) != PM_OK)
+		return 0;
+	head = pm_fs_join(path, "HEAD", &ignored);
+	catalog = pm_fs_join(path, "catalog.db", &ignored);
+	if (head != NULL && catalog != NULL)
+		is = pm_fs_exists(head) || pm_fs_exists(catalog);
+	pm_free(head);
+	pm_free(catalog);
+	return is;
+}
+
+int
 pm_archive_open(struct pm_archive **out, const char *path,
     struct pm_err *err)
 {
@@ -338,8 +358,12 @@ pm_archive_close(struct pm_archive *archive)
 {
 	if (archive == NULL)
 		return;
-	pm_frames_close(archive->frames);
-	pm_catalog_close(archive->catalog);
+	if (archive->scanner != NULL) {
+		pm_scanner_close(archive->scanner);
+	} else {
+		pm_frames_close(archive->frames);
+		pm_catalog_close(archive->catalog);
+	}
 	pm_free(archive->path);
 	pm_free(archive);
 }

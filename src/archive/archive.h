@@ -9,10 +9,13 @@
 #include "base/pool.h"
 #include "dup/runs.h"
 
+struct pm_scanner;
+
 struct pm_archive {
-	char *path;
+	char *path;                      /* NULL: scanned inputs */
 	struct pm_catalog *catalog;
 	struct pm_frames *frames;
+	struct pm_scanner *scanner;      /* owner of the two, or NULL */
 };
 
 /* For writing: locked, recovered, catalog and cache up to the last batch. */
@@ -28,6 +31,9 @@ struct pm_writer {
 /* Is there an archive, or the beginning of one?  PM_OK (yes), PM_ENOTFOUND
  * (nothing there, or an empty directory), PM_EUSAGE (something else). */
 int pm_archive_probe(const char *path, struct pm_err *err);
+
+/* scan.c; accepts NULL. */
+void pm_scanner_close(struct pm_scanner *scanner);
 
 enum pm_writer_how { PM_WRITER_CATCH_UP, PM_WRITER_REBUILD };
 int pm_writer_open(struct pm_writer *out, const char *path,

@@ -35,6 +35,9 @@ struct pm_sink {
 	bool without_recipes;
 };
 
+/* Titles, dates and clusters in each transaction, or not at all. */
+enum pm_ingest_refresh { PM_INGEST_REFRESH, PM_INGEST_NO_REFRESH };
+
 struct pm_ingest_options {
 	struct pm_catalog *catalog;
 	struct pm_frames *frames;
@@ -43,7 +46,7 @@ struct pm_ingest_options {
 	struct pm_policy policy;
 	struct pm_sink sink;
 	uint32_t frame_bytes;
-	enum { PM_INGEST_REFRESH, PM_INGEST_NO_REFRESH } refresh;
+	enum pm_ingest_refresh refresh;
 };
 
 struct pm_ingest;

@@ -342,6 +342,7 @@ pm_run_json(struct pm_text *text, const struct pm_listed_run *run,
 	put_str(json, "inputs", run->inputs);
 	put_int(json, "captures", run->captures);
 	put_int(json, "articles", run->articles);
+	put_str(json, "policy", run->policy);
 	return finish(&row, err);
 }
 

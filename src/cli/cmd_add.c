@@ -60,7 +60,8 @@ cmd_add(const struct options *options)
 	struct pm_add_options add = { .input = input_of(options, 1),
 	    .threads = options->threads,
 	    .memory_bytes = options->memory_bytes, .level = options->level,
-	    .frame_bytes = options->frame_bytes };
+	    .frame_bytes = options->frame_bytes,
+	    .thresholds = options->thresholds };
 	struct output output;
 	struct pm_counts counts;
 	int status;
@@ -130,7 +131,8 @@ cmd_scan(const struct options *options)
 	struct pm_counts counts;
 	struct pm_scan_options scan = { .input = input_of(options, 0),
 	    .threads = options->threads,
-	    .memory_bytes = options->memory_bytes, .pairs = options->pairs,
+	    .memory_bytes = options->memory_bytes,
+	    .thresholds = options->thresholds, .pairs = options->pairs,
 	    .pair = print_pair, .link = options->links ? print_link : NULL,
 	    .context = &output };
 	bool rows = options->links || options->pairs != PM_PAIRS_NONE;

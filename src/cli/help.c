@@ -3,6 +3,7 @@
 #include <string.h>
 
 #define READS (CMD_ADD | CMD_SCAN | CMD_INSPECT)
+#define COMPARES (CMD_ADD | CMD_SCAN)
 #define SELECTS (CMD_LS | CMD_EXTRACT | CMD_RESTORE)
 #define EVERY (READS | SELECTS | CMD_SHOW | CMD_VERIFY | CMD_REINDEX | \
 	CMD_STATS)
@@ -71,6 +72,17 @@ const struct option_info option_table[] = {
 	{ OPT_PROGRESS, "progress", 0, "MODE", false, false, EVERY,
 	    "auto (default: on a terminal), always, never or json, on "
 	    "standard error" },
+	{ OPT_NEAR, "near", 0, "J", false, false, COMPARES,
+	    "texts are near when the Jaccard index of their word 3-grams is "
+	    "at least J (default 0.8, and 0.5 in texts of 50 words and more)" },
+	{ OPT_NEAR_LONG, "near-long", 0, "J", false, false, COMPARES,
+	    "the same for texts of 50 words and more alone" },
+	{ OPT_CONTAINS, "contains", 0, "C", false, false, COMPARES,
+	    "a text contains another when it has the share C of the word "
+	    "3-grams of that (default 0.9)" },
+	{ OPT_NOISY, "noisy", 0, NULL, false, false, COMPARES,
+	    "look for candidates in 42 bands of 3 rows instead of 32 of 4: "
+	    "finds texts with less in common, and takes longer" },
 	{ OPT_THREADS, "jobs", 'j', "N", false, false,
 	    CMD_ADD | CMD_SCAN | CMD_VERIFY, "threads (default: one a "
 	    "processor)" },

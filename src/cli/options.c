@@ -89,6 +89,18 @@ set_frame(struct options *options, const char *value)
 	return true;
 }
 
+/* A share above 0 and not above 1. */
+static bool
+set_share(double *out, const char *value)
+{
+	char *end;
+
+	if (!isdigit((unsigned char)*value) && *value != '.')
+		return false;
+	*out = strtod(value, &end);
+	return *end == '\0' && *out > 0 && *out <= 1;
+}
+
 static bool
 set_pairs(struct options *options, const char *value)
 {
@@ -194,6 +206,15 @@ apply(struct options *options, enum option option, const char *value)
 		return set_level(options, value);
 	case OPT_FRAME:
 		return set_frame(options, value);
+	case OPT_NEAR:
+		return set_share(&options->thresholds.near, value);
+	case OPT_NEAR_LONG:
+		return set_share(&options->thresholds.near_long, value);
+	case OPT_CONTAINS:
+		return set_share(&options->thresholds.contains, value);
+	case OPT_NOISY:
+		options->thresholds.noisy = 1;
+		return true;
 	case OPT_PAIRS:
 		return set_pairs(options, value);
 	case OPT_LINKS:

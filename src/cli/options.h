@@ -36,6 +36,7 @@ struct options {
 	uint64_t memory_bytes;
 	int level;
 	uint32_t frame_bytes;
+	struct pm_thresholds thresholds;
 	const char *crawled, *output;
 	enum pm_pairs pairs;
 	bool links;

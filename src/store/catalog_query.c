@@ -418,7 +418,8 @@ run_row(void *context, struct lister *lister, sqlite3_stmt *st)
 	    .page_rules = sqlite3_column_int(st, 6),
 	    .inputs = text_column(lister, st, 7),
 	    .captures = (uint64_t)sqlite3_column_int64(st, 8),
-	    .articles = (uint64_t)sqlite3_column_int64(st, 9) };
+	    .articles = (uint64_t)sqlite3_column_int64(st, 9),
+	    .policy = text_column(lister, st, 10) };
 
 	return answer->run(answer->context, &run);
 }
@@ -432,7 +433,7 @@ pm_catalog_list_runs(struct pm_catalog *catalog,
 
 	return each_row(catalog, "SELECT r.id, r.started, r.finished,"
 	    " r.version, r.unicode, r.normalizer, r.page_rules, r.inputs,"
-	    " count(c.number), count(DISTINCT c.article) FROM run r"
+	    " count(c.number), count(DISTINCT c.article), r.policy FROM run r"
 	    " LEFT JOIN capture c ON c.run = r.id GROUP BY r.id"
 	    " ORDER BY r.id", run_row, &answer, err);
 }
