@@ -263,17 +263,24 @@ int pm_is_archive(const char *path);
 int pm_archive_scan(struct pm_archive **out, struct pm_counts *counts,
     const struct pm_scan_options *options, struct pm_err *err);
 
+/* Which one of a cluster `unique` leaves: its canonical, if that is selected;
+ * or of those that are selected the longest, or the earliest (by date, one
+ * that is more than a crawl's before others; then by first crawl). */
+enum pm_keep { PM_KEEP_CANONICAL, PM_KEEP_LONGEST, PM_KEEP_EARLIEST };
+
 /* Which articles; an all-zero struct selects every one. */
 struct pm_select {
 	const char *since, *until, *on;    /* YYYY, YYYY-MM, YYYY-MM-DD, RFC 3339 */
 	const char *crawled_since, *crawled_until;
-	const char *added_since;           /* number of a run, or a time */
+	const char *added_since;           /* a run, or a time; a number of four
+	                                    * digits past the last run: a year */
 	const char *zone;
 	const char *const *tag;            /* any of */
 	size_t tag_n;
 	const char *source, *title, *id;   /* exact, part, prefix */
 	int undated;
-	int unique;                        /* canonical articles alone */
+	int unique;                        /* one of each cluster */
+	enum pm_keep keep;
 };
 
 struct pm_relation {
@@ -307,6 +314,58 @@ int pm_list_articles(struct pm_archive *archive,
     const struct pm_select *select,
     int (*article)(void *context, const struct pm_article *article),
     void *context, struct pm_err *err);
+
+/* A cluster; canonical lives for the call. */
+struct pm_cluster {
+	const struct pm_article *canonical;
+	uint64_t articles, captures;       /* of the whole cluster */
+	/* Articles beside the canonical, by what they are to it. */
+	uint64_t same, update, near, contains;
+};
+
+/* Clusters of two articles and more that hold one that is selected, in the
+ * order of their canonicals. */
+int pm_list_clusters(struct pm_archive *archive,
+    const struct pm_select *select,
+    int (*cluster)(void *context, const struct pm_cluster *cluster),
+    void *context, struct pm_err *err);
+
+/* ---- dups ---- */
+
+/* A stretch of words in both texts, in the old one alone, or in the new one
+ * alone, with the white space before it. */
+enum pm_piece_kind { PM_PIECE_BOTH, PM_PIECE_OLD, PM_PIECE_NEW };
+struct pm_piece {
+	enum pm_piece_kind kind;
+	struct pm_bytes text;              /* of the new text, or the old one */
+	size_t words;
+};
+
+/* An article of a cluster. */
+struct pm_dup {
+	const struct pm_article *article;
+	const char *relation;              /* to the canonical; NULL: it is that */
+	double jaccard, containment;
+	struct pm_bytes path;              /* first of those that show it */
+	/* From the canonical to this one, when asked for. */
+	const struct pm_piece *piece;
+	size_t piece_n;
+};
+
+struct pm_dups_options {
+	struct pm_select select;           /* clusters that hold one of these */
+	int diff;
+	/* Before its members; may be NULL. */
+	int (*cluster)(void *context, const struct pm_cluster *cluster);
+	int (*dup)(void *context, const struct pm_dup *dup);
+	void *context;
+};
+
+/* Clusters of two captures and more in the order of their canonicals (date,
+ * then id), in each the canonical first, then the others in that order.
+ * Everything given lives for the call. */
+int pm_dups(struct pm_archive *archive,
+    const struct pm_dups_options *options, struct pm_err *err);
 
 struct pm_listed_teaser {
 	const char *id;
@@ -383,7 +442,7 @@ int pm_show(struct pm_archive *archive, const char *id,
 int pm_stats(struct pm_counts *out, struct pm_archive *archive,
     struct pm_err *err);
 
-/* Counts by source: articles and clusters. */
+/* Counts by source: articles, and those of them that `unique` leaves. */
 struct pm_source_counts {
 	const char *source;
 	uint64_t articles, unique_articles, bytes;
@@ -435,6 +494,12 @@ int pm_pair_json(struct pm_text *json, const struct pm_pair *pair,
 int pm_link_json(struct pm_text *json, const struct pm_link *link,
     struct pm_err *err);
 int pm_counts_json(struct pm_text *json, const struct pm_counts *counts,
+    struct pm_err *err);
+/* pm_counts_json with `sources`. */
+int pm_stats_json(struct pm_text *json, const struct pm_counts *counts,
+    const struct pm_source_counts *source, size_t source_n,
+    struct pm_err *err);
+int pm_cluster_json(struct pm_text *json, const struct pm_cluster *cluster,
     struct pm_err *err);
 int pm_teaser_json(struct pm_text *json,
     const struct pm_listed_teaser *teaser, struct pm_err *err);

@@ -237,13 +237,9 @@ pm_link_json(struct pm_text *text, const struct pm_link *link,
 	return finish(&row, err);
 }
 
-int
-pm_counts_json(struct pm_text *text, const struct pm_counts *counts,
-    struct pm_err *err)
+static void
+put_counts(struct pm_json *json, const struct pm_counts *counts)
 {
-	struct row row;
-	struct pm_json *json = begin(&row, text, err);
-
 	put_int(json, "captures", counts->captures);
 	put_int(json, "known", counts->known);
 	put_int(json, "opaque", counts->opaque);
@@ -267,6 +263,74 @@ pm_counts_json(struct pm_text *text, const struct pm_counts *counts,
 	put_int(json, "cache_bytes", counts->cache_bytes);
 	put_int(json, "parity_bytes", counts->parity_bytes);
 	put_int(json, "unreadable", counts->unreadable);
+}
+
+int
+pm_counts_json(struct pm_text *text, const struct pm_counts *counts,
+    struct pm_err *err)
+{
+	struct row row;
+	struct pm_json *json = begin(&row, text, err);
+
+	put_counts(json, counts);
+	return finish(&row, err);
+}
+
+static void
+put_source(struct pm_json *json, const struct pm_source_counts *source)
+{
+	uint64_t gone = source->articles - source->unique_articles;
+
+	pm_json_object(json);
+	put_str(json, "source", source->source);
+	put_int(json, "articles", source->articles);
+	put_int(json, "unique_articles", source->unique_articles);
+	put_real(json, "removal_rate", source->articles == 0 ? 0 :
+	    (double)gone / (double)source->articles);
+	put_int(json, "bytes", source->bytes);
+	pm_json_object_end(json);
+}
+
+int
+pm_stats_json(struct pm_text *text, const struct pm_counts *counts,
+    const struct pm_source_counts *source, size_t source_n,
+    struct pm_err *err)
+{
+	struct row row;
+	struct pm_json *json = begin(&row, text, err);
+
+	put_counts(json, counts);
+	pm_json_key(json, "sources");
+	pm_json_array(json);
+	for (size_t i = 0; i < source_n; i++)
+		put_source(json, &source[i]);
+	pm_json_array_end(json);
+	return finish(&row, err);
+}
+
+int
+pm_cluster_json(struct pm_text *text, const struct pm_cluster *cluster,
+    struct pm_err *err)
+{
+	const struct pm_article *canonical = cluster->canonical;
+	struct row row;
+	struct pm_json *json = begin(&row, text, err);
+
+	put_str(json, "cluster", canonical->id);
+	put_int(json, "articles", cluster->articles);
+	put_int(json, "captures", cluster->captures);
+	pm_json_key(json, "relations");
+	pm_json_object(json);
+	put_int(json, "same", cluster->same);
+	put_int(json, "update", cluster->update);
+	put_int(json, "near", cluster->near);
+	put_int(json, "contains", cluster->contains);
+	pm_json_object_end(json);
+	put_str(json, "title", canonical->title);
+	put_str(json, "published", canonical->published);
+	put_str(json, "published_precision", canonical->published_precision);
+	put_str(json, "published_source", canonical->published_source);
+	put_str(json, "source", canonical->source);
 	return finish(&row, err);
 }
 

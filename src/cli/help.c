@@ -27,6 +27,9 @@ const struct option_info option_table[] = {
 	    "list teasers instead of articles" },
 	{ OPT_CAPTURES, "captures", 0, NULL, false, false, CMD_LS,
 	    "list captures: every page as it was scraped" },
+	{ OPT_CLUSTERS, "clusters", 0, NULL, false, false, CMD_LS,
+	    "list clusters of two articles and more: canonical's date and id, "
+	    "articles, captures, title" },
 	{ OPT_TAGS, "tags", 0, NULL, false, false, CMD_LS,
 	    "list tags and how many articles have each" },
 	{ OPT_RUNS, "runs", 0, NULL, false, false, CMD_LS,
@@ -62,9 +65,14 @@ const struct option_info option_table[] = {
 	{ OPT_CRAWLED_UNTIL, "crawled-until", 0, "D", false, true, SELECTS,
 	    "seen by a crawl until the end of D" },
 	{ OPT_ADDED_SINCE, "added-since", 0, "RUN|D", false, true, SELECTS,
-	    "came with this run, or since D, for the first time" },
+	    "came with this run or a later one, or with one since D, for the "
+	    "first time (four digits past the last run are a year)" },
 	{ OPT_UNIQUE, "unique", 0, NULL, false, true, SELECTS,
-	    "one article of each cluster: its canonical" },
+	    "one article of each cluster" },
+	{ OPT_KEEP, "keep", 0, "WHICH", false, true, SELECTS,
+	    "which one --unique leaves: canonical (default: the canonical, "
+	    "where it is selected itself), or of those selected the longest "
+	    "or the earliest" },
 	{ OPT_JSON, "json", 0, NULL, false, false, EVERY,
 	    "one JSON object a line on standard output" },
 	{ OPT_QUIET, "quiet", 'q', NULL, false, false, EVERY,

@@ -102,6 +102,22 @@ set_share(double *out, const char *value)
 }
 
 static bool
+set_keep(struct options *options, const char *value)
+{
+	static const char *const name[] = { "canonical", "longest",
+	    "earliest" };
+
+	for (int i = 0; i < 3; i++) {
+		if (strcmp(value, name[i]) == 0) {
+			options->select.keep = (enum pm_keep)i;
+			options->keep = true;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool
 set_pairs(struct options *options, const char *value)
 {
 	if (value == NULL || strcmp(value, "canonical") == 0)
@@ -226,6 +242,9 @@ apply(struct options *options, enum option option, const char *value)
 	case OPT_CAPTURES:
 		options->what = LS_CAPTURES;
 		return true;
+	case OPT_CLUSTERS:
+		options->what = LS_CLUSTERS;
+		return true;
 	case OPT_TAGS:
 		options->what = LS_TAGS;
 		return true;
@@ -244,6 +263,8 @@ apply(struct options *options, enum option option, const char *value)
 	case OPT_UNIQUE:
 		options->select.unique = 1;
 		return true;
+	case OPT_KEEP:
+		return set_keep(options, value);
 	case OPT_TAG:
 		return add_tag(options, value);
 	default:
@@ -381,6 +402,8 @@ check_operands(const struct parser *parser)
 	if ((command->command & (CMD_EXTRACT | CMD_RESTORE)) != 0 &&
 	    options->output == NULL)
 		return wrong(parser, "needs ", "-o DEST");
+	if (options->keep && !options->select.unique)
+		return wrong(parser, "--keep needs ", "--unique");
 	return PARSED_RUN;
 }
 

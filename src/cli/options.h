@@ -23,7 +23,9 @@ enum progress_mode {
 	PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER, PROGRESS_JSON
 };
 
-enum ls_what { LS_ARTICLES, LS_TEASERS, LS_CAPTURES, LS_TAGS, LS_RUNS };
+enum ls_what {
+	LS_ARTICLES, LS_TEASERS, LS_CAPTURES, LS_CLUSTERS, LS_TAGS, LS_RUNS
+};
 
 /* What the command line says. */
 struct options {
@@ -44,6 +46,7 @@ struct options {
 	enum pm_verify_level verify;
 	struct pm_select select;
 	bool selected;                   /* any option of SELECT was given */
+	bool keep;                       /* --keep was given */
 	const char **tag;                /* owner of select.tag */
 };
 

@@ -17,6 +17,7 @@ struct pm_query {
 	bool on;
 	int64_t on_from, on_until;       /* printed time, as if it were UTC */
 	bool undated, unique;
+	enum pm_keep keep;
 	bool crawled;
 	int64_t crawled_from, crawled_until;
 	bool added;
@@ -40,6 +41,19 @@ int pm_catalog_list_articles(struct pm_catalog *catalog,
     const struct pm_query *query, enum pm_detail detail,
     int (*article)(void *context, struct pm_article *article,
     const struct pm_article_row *place), void *context, struct pm_err *err);
+
+/* Clusters that hold an article of the query, in the order of their
+ * canonicals, each followed by its members, the canonical first.  cluster is
+ * told of clusters of two articles and more; with dup not NULL also of one
+ * article in two captures and more. */
+struct pm_dup_answer {
+	int (*cluster)(void *context, const struct pm_cluster *cluster);
+	int (*dup)(void *context, struct pm_dup *dup,
+	    const struct pm_article_row *place);
+};
+int pm_catalog_list_dups(struct pm_catalog *catalog,
+    const struct pm_query *query, const struct pm_dup_answer *answer,
+    void *context, struct pm_err *err);
 
 int pm_catalog_list_captures(struct pm_catalog *catalog,
     int (*capture)(void *context, const struct pm_listed_capture *capture),
