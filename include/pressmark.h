@@ -501,6 +501,8 @@ int pm_stats_json(struct pm_text *json, const struct pm_counts *counts,
     struct pm_err *err);
 int pm_cluster_json(struct pm_text *json, const struct pm_cluster *cluster,
     struct pm_err *err);
+int pm_dup_json(struct pm_text *json, const struct pm_dup *dup,
+    struct pm_err *err);
 int pm_teaser_json(struct pm_text *json,
     const struct pm_listed_teaser *teaser, struct pm_err *err);
 int pm_capture_json(struct pm_text *json,

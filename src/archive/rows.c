@@ -74,6 +74,17 @@ put_real(struct pm_json *json, const char *key, double value)
 }
 
 static void
+put_real_or_null(struct pm_json *json, const char *key, bool known,
+    double value)
+{
+	pm_json_key(json, key);
+	if (known)
+		pm_json_real(json, value);
+	else
+		pm_json_null(json);
+}
+
+static void
 put_bytes(struct pm_json *json, const char *key, struct pm_bytes value)
 {
 	pm_json_key(json, key);
@@ -331,6 +342,54 @@ pm_cluster_json(struct pm_text *text, const struct pm_cluster *cluster,
 	put_str(json, "published_precision", canonical->published_precision);
 	put_str(json, "published_source", canonical->published_source);
 	put_str(json, "source", canonical->source);
+	return finish(&row, err);
+}
+
+static void
+put_pieces(struct pm_json *json, const struct pm_dup *dup)
+{
+	static const char *const op[] = { "equal", "delete", "insert" };
+
+	pm_json_key(json, "diff");
+	if (dup->piece == NULL) {
+		pm_json_null(json);
+		return;
+	}
+	pm_json_array(json);
+	for (size_t i = 0; i < dup->piece_n; i++) {
+		pm_json_object(json);
+		put_str(json, "op", op[dup->piece[i].kind]);
+		put_bytes(json, "text", dup->piece[i].text);
+		pm_json_object_end(json);
+	}
+	pm_json_array_end(json);
+}
+
+int
+pm_dup_json(struct pm_text *text, const struct pm_dup *dup,
+    struct pm_err *err)
+{
+	const struct pm_article *article = dup->article;
+	struct row row;
+	struct pm_json *json = begin(&row, text, err);
+
+	put_str(json, "cluster", article->cluster);
+	put_str(json, "id", article->id);
+	put_bool(json, "canonical", dup->relation == NULL);
+	put_str(json, "relation", dup->relation);
+	put_real_or_null(json, "jaccard", dup->relation != NULL,
+	    dup->jaccard);
+	put_real_or_null(json, "containment", dup->relation != NULL,
+	    dup->containment);
+	put_str(json, "title", article->title);
+	put_str(json, "published", article->published);
+	put_str(json, "published_precision", article->published_precision);
+	put_str(json, "published_source", article->published_source);
+	put_str(json, "source", article->source);
+	put_int(json, "bytes", article->bytes);
+	put_int(json, "copies", article->copies);
+	put_bytes(json, "path", dup->path);
+	put_pieces(json, dup);
 	return finish(&row, err);
 }
 

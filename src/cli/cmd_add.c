@@ -1,15 +1,7 @@
 /* add and scan: both end in the same summary. */
 #include "cli/commands.h"
+#include "cli/inputs.h"
 #include "cli/output.h"
-
-static struct pm_input
-input_of(const struct options *options, size_t first)
-{
-	return (struct pm_input){ .path = options->operand + first,
-	    .path_n = options->operand_n - first,
-	    .crawled = options->crawled, .zone = options->select.zone,
-	    .depth = options->depth };
-}
 
 static void
 print_sizes(const struct pm_counts *counts)
@@ -57,7 +49,7 @@ print_summary(const struct pm_counts *counts)
 int
 cmd_add(const struct options *options)
 {
-	struct pm_add_options add = { .input = input_of(options, 1),
+	struct pm_add_options add = { .input = input_of(options, 1, 0),
 	    .threads = options->threads,
 	    .memory_bytes = options->memory_bytes, .level = options->level,
 	    .frame_bytes = options->frame_bytes,
@@ -129,7 +121,7 @@ cmd_scan(const struct options *options)
 {
 	struct output output;
 	struct pm_counts counts;
-	struct pm_scan_options scan = { .input = input_of(options, 0),
+	struct pm_scan_options scan = { .input = input_of(options, 0, 0),
 	    .threads = options->threads,
 	    .memory_bytes = options->memory_bytes,
 	    .thresholds = options->thresholds, .pairs = options->pairs,
@@ -251,7 +243,7 @@ print_page(void *context, const struct pm_inspected *page)
 int
 cmd_inspect(const struct options *options)
 {
-	struct pm_input input = input_of(options, 0);
+	struct pm_input input = input_of(options, 0, 0);
 	struct output output;
 	struct pm_counts counts;
 	struct pm_hooks hooks;

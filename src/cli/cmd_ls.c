@@ -7,29 +7,6 @@
 
 /* ---- ls ---- */
 
-/* A date as exactly as it is known. */
-static void
-print_date(const char *time, const char *precision, const char *source)
-{
-	int n = 20;
-
-	if (time == NULL || (source != NULL && strcmp(source, "crawl") ==
-	    0)) {
-		printf("%-16s", "-");
-		return;
-	}
-	if (precision == NULL || strcmp(precision, "minute") == 0 ||
-	    strcmp(precision, "hour") == 0)
-		n = 16;
-	else if (strcmp(precision, "month") == 0)
-		n = 7;
-	else if (strcmp(precision, "year") == 0)
-		n = 4;
-	else
-		n = 10;
-	printf("%-16.*s", n, time);
-}
-
 static void
 print_tags(const char *const *tag, size_t n)
 {
@@ -48,7 +25,7 @@ print_article(void *context, const struct pm_article *article)
 	if (output->options->json)
 		return output_json_line(output, pm_article_json(
 		    &output->json, article, &output->err));
-	print_date(article->published, article->published_precision,
+	output_date(article->published, article->published_precision,
 	    article->published_source);
 	printf("\t%s\t", article->id);
 	print_tags(article->tag, article->tag_n);
@@ -100,7 +77,7 @@ print_cluster(void *context, const struct pm_cluster *cluster)
 	if (output->options->json)
 		return output_json_line(output, pm_cluster_json(
 		    &output->json, cluster, &output->err));
-	print_date(article->published, article->published_precision,
+	output_date(article->published, article->published_precision,
 	    article->published_source);
 	printf("\t%s\t%llu articles\t%llu captures\t", article->id,
 	    (unsigned long long)cluster->articles,

@@ -2,9 +2,10 @@
 
 #include <string.h>
 
-#define READS (CMD_ADD | CMD_SCAN | CMD_INSPECT)
-#define COMPARES (CMD_ADD | CMD_SCAN)
-#define SELECTS (CMD_LS | CMD_EXTRACT | CMD_RESTORE)
+#define COMPARES (CMD_ADD | CMD_SCAN | CMD_DUPS)
+#define READS (COMPARES | CMD_INSPECT)
+#define THINS (CMD_LS | CMD_EXTRACT | CMD_RESTORE)
+#define SELECTS (THINS | CMD_DUPS)
 #define EVERY (READS | SELECTS | CMD_SHOW | CMD_VERIFY | CMD_REINDEX | \
 	CMD_STATS)
 
@@ -23,6 +24,9 @@ const struct option_info option_table[] = {
 	    "path of its canonical article) or all" },
 	{ OPT_LINKS, "links", 0, NULL, false, false, CMD_SCAN,
 	    "print each teaser that was joined to an article" },
+	{ OPT_DIFF, "diff", 0, NULL, false, false, CMD_DUPS,
+	    "show word by word what changed from the canonical: [-old-]{+new+}, "
+	    "in colour on a terminal (not when NO_COLOR is set)" },
 	{ OPT_TEASERS, "teasers", 0, NULL, false, false, CMD_LS,
 	    "list teasers instead of articles" },
 	{ OPT_CAPTURES, "captures", 0, NULL, false, false, CMD_LS,
@@ -67,9 +71,9 @@ const struct option_info option_table[] = {
 	{ OPT_ADDED_SINCE, "added-since", 0, "RUN|D", false, true, SELECTS,
 	    "came with this run or a later one, or with one since D, for the "
 	    "first time (four digits past the last run are a year)" },
-	{ OPT_UNIQUE, "unique", 0, NULL, false, true, SELECTS,
+	{ OPT_UNIQUE, "unique", 0, NULL, false, true, THINS,
 	    "one article of each cluster" },
-	{ OPT_KEEP, "keep", 0, "WHICH", false, true, SELECTS,
+	{ OPT_KEEP, "keep", 0, "WHICH", false, true, THINS,
 	    "which one --unique leaves: canonical (default: the canonical, "
 	    "where it is selected itself), or of those selected the longest "
 	    "or the earliest" },
@@ -92,9 +96,8 @@ const struct option_info option_table[] = {
 	    "look for candidates in 42 bands of 3 rows instead of 32 of 4: "
 	    "finds texts with less in common, and takes longer" },
 	{ OPT_THREADS, "jobs", 'j', "N", false, false,
-	    CMD_ADD | CMD_SCAN | CMD_VERIFY, "threads (default: one a "
-	    "processor)" },
-	{ OPT_MEMORY, "memory", 0, "SIZE", false, false, CMD_ADD | CMD_SCAN,
+	    COMPARES | CMD_VERIFY, "threads (default: one a processor)" },
+	{ OPT_MEMORY, "memory", 0, "SIZE", false, false, COMPARES,
 	    "memory to use, about (default 384M, at least 64M)" },
 	{ OPT_LEVEL, "level", 0, "N", false, false, CMD_ADD,
 	    "zstd level, 1 to 19 (default 11)" },
@@ -126,6 +129,15 @@ const struct command_info command_table[] = {
 	{ CMD_SHOW, "show", "ARCHIVE ID", 2, 2,
 	    "one article with metadata, relations and sightings",
 	    "ID may be the beginning of an id." },
+	{ CMD_DUPS, "dups", "ARCHIVE|INPUT...", 1, SIZE_MAX,
+	    "clusters of duplicates, for people",
+	    "Each cluster by the date and id of its canonical, with title and "
+	    "counts; then its articles, the canonical first: relation, score "
+	    "(the Jaccard index of word 3-grams, for contains the share of "
+	    "the shorter text), id, date, source, first path, and how many "
+	    "more captures show the same bytes.  With options of SELECT: "
+	    "clusters that hold such an article.  INPUT is read as by scan.  "
+	    "--json: an article a line." },
 	{ CMD_EXTRACT, "extract", "ARCHIVE -o DEST", 1, 1,
 	    "copy articles out",
 	    "A directory gets YYYY-MM-DD/ID.txt and articles.jsonl; so do "

@@ -236,6 +236,9 @@ apply(struct options *options, enum option option, const char *value)
 	case OPT_LINKS:
 		options->links = true;
 		return true;
+	case OPT_DIFF:
+		options->diff = true;
+		return true;
 	case OPT_TEASERS:
 		options->what = LS_TEASERS;
 		return true;
