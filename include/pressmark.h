@@ -367,6 +367,54 @@ struct pm_dups_options {
 int pm_dups(struct pm_archive *archive,
     const struct pm_dups_options *options, struct pm_err *err);
 
+/* ---- why ---- */
+
+/* One test, in the order in which they are made: the first that holds is the
+ * relation. */
+struct pm_why_test {
+	const char *test;                  /* identical, same, update, near,
+	                                    * contains, near in long texts */
+	int holds;                         /* 1, 0; -1: not made */
+	double value, needs;               /* needs 0: it has no figure */
+	const char *says;                  /* in words */
+};
+enum { PM_WHY_TESTS = 6 };
+
+struct pm_why_side {
+	const struct pm_article *article;
+	struct pm_bytes path;              /* first that shows it */
+	uint64_t words, grams;             /* words of the fold, 3-grams */
+	const char *to_canonical;          /* relation; NULL: it is that */
+};
+
+struct pm_why {
+	struct pm_why_side a, b;
+	/* As it is stored; NULL: not related. */
+	const char *relation;
+	double jaccard, containment;
+	struct pm_why_test test[PM_WHY_TESTS];
+	const char *verdict;               /* in words */
+	const char *policy;
+	uint64_t shared_grams;
+	/* Candidate keys that both have: bands of the signature, and others
+	 * (beginning, text without its numbers, runs of words). */
+	unsigned bands, bands_shared;
+	uint64_t others_a, others_b, others_shared;
+	struct pm_bytes stretch;           /* longest that both share, in b */
+	uint64_t stretch_words;
+	const struct pm_piece *piece;      /* from a to b */
+	size_t piece_n;
+};
+
+/*
+ * Why two articles, each by the beginning of its id or by the path of a
+ * capture that shows it, are related or not.  why is told once.  PM_ENOTFOUND,
+ * PM_EUSAGE (several, or a capture without an article).
+ */
+int pm_why(struct pm_archive *archive, const char *a, const char *b,
+    int (*why)(void *context, const struct pm_why *why), void *context,
+    struct pm_err *err);
+
 struct pm_listed_teaser {
 	const char *id;
 	struct pm_bytes title, snippet;
@@ -502,6 +550,8 @@ int pm_stats_json(struct pm_text *json, const struct pm_counts *counts,
 int pm_cluster_json(struct pm_text *json, const struct pm_cluster *cluster,
     struct pm_err *err);
 int pm_dup_json(struct pm_text *json, const struct pm_dup *dup,
+    struct pm_err *err);
+int pm_why_json(struct pm_text *json, const struct pm_why *why,
     struct pm_err *err);
 int pm_teaser_json(struct pm_text *json,
     const struct pm_listed_teaser *teaser, struct pm_err *err);

@@ -346,20 +346,20 @@ pm_cluster_json(struct pm_text *text, const struct pm_cluster *cluster,
 }
 
 static void
-put_pieces(struct pm_json *json, const struct pm_dup *dup)
+put_pieces(struct pm_json *json, const struct pm_piece *piece, size_t n)
 {
 	static const char *const op[] = { "equal", "delete", "insert" };
 
 	pm_json_key(json, "diff");
-	if (dup->piece == NULL) {
+	if (piece == NULL) {
 		pm_json_null(json);
 		return;
 	}
 	pm_json_array(json);
-	for (size_t i = 0; i < dup->piece_n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		pm_json_object(json);
-		put_str(json, "op", op[dup->piece[i].kind]);
-		put_bytes(json, "text", dup->piece[i].text);
+		put_str(json, "op", op[piece[i].kind]);
+		put_bytes(json, "text", piece[i].text);
 		pm_json_object_end(json);
 	}
 	pm_json_array_end(json);
@@ -389,7 +389,84 @@ pm_dup_json(struct pm_text *text, const struct pm_dup *dup,
 	put_int(json, "bytes", article->bytes);
 	put_int(json, "copies", article->copies);
 	put_bytes(json, "path", dup->path);
-	put_pieces(json, dup);
+	put_pieces(json, dup->piece, dup->piece_n);
+	return finish(&row, err);
+}
+
+static void
+put_side(struct pm_json *json, const char *key,
+    const struct pm_why_side *side)
+{
+	pm_json_key(json, key);
+	pm_json_object(json);
+	put_str(json, "id", side->article->id);
+	put_bytes(json, "path", side->path);
+	put_str(json, "title", side->article->title);
+	put_str(json, "published", side->article->published);
+	put_str(json, "source", side->article->source);
+	put_int(json, "bytes", side->article->bytes);
+	put_int(json, "words", side->words);
+	put_int(json, "grams", side->grams);
+	put_str(json, "cluster", side->article->cluster);
+	put_str(json, "to_canonical", side->to_canonical);
+	pm_json_object_end(json);
+}
+
+static void
+put_test(struct pm_json *json, const struct pm_why_test *test)
+{
+	pm_json_object(json);
+	put_str(json, "test", test->test);
+	pm_json_key(json, "holds");
+	if (test->holds < 0)
+		pm_json_null(json);
+	else
+		pm_json_bool(json, test->holds != 0);
+	put_real_or_null(json, "value", test->needs > 0, test->value);
+	put_real_or_null(json, "needs", test->needs > 0, test->needs);
+	put_str(json, "says", test->says);
+	pm_json_object_end(json);
+}
+
+static void
+put_keys(struct pm_json *json, const struct pm_why *why)
+{
+	pm_json_key(json, "keys");
+	pm_json_object(json);
+	put_int(json, "bands", why->bands);
+	put_int(json, "bands_shared", why->bands_shared);
+	put_int(json, "others_a", why->others_a);
+	put_int(json, "others_b", why->others_b);
+	put_int(json, "others_shared", why->others_shared);
+	pm_json_object_end(json);
+}
+
+int
+pm_why_json(struct pm_text *text, const struct pm_why *why,
+    struct pm_err *err)
+{
+	struct row row;
+	struct pm_json *json = begin(&row, text, err);
+
+	put_side(json, "a", &why->a);
+	put_side(json, "b", &why->b);
+	put_str(json, "relation", why->relation);
+	put_real_or_null(json, "jaccard", why->relation != NULL,
+	    why->jaccard);
+	put_real_or_null(json, "containment", why->relation != NULL,
+	    why->containment);
+	put_str(json, "verdict", why->verdict);
+	pm_json_key(json, "tests");
+	pm_json_array(json);
+	for (int i = 0; i < PM_WHY_TESTS; i++)
+		put_test(json, &why->test[i]);
+	pm_json_array_end(json);
+	put_int(json, "shared_grams", why->shared_grams);
+	put_keys(json, why);
+	put_bytes_or_null(json, "stretch", why->stretch);
+	put_int(json, "stretch_words", why->stretch_words);
+	put_str(json, "policy", why->policy);
+	put_pieces(json, why->piece, why->piece_n);
 	return finish(&row, err);
 }
 

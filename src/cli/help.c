@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#define COMPARES (CMD_ADD | CMD_SCAN | CMD_DUPS)
+#define COMPARES (CMD_ADD | CMD_SCAN | CMD_DUPS | CMD_WHY)
 #define READS (COMPARES | CMD_INSPECT)
 #define THINS (CMD_LS | CMD_EXTRACT | CMD_RESTORE)
 #define SELECTS (THINS | CMD_DUPS)
@@ -24,8 +24,9 @@ const struct option_info option_table[] = {
 	    "path of its canonical article) or all" },
 	{ OPT_LINKS, "links", 0, NULL, false, false, CMD_SCAN,
 	    "print each teaser that was joined to an article" },
-	{ OPT_DIFF, "diff", 0, NULL, false, false, CMD_DUPS,
-	    "show word by word what changed from the canonical: [-old-]{+new+}, "
+	{ OPT_DIFF, "diff", 0, NULL, false, false, CMD_DUPS | CMD_WHY,
+	    "show word by word what changed from the canonical (why: from A to "
+	    "B): [-old-]{+new+}, "
 	    "in colour on a terminal (not when NO_COLOR is set)" },
 	{ OPT_TEASERS, "teasers", 0, NULL, false, false, CMD_LS,
 	    "list teasers instead of articles" },
@@ -127,7 +128,7 @@ const struct command_info command_table[] = {
 	{ CMD_LS, "ls", "ARCHIVE", 1, 1, "list articles",
 	    "By date, then id.  The columns are date, id, tags, title." },
 	{ CMD_SHOW, "show", "ARCHIVE ID", 2, 2,
-	    "one article with metadata, relations and sightings",
+	    "one article: metadata, relations, sightings",
 	    "ID may be the beginning of an id." },
 	{ CMD_DUPS, "dups", "ARCHIVE|INPUT...", 1, SIZE_MAX,
 	    "clusters of duplicates, for people",
@@ -138,6 +139,13 @@ const struct command_info command_table[] = {
 	    "more captures show the same bytes.  With options of SELECT: "
 	    "clusters that hold such an article.  INPUT is read as by scan.  "
 	    "--json: an article a line." },
+	{ CMD_WHY, "why", "ARCHIVE|INPUT... A B", 3, SIZE_MAX,
+	    "why two articles are related, or not",
+	    "A and B are ids, or paths of captures.  Shows each test in the "
+	    "order in which they are made, with the figure it found and what "
+	    "it needs; what the two share; whether they meet under a key of "
+	    "the candidate index; and their clusters.  INPUT is read as by "
+	    "scan." },
 	{ CMD_EXTRACT, "extract", "ARCHIVE -o DEST", 1, 1,
 	    "copy articles out",
 	    "A directory gets YYYY-MM-DD/ID.txt and articles.jsonl; so do "
@@ -199,7 +207,7 @@ help_print(FILE *file)
 	    "usage: pressmark COMMAND ARGUMENTS [OPTIONS]\n\n", PM_VERSION);
 	for (const struct command_info *command = command_table;
 	    command->name != NULL; command++)
-		fprintf(file, "  %-8s %-17s %s\n", command->name,
+		fprintf(file, "  %-8s %-20s %s\n", command->name,
 		    command->operands, command->summary);
 	fprintf(file, "\n'pressmark COMMAND --help' tells the rest; so does "
 	    "man pressmark.\n\nExit status:\n%s", statuses);

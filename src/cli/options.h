@@ -16,7 +16,7 @@ enum command {
 	CMD_ADD = 1 << 0, CMD_SCAN = 1 << 1, CMD_INSPECT = 1 << 2,
 	CMD_LS = 1 << 3, CMD_SHOW = 1 << 4, CMD_EXTRACT = 1 << 5,
 	CMD_RESTORE = 1 << 6, CMD_VERIFY = 1 << 7, CMD_REINDEX = 1 << 8,
-	CMD_STATS = 1 << 9, CMD_DUPS = 1 << 10
+	CMD_STATS = 1 << 9, CMD_DUPS = 1 << 10, CMD_WHY = 1 << 11
 };
 
 enum progress_mode {

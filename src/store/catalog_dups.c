@@ -1,5 +1,5 @@
 /*
- * Clusters with their members.
+ * Clusters with their members, and how two articles stand.
  *
  * There is no index on `canonical`: every member is of the `same` group of its
  * canonical or related to that group (R6), so it is found through those.
@@ -219,5 +219,107 @@ pm_catalog_list_dups(struct pm_catalog *catalog,
 	sqlite3_finalize(dups.path);
 	pm_lister_free(dups.members);
 	pm_lister_free(dups.canonicals);
+	return rc;
+}
+
+/* ---- two articles ---- */
+
+int
+pm_catalog_give_article(struct pm_catalog *catalog, uint64_t number,
+    enum pm_detail detail, int (*article)(void *context,
+    struct pm_article *article, const struct pm_article_row *place),
+    void *context, struct pm_err *err)
+{
+	struct pm_lister *lister = NULL;
+	struct pm_buf sql;
+	sqlite3_stmt *st = NULL;
+	int rc = pm_lister_new(&lister, catalog, err);
+
+	pm_buf_init(&sql);
+	if (rc == PM_OK)
+		rc = pm_buf_printf(&sql, err, "%s AND a.number = %llu",
+		    pm_catalog_articles_sql, (unsigned long long)number);
+	if (rc == PM_OK)
+		rc = pm_buf_append_byte(&sql, 0, err);
+	if (rc == PM_OK)
+		rc = pm_catalog_prepare(&st, catalog, (char *)sql.p, err);
+	if (rc == PM_OK)
+		rc = pm_lister_articles(lister, st, detail, article, context);
+	sqlite3_finalize(st);
+	pm_lister_free(lister);
+	pm_buf_clear(&sql);
+	return rc;
+}
+
+int
+pm_catalog_list_shown(struct pm_catalog *catalog, struct pm_bytes path,
+    int (*article)(void *context, uint64_t number), void *context,
+    struct pm_err *err)
+{
+	size_t slash = path.n;
+	struct pm_bytes directory, name;
+	sqlite3_stmt *st = NULL;
+	int rc = pm_catalog_prepare(&st, catalog, "SELECT DISTINCT c.article"
+	    " FROM directory d JOIN capture c ON c.directory = d.id"
+	    " WHERE d.path = ?1 AND c.name = ?2 ORDER BY c.article", err);
+
+	while (slash > 0 && path.p[slash - 1] != '/')
+		slash--;
+	directory = (struct pm_bytes){ path.p, slash > 0 ? slash - 1 : 0 };
+	name = (struct pm_bytes){ path.p + slash, path.n - slash };
+	if (rc == PM_OK) {
+		pm_catalog_bind(st, 1, directory);
+		pm_catalog_bind(st, 2, name);
+	}
+	while (rc == PM_OK && (rc = pm_catalog_step(catalog, st, err)) ==
+	    PM_OK)
+		rc = article(context, (uint64_t)sqlite3_column_int64(st, 0));
+	sqlite3_finalize(st);
+	return rc == PM_END ? PM_OK : rc;
+}
+
+int
+pm_catalog_relation(struct pm_stored_relation *out,
+    struct pm_catalog *catalog, const struct pm_article_row *a,
+    const struct pm_article_row *b, struct pm_err *err)
+{
+	uint64_t x = a->same != 0 ? a->same : a->number;
+	uint64_t y = b->same != 0 ? b->same : b->number;
+	sqlite3_stmt *st = NULL;
+	int rc = pm_catalog_prepare(&st, catalog, "SELECT kind, jaccard,"
+	    " containment FROM relation WHERE a = ?1 AND b = ?2", err);
+
+	*out = (struct pm_stored_relation){ 0 };
+	if (rc == PM_OK) {
+		sqlite3_bind_int64(st, 1, (int64_t)(x < y ? x : y));
+		sqlite3_bind_int64(st, 2, (int64_t)(x < y ? y : x));
+		rc = pm_catalog_step(catalog, st, err);
+	}
+	if (rc == PM_OK)
+		*out = (struct pm_stored_relation){
+		    sqlite3_column_int(st, 0), sqlite3_column_double(st, 1),
+		    sqlite3_column_double(st, 2) };
+	sqlite3_finalize(st);
+	return rc == PM_END ? PM_OK : rc;
+}
+
+int
+pm_catalog_canonical(uint64_t *out, struct pm_catalog *catalog,
+    uint64_t number, struct pm_err *err)
+{
+	sqlite3_stmt *st = NULL;
+	int rc = pm_catalog_prepare(&st, catalog, "SELECT canonical FROM"
+	    " article WHERE number = ?1", err);
+
+	if (rc == PM_OK) {
+		sqlite3_bind_int64(st, 1, (int64_t)number);
+		rc = pm_catalog_step(catalog, st, err);
+	}
+	if (rc == PM_OK)
+		*out = (uint64_t)sqlite3_column_int64(st, 0);
+	else if (rc == PM_END)
+		rc = pm_fail(err, PM_ECORRUPT, "no article %llu",
+		    (unsigned long long)number);
+	sqlite3_finalize(st);
 	return rc;
 }

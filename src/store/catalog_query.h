@@ -55,6 +55,32 @@ int pm_catalog_list_dups(struct pm_catalog *catalog,
     const struct pm_query *query, const struct pm_dup_answer *answer,
     void *context, struct pm_err *err);
 
+/* One article by its number. */
+int pm_catalog_give_article(struct pm_catalog *catalog, uint64_t number,
+    enum pm_detail detail, int (*article)(void *context,
+    struct pm_article *article, const struct pm_article_row *place),
+    void *context, struct pm_err *err);
+
+/* What captures with this path show: tells each article's number once, 0 for
+ * those that show none. */
+int pm_catalog_list_shown(struct pm_catalog *catalog, struct pm_bytes path,
+    int (*article)(void *context, uint64_t number), void *context,
+    struct pm_err *err);
+
+/* The relation that is stored between the groups of two articles; kind 0:
+ * none. */
+struct pm_stored_relation {
+	int kind;
+	double jaccard, containment;
+};
+int pm_catalog_relation(struct pm_stored_relation *out,
+    struct pm_catalog *catalog, const struct pm_article_row *a,
+    const struct pm_article_row *b, struct pm_err *err);
+
+/* Number of the article that is canonical for another. */
+int pm_catalog_canonical(uint64_t *out, struct pm_catalog *catalog,
+    uint64_t number, struct pm_err *err);
+
 int pm_catalog_list_captures(struct pm_catalog *catalog,
     int (*capture)(void *context, const struct pm_listed_capture *capture),
     void *context, struct pm_err *err);

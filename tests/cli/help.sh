@@ -1,7 +1,7 @@
 # --help of every command, --man and --version.
 . "$LIB"
 pm --help
-for command in add scan inspect ls show extract restore verify reindex stats dups; do
+for command in add scan inspect ls show extract restore verify reindex stats dups why; do
 	pm "$command" --help >help 2>err || echo "$command --help: $?"
 	[ -s err ] && echo "$command --help: writes to standard error"
 	head -1 help
