@@ -214,6 +214,45 @@ struct pm_scan_options {
 int pm_scan(struct pm_counts *out, const struct pm_scan_options *options,
     struct pm_err *err);
 
+/* What one capture is to an archive; strings live for the call. */
+struct pm_against {
+	struct pm_bytes path;
+	const char *kind;            /* page, list, opaque */
+	/* known (same path, crawl time and bytes); identical, same, update,
+	 * near, contains (what its article is to `article`; a capture without
+	 * one is identical when its bytes are there); new. */
+	const char *status;
+	const char *article;         /* of the archive, or NULL */
+	const char *cluster;         /* of that */
+	double jaccard, containment; /* with article alone */
+};
+
+struct pm_against_counts {
+	uint64_t captures, known, identical, same, update, near, contains;
+	uint64_t fresh;              /* new */
+	uint64_t input_bytes, fresh_bytes;
+	uint64_t unreadable;
+};
+
+struct pm_against_options {
+	const char *archive;
+	struct pm_scan_options scan; /* pairs, pair and link are not looked at */
+	/* In the order of the input.  Non-zero ends the call with that value. */
+	int (*capture)(void *context, const struct pm_against *capture);
+	void *context;
+};
+
+/*
+ * What of the inputs is new to an archive, which is only read.  Captures of
+ * the inputs are not compared with each other.  Of the relations that hold
+ * the first that struct pm_against names, then the largest Jaccard index.
+ *
+ * Errors: PM_ENOTFOUND (no archive there; its cache is missing or behind),
+ * PM_EUSAGE (thresholds other than the archive's), and those of reading.
+ */
+int pm_scan_against(struct pm_against_counts *out,
+    const struct pm_against_options *options, struct pm_err *err);
+
 /* ---- inspect ---- */
 
 struct pm_inspected_teaser {
@@ -553,6 +592,10 @@ int pm_dup_json(struct pm_text *json, const struct pm_dup *dup,
     struct pm_err *err);
 int pm_why_json(struct pm_text *json, const struct pm_why *why,
     struct pm_err *err);
+int pm_against_json(struct pm_text *json, const struct pm_against *capture,
+    struct pm_err *err);
+int pm_against_counts_json(struct pm_text *json,
+    const struct pm_against_counts *counts, struct pm_err *err);
 int pm_teaser_json(struct pm_text *json,
     const struct pm_listed_teaser *teaser, struct pm_err *err);
 int pm_capture_json(struct pm_text *json,

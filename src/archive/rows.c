@@ -471,6 +471,45 @@ pm_why_json(struct pm_text *text, const struct pm_why *why,
 }
 
 int
+pm_against_json(struct pm_text *text, const struct pm_against *capture,
+    struct pm_err *err)
+{
+	bool related = capture->article != NULL;
+	struct row row;
+	struct pm_json *json = begin(&row, text, err);
+
+	put_bytes(json, "path", capture->path);
+	put_str(json, "kind", capture->kind);
+	put_str(json, "status", capture->status);
+	put_str(json, "article", capture->article);
+	put_str(json, "cluster", capture->cluster);
+	put_real_or_null(json, "jaccard", related, capture->jaccard);
+	put_real_or_null(json, "containment", related, capture->containment);
+	return finish(&row, err);
+}
+
+int
+pm_against_counts_json(struct pm_text *text,
+    const struct pm_against_counts *counts, struct pm_err *err)
+{
+	struct row row;
+	struct pm_json *json = begin(&row, text, err);
+
+	put_int(json, "captures", counts->captures);
+	put_int(json, "known", counts->known);
+	put_int(json, "identical", counts->identical);
+	put_int(json, "same", counts->same);
+	put_int(json, "update", counts->update);
+	put_int(json, "near", counts->near);
+	put_int(json, "contains", counts->contains);
+	put_int(json, "new", counts->fresh);
+	put_int(json, "input_bytes", counts->input_bytes);
+	put_int(json, "new_bytes", counts->fresh_bytes);
+	put_int(json, "unreadable", counts->unreadable);
+	return finish(&row, err);
+}
+
+int
 pm_teaser_json(struct pm_text *text, const struct pm_listed_teaser *teaser,
     struct pm_err *err)
 {

@@ -24,6 +24,10 @@ const struct option_info option_table[] = {
 	    "path of its canonical article) or all" },
 	{ OPT_LINKS, "links", 0, NULL, false, false, CMD_SCAN,
 	    "print each teaser that was joined to an article" },
+	{ OPT_AGAINST, "against", 0, "ARCHIVE", false, false, CMD_SCAN,
+	    "print what each capture is to ARCHIVE: known, identical, same, "
+	    "update, near, contains (with the id of the article there) or "
+	    "new" },
 	{ OPT_DIFF, "diff", 0, NULL, false, false, CMD_DUPS | CMD_WHY,
 	    "show word by word what changed from the canonical (why: from A to "
 	    "B): [-old-]{+new+}, "
@@ -119,7 +123,8 @@ const struct command_info command_table[] = {
 	    "command carries on." },
 	{ CMD_SCAN, "scan", "INPUT...", 1, SIZE_MAX,
 	    "the same analysis, nothing written",
-	    "Prints a summary, and with --pairs and --links what was found. "
+	    "Prints a summary, and with --pairs and --links what was found; "
+	    "with --against what of it is new to an archive. "
 	    "Needs room in $TMPDIR for the distinct articles." },
 	{ CMD_INSPECT, "inspect", "INPUT...", 1, SIZE_MAX,
 	    "how each page was understood",

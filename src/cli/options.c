@@ -187,6 +187,8 @@ text_slot(struct options *options, enum option option)
 		return &options->crawled;
 	case OPT_OUTPUT:
 		return &options->output;
+	case OPT_AGAINST:
+		return &options->against;
 	default:
 		return NULL;
 	}
@@ -405,6 +407,10 @@ check_operands(const struct parser *parser)
 	if ((command->command & (CMD_EXTRACT | CMD_RESTORE)) != 0 &&
 	    options->output == NULL)
 		return wrong(parser, "needs ", "-o DEST");
+	if (options->against != NULL && (options->links ||
+	    options->pairs != PM_PAIRS_NONE))
+		return wrong(parser, "--against goes without ",
+		    "--pairs and --links");
 	if (options->keep && !options->select.unique)
 		return wrong(parser, "--keep needs ", "--unique");
 	return PARSED_RUN;

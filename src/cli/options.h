@@ -39,7 +39,7 @@ struct options {
 	int level;
 	uint32_t frame_bytes;
 	struct pm_thresholds thresholds;
-	const char *crawled, *output;
+	const char *crawled, *output, *against;
 	enum pm_pairs pairs;
 	bool links, diff;
 	enum ls_what what;

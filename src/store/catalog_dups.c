@@ -323,3 +323,45 @@ pm_catalog_canonical(uint64_t *out, struct pm_catalog *catalog,
 	sqlite3_finalize(st);
 	return rc;
 }
+
+int
+pm_catalog_group_best(uint64_t *out, struct pm_catalog *catalog,
+    uint64_t group, struct pm_err *err)
+{
+	sqlite3_stmt *st = pm_catalog_statement(catalog, ST_GROUP_BEST, err);
+	int rc;
+
+	if (st == NULL)
+		return err->status;
+	sqlite3_bind_int64(st, 1, (int64_t)group);
+	rc = pm_catalog_step(catalog, st, err);
+	if (rc == PM_OK)
+		*out = (uint64_t)sqlite3_column_int64(st, 0);
+	sqlite3_reset(st);
+	return rc == PM_END ? pm_fail(err, PM_ECORRUPT, "no article %llu",
+	    (unsigned long long)group) : rc;
+}
+
+int
+pm_catalog_ids(char id[17], char cluster[17], struct pm_catalog *catalog,
+    uint64_t number, struct pm_err *err)
+{
+	sqlite3_stmt *st = NULL;
+	int rc = pm_catalog_prepare(&st, catalog, "SELECT a.key, c.key FROM"
+	    " article a JOIN article c ON c.number = a.canonical"
+	    " WHERE a.number = ?1", err);
+
+	if (rc == PM_OK) {
+		sqlite3_bind_int64(st, 1, (int64_t)number);
+		rc = pm_catalog_step(catalog, st, err);
+	}
+	if (rc == PM_OK) {
+		pm_catalog_id(id, sqlite3_column_int64(st, 0));
+		pm_catalog_id(cluster, sqlite3_column_int64(st, 1));
+	} else if (rc == PM_END) {
+		rc = pm_fail(err, PM_ECORRUPT, "no article %llu",
+		    (unsigned long long)number);
+	}
+	sqlite3_finalize(st);
+	return rc;
+}

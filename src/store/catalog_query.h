@@ -77,6 +77,14 @@ int pm_catalog_relation(struct pm_stored_relation *out,
     struct pm_catalog *catalog, const struct pm_article_row *a,
     const struct pm_article_row *b, struct pm_err *err);
 
+/* The longest of a group of the same, known by its first. */
+int pm_catalog_group_best(uint64_t *out, struct pm_catalog *catalog,
+    uint64_t group, struct pm_err *err);
+
+/* Ids, of 16 digits, of an article and of its canonical. */
+int pm_catalog_ids(char id[17], char cluster[17],
+    struct pm_catalog *catalog, uint64_t number, struct pm_err *err);
+
 /* Number of the article that is canonical for another. */
 int pm_catalog_canonical(uint64_t *out, struct pm_catalog *catalog,
     uint64_t number, struct pm_err *err);
