@@ -49,6 +49,11 @@ print_dup(void *context, const struct pm_dup *dup)
 	struct printer *printer = context;
 	const struct pm_article *article = dup->article;
 
+	if (interrupted()) {
+		printer->output.err = (struct pm_err){
+		    .status = PM_ECANCELLED, .text = "interrupted" };
+		return PM_ECANCELLED;
+	}
 	printer->articles++;
 	printer->captures += article->copies;
 	if (printer->output.options->json)

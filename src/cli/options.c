@@ -194,16 +194,10 @@ text_slot(struct options *options, enum option option)
 	}
 }
 
-/* False: the value makes no sense. */
+/* Options without a value.  False: it is not one of them. */
 static bool
-apply(struct options *options, enum option option, const char *value)
+set_flag(struct options *options, enum option option)
 {
-	const char **text = text_slot(options, option);
-
-	if (text != NULL) {
-		*text = value;
-		return true;
-	}
 	switch (option) {
 	case OPT_JSON:
 		options->json = true;
@@ -211,30 +205,9 @@ apply(struct options *options, enum option option, const char *value)
 	case OPT_QUIET:
 		options->quiet = true;
 		return true;
-	case OPT_PROGRESS:
-		return set_progress(options, value);
-	case OPT_THREADS:
-		return set_number(&options->threads, value, 1, 256);
-	case OPT_DEPTH:
-		return set_number(&options->depth, value, 1, 64);
-	case OPT_MEMORY:
-		return parse_size(&options->memory_bytes, value) &&
-		    options->memory_bytes >= (64 << 20);
-	case OPT_LEVEL:
-		return set_level(options, value);
-	case OPT_FRAME:
-		return set_frame(options, value);
-	case OPT_NEAR:
-		return set_share(&options->thresholds.near, value);
-	case OPT_NEAR_LONG:
-		return set_share(&options->thresholds.near_long, value);
-	case OPT_CONTAINS:
-		return set_share(&options->thresholds.contains, value);
 	case OPT_NOISY:
 		options->thresholds.noisy = 1;
 		return true;
-	case OPT_PAIRS:
-		return set_pairs(options, value);
 	case OPT_LINKS:
 		options->links = true;
 		return true;
@@ -268,12 +241,49 @@ apply(struct options *options, enum option option, const char *value)
 	case OPT_UNIQUE:
 		options->select.unique = 1;
 		return true;
+	default:
+		return false;
+	}
+}
+
+/* False: the value makes no sense. */
+static bool
+apply(struct options *options, enum option option, const char *value)
+{
+	const char **text = text_slot(options, option);
+
+	if (text != NULL) {
+		*text = value;
+		return true;
+	}
+	switch (option) {
+	case OPT_PROGRESS:
+		return set_progress(options, value);
+	case OPT_THREADS:
+		return set_number(&options->threads, value, 1, 256);
+	case OPT_DEPTH:
+		return set_number(&options->depth, value, 1, 64);
+	case OPT_MEMORY:
+		return parse_size(&options->memory_bytes, value) &&
+		    options->memory_bytes >= (64 << 20);
+	case OPT_LEVEL:
+		return set_level(options, value);
+	case OPT_FRAME:
+		return set_frame(options, value);
+	case OPT_NEAR:
+		return set_share(&options->thresholds.near, value);
+	case OPT_NEAR_LONG:
+		return set_share(&options->thresholds.near_long, value);
+	case OPT_CONTAINS:
+		return set_share(&options->thresholds.contains, value);
+	case OPT_PAIRS:
+		return set_pairs(options, value);
 	case OPT_KEEP:
 		return set_keep(options, value);
 	case OPT_TAG:
 		return add_tag(options, value);
 	default:
-		return false;
+		return set_flag(options, option);
 	}
 }
 
