@@ -24,7 +24,7 @@
 
 struct dups {
 	struct pm_catalog *catalog;
-	struct pm_lister *canonicals, *members;
+	struct lister *canonicals, *members;
 	sqlite3_stmt *canonical, *size, *member, *path;
 	const struct pm_dup_answer *answer;
 	void *context;
@@ -230,7 +230,7 @@ pm_catalog_give_article(struct pm_catalog *catalog, uint64_t number,
     struct pm_article *article, const struct pm_article_row *place),
     void *context, struct pm_err *err)
 {
-	struct pm_lister *lister = NULL;
+	struct lister *lister = NULL;
 	struct pm_buf sql;
 	sqlite3_stmt *st = NULL;
 	int rc = pm_lister_new(&lister, catalog, err);

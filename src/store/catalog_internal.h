@@ -99,14 +99,14 @@ int pm_query_prepare(sqlite3_stmt **out, struct pm_catalog *catalog,
  * pm_catalog_articles_sql, which ends in a condition; st may have columns
  * behind those of it, from PM_ARTICLE_COLUMNS on.
  */
-struct pm_lister;
+struct lister;
 enum { PM_ARTICLE_COLUMNS = 21 };
 extern const char pm_catalog_articles_sql[];
-int pm_lister_new(struct pm_lister **out, struct pm_catalog *catalog,
+int pm_lister_new(struct lister **out, struct pm_catalog *catalog,
     struct pm_err *err);
-void pm_lister_free(struct pm_lister *lister);       /* accepts NULL */
+void pm_lister_free(struct lister *lister);       /* accepts NULL */
 /* Each row of st to the callback, until it answers non-zero. */
-int pm_lister_articles(struct pm_lister *lister, sqlite3_stmt *st,
+int pm_lister_articles(struct lister *lister, sqlite3_stmt *st,
     enum pm_detail detail, int (*answer)(void *context,
     struct pm_article *article, const struct pm_article_row *place),
     void *context);

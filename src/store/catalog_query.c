@@ -11,7 +11,7 @@
 
 /* ---- rows of articles ---- */
 
-struct pm_lister {
+struct lister {
 	struct pm_catalog *catalog;
 	struct pm_err *err;
 	struct pm_arena arena;           /* of one row, its strings */
@@ -23,7 +23,7 @@ struct pm_lister {
 };
 
 static const char *
-keep_text(struct pm_lister *lister, struct pm_bytes text)
+keep_text(struct lister *lister, struct pm_bytes text)
 {
 	char *copy = pm_arena_alloc(&lister->arena, text.n + 1, lister->err);
 
@@ -38,7 +38,7 @@ keep_text(struct pm_lister *lister, struct pm_bytes text)
 }
 
 static const char *
-text_column(struct pm_lister *lister, sqlite3_stmt *st, int column)
+text_column(struct lister *lister, sqlite3_stmt *st, int column)
 {
 	if (sqlite3_column_type(st, column) == SQLITE_NULL)
 		return NULL;
@@ -46,7 +46,7 @@ text_column(struct pm_lister *lister, sqlite3_stmt *st, int column)
 }
 
 static const char *
-time_text(struct pm_lister *lister, int64_t seconds, int64_t offset)
+time_text(struct lister *lister, int64_t seconds, int64_t offset)
 {
 	struct pm_when when = { .utc_seconds = seconds,
 	    .offset_minutes = (int32_t)offset };
@@ -57,7 +57,7 @@ time_text(struct pm_lister *lister, int64_t seconds, int64_t offset)
 }
 
 static const char *
-time_column(struct pm_lister *lister, sqlite3_stmt *st, int column)
+time_column(struct lister *lister, sqlite3_stmt *st, int column)
 {
 	if (sqlite3_column_type(st, column) == SQLITE_NULL)
 		return NULL;
@@ -66,7 +66,7 @@ time_column(struct pm_lister *lister, sqlite3_stmt *st, int column)
 
 /* 16 digits; 32 when another article has the same 16. */
 static const char *
-id_text(struct pm_lister *lister, int64_t key, struct pm_bytes rest)
+id_text(struct lister *lister, int64_t key, struct pm_bytes rest)
 {
 	char id[33];
 	int64_t twins = 0;
@@ -92,7 +92,7 @@ about(sqlite3_stmt *st, uint64_t number)
 }
 
 static bool
-next_row(struct pm_lister *lister, sqlite3_stmt *st)
+next_row(struct lister *lister, sqlite3_stmt *st)
 {
 	int rc = pm_catalog_step(lister->catalog, st, lister->err);
 
@@ -102,7 +102,7 @@ next_row(struct pm_lister *lister, sqlite3_stmt *st)
 }
 
 static void
-list_paths(struct pm_lister *lister, uint64_t article)
+list_paths(struct lister *lister, uint64_t article)
 {
 	sqlite3_stmt *st = about(lister->paths, article);
 
@@ -121,7 +121,7 @@ list_paths(struct pm_lister *lister, uint64_t article)
 
 /* Texts of tags, from a question that gives one a row. */
 static void
-list_tags(struct pm_lister *lister, sqlite3_stmt *question, uint64_t number)
+list_tags(struct lister *lister, sqlite3_stmt *question, uint64_t number)
 {
 	sqlite3_stmt *st = about(question, number);
 
@@ -137,7 +137,7 @@ list_tags(struct pm_lister *lister, sqlite3_stmt *question, uint64_t number)
 
 /* All that hold, those to the members of its group included. */
 static void
-list_relations(struct pm_lister *lister, uint64_t article)
+list_relations(struct lister *lister, uint64_t article)
 {
 	sqlite3_stmt *st = about(lister->relations, article);
 
@@ -184,7 +184,7 @@ read_place(struct pm_article_row *place, sqlite3_stmt *st)
 }
 
 static void
-read_article(struct pm_article *out, struct pm_lister *lister,
+read_article(struct pm_article *out, struct lister *lister,
     sqlite3_stmt *st, enum pm_detail detail)
 {
 	uint64_t number = (uint64_t)sqlite3_column_int64(st, 0);
@@ -225,12 +225,12 @@ read_article(struct pm_article *out, struct pm_lister *lister,
 }
 
 static int
-lister_open(struct pm_lister *lister, struct pm_catalog *catalog,
+lister_open(struct lister *lister, struct pm_catalog *catalog,
     struct pm_err *err)
 {
 	int rc;
 
-	*lister = (struct pm_lister){ .catalog = catalog, .err = err };
+	*lister = (struct lister){ .catalog = catalog, .err = err };
 	pm_arena_init(&lister->arena);
 	if ((rc = pm_catalog_prepare(&lister->tags, catalog, "SELECT t.text"
 	    " FROM article_tag x JOIN tag t ON t.id = x.tag"
@@ -258,7 +258,7 @@ lister_open(struct pm_lister *lister, struct pm_catalog *catalog,
 }
 
 static void
-lister_close(struct pm_lister *lister)
+lister_close(struct lister *lister)
 {
 	sqlite3_finalize(lister->tags);
 	sqlite3_finalize(lister->paths);
@@ -271,10 +271,10 @@ lister_close(struct pm_lister *lister)
 }
 
 int
-pm_lister_new(struct pm_lister **out, struct pm_catalog *catalog,
+pm_lister_new(struct lister **out, struct pm_catalog *catalog,
     struct pm_err *err)
 {
-	struct pm_lister *lister = pm_alloc(sizeof *lister, err);
+	struct lister *lister = pm_alloc(sizeof *lister, err);
 	int rc;
 
 	if (lister == NULL)
@@ -287,7 +287,7 @@ pm_lister_new(struct pm_lister **out, struct pm_catalog *catalog,
 }
 
 void
-pm_lister_free(struct pm_lister *lister)
+pm_lister_free(struct lister *lister)
 {
 	if (lister == NULL)
 		return;
@@ -296,7 +296,7 @@ pm_lister_free(struct pm_lister *lister)
 }
 
 int
-pm_lister_articles(struct pm_lister *lister, sqlite3_stmt *st,
+pm_lister_articles(struct lister *lister, sqlite3_stmt *st,
     enum pm_detail detail, int (*answer)(void *context,
     struct pm_article *article, const struct pm_article_row *place),
     void *context)
@@ -322,7 +322,7 @@ pm_catalog_list_articles(struct pm_catalog *catalog,
     int (*answer)(void *context, struct pm_article *article,
     const struct pm_article_row *place), void *context, struct pm_err *err)
 {
-	struct pm_lister lister;
+	struct lister lister;
 	sqlite3_stmt *st = NULL;
 	int rc = lister_open(&lister, catalog, err);
 
@@ -345,10 +345,10 @@ pm_catalog_list_articles(struct pm_catalog *catalog,
 /* Run `text` and give each row to `row`, with a lister for its strings. */
 static int
 each_row(struct pm_catalog *catalog, const char *text,
-    int (*row)(void *context, struct pm_lister *lister, sqlite3_stmt *st),
+    int (*row)(void *context, struct lister *lister, sqlite3_stmt *st),
     void *context, struct pm_err *err)
 {
-	struct pm_lister lister;
+	struct lister lister;
 	sqlite3_stmt *st = NULL;
 	int rc = lister_open(&lister, catalog, err);
 
@@ -373,7 +373,7 @@ struct capture_answer {
 };
 
 static int
-capture_row(void *context, struct pm_lister *lister, sqlite3_stmt *st)
+capture_row(void *context, struct lister *lister, sqlite3_stmt *st)
 {
 	struct capture_answer *answer = context;
 	struct pm_listed_capture capture = {
@@ -417,7 +417,7 @@ struct tag_answer {
 };
 
 static int
-tag_row(void *context, struct pm_lister *lister, sqlite3_stmt *st)
+tag_row(void *context, struct lister *lister, sqlite3_stmt *st)
 {
 	struct tag_answer *answer = context;
 	struct pm_listed_tag tag = { text_column(lister, st, 0),
@@ -444,7 +444,7 @@ struct run_answer {
 };
 
 static int
-run_row(void *context, struct pm_lister *lister, sqlite3_stmt *st)
+run_row(void *context, struct lister *lister, sqlite3_stmt *st)
 {
 	struct run_answer *answer = context;
 	struct pm_listed_run run = {
@@ -483,7 +483,7 @@ struct source_answer {
 };
 
 static int
-source_row(void *context, struct pm_lister *lister, sqlite3_stmt *st)
+source_row(void *context, struct lister *lister, sqlite3_stmt *st)
 {
 	struct source_answer *answer = context;
 	struct pm_source_counts counts = { text_column(lister, st, 0),
@@ -516,7 +516,7 @@ struct teaser_answer {
 };
 
 static int
-teaser_row(void *context, struct pm_lister *lister, sqlite3_stmt *st)
+teaser_row(void *context, struct lister *lister, sqlite3_stmt *st)
 {
 	struct teaser_answer *answer = context;
 	struct pm_listed_teaser teaser = { 0 };
@@ -570,7 +570,7 @@ struct sighting_walk {
 };
 
 static int
-sighting_row(void *context, struct pm_lister *lister, sqlite3_stmt *st)
+sighting_row(void *context, struct lister *lister, sqlite3_stmt *st)
 {
 	struct sighting_walk *walk = context;
 	struct pm_sighting_row row = { 0 };
