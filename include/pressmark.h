@@ -448,7 +448,8 @@ struct pm_why {
 /*
  * Why two articles, each by the beginning of its id or by the path of a
  * capture that shows it, are related or not.  why is told once.  PM_ENOTFOUND,
- * PM_EUSAGE (several, or a capture without an article).
+ * PM_EUSAGE (several; a capture without an article; a teaser: the error says
+ * which article it is joined to).
  */
 int pm_why(struct pm_archive *archive, const char *a, const char *b,
     int (*why)(void *context, const struct pm_why *why), void *context,

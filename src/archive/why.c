@@ -64,6 +64,33 @@ note_listed(void *context, struct pm_article *article,
 	return ((struct found *)context)->n > 1 ? 1 : PM_OK;
 }
 
+/* No article has the id; a teaser may, and then it is said what it is. */
+static int
+not_found(struct asker *asker, const char *name,
+    const struct pm_query *query)
+{
+	struct pm_catalog *catalog = asker->archive->catalog;
+	char id[17], cluster[17];
+	struct pm_teaser_link link;
+	int rc = pm_catalog_teaser_link(&link, catalog, query, asker->err);
+
+	if (rc != PM_OK)
+		return rc;
+	if (link.n != 1)
+		return pm_fail(asker->err, PM_ENOTFOUND, "no capture has the "
+		    "path %s, and no article an id that begins so", name);
+	if (link.article == 0)
+		return pm_fail(asker->err, PM_EUSAGE, "%s: a teaser, joined "
+		    "to no article; why is told of articles", name);
+	if ((rc = pm_catalog_ids(id, cluster, catalog, link.article,
+	    asker->err)) != PM_OK)
+		return rc;
+	return pm_fail(asker->err, PM_EUSAGE, "%s: a teaser, joined to "
+	    "article %s (evidence: %s, score %.2f%s); why is told of "
+	    "articles", name, id, link.evidence == NULL ? "none" :
+	    link.evidence, link.score, link.ambiguous ? ", ambiguous" : "");
+}
+
 static int
 find_id(uint64_t *out, struct asker *asker, const char *name)
 {
@@ -83,9 +110,8 @@ find_id(uint64_t *out, struct asker *asker, const char *name)
 	if (rc < 0)
 		return rc;
 	if (found.n != 1)
-		return found.n == 0 ? pm_fail(asker->err, PM_ENOTFOUND,
-		    "no capture has the path %s, and no article an id that "
-		    "begins so", name) : pm_fail(asker->err, PM_EUSAGE,
+		return found.n == 0 ? not_found(asker, name, &query) :
+		    pm_fail(asker->err, PM_EUSAGE,
 		    "several articles have an id that begins with %s; give "
 		    "more digits", name);
 	*out = found.number;

@@ -365,3 +365,30 @@ pm_catalog_ids(char id[17], char cluster[17], struct pm_catalog *catalog,
 	sqlite3_finalize(st);
 	return rc;
 }
+
+int
+pm_catalog_teaser_link(struct pm_teaser_link *out,
+    struct pm_catalog *catalog, const struct pm_query *query,
+    struct pm_err *err)
+{
+	sqlite3_stmt *st = NULL;
+	int rc = pm_catalog_prepare(&st, catalog, "SELECT count(*), article,"
+	    " evidence, score, ambiguous FROM teaser WHERE key BETWEEN ?1"
+	    " AND ?2", err);
+
+	*out = (struct pm_teaser_link){ 0 };
+	if (rc == PM_OK) {
+		sqlite3_bind_int64(st, 1, query->id_low);
+		sqlite3_bind_int64(st, 2, query->id_high);
+		rc = pm_catalog_step(catalog, st, err);
+	}
+	if (rc == PM_OK)
+		*out = (struct pm_teaser_link){
+		    (uint64_t)sqlite3_column_int64(st, 0),
+		    (uint64_t)sqlite3_column_int64(st, 1),
+		    pm_evidence_name(sqlite3_column_int(st, 2)),
+		    sqlite3_column_double(st, 3),
+		    sqlite3_column_int(st, 4) != 0 };
+	sqlite3_finalize(st);
+	return rc == PM_END ? PM_OK : rc;
+}

@@ -85,6 +85,17 @@ int pm_catalog_group_best(uint64_t *out, struct pm_catalog *catalog,
 int pm_catalog_ids(char id[17], char cluster[17],
     struct pm_catalog *catalog, uint64_t number, struct pm_err *err);
 
+/* The teaser whose id the query names; n: how many there are. */
+struct pm_teaser_link {
+	uint64_t n, article;             /* article 0: joined to none */
+	const char *evidence;
+	double score;
+	bool ambiguous;
+};
+int pm_catalog_teaser_link(struct pm_teaser_link *out,
+    struct pm_catalog *catalog, const struct pm_query *query,
+    struct pm_err *err);
+
 /* Number of the article that is canonical for another. */
 int pm_catalog_canonical(uint64_t *out, struct pm_catalog *catalog,
     uint64_t number, struct pm_err *err);

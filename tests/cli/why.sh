@@ -42,4 +42,7 @@ try why archive 0 1
 try why archive en/2025-02-12T08-10-00/emblem.png 0a7a
 try why archive zz 0a7a
 try why archive ffffffffffffffff 0a7a
+teaser=$(pm ls archive --teasers --json | grep '"article":"0a7a' | head -1)
+try why archive "$(echo "$teaser" | field id)" fad0 |
+    sed "s/$(echo "$teaser" | field id)/TEASER/; s/(evidence: [a-z][^)]*)/(EVIDENCE)/"
 try why archive 0a7a
