@@ -124,6 +124,21 @@ struct pm_input {
 	unsigned depth;              /* containers in containers; 0: 8 */
 };
 
+/*
+ * How strictly bodies are compared (add, scan and what reads like them).  0
+ * for each: what the archive has, else the default.  Recorded in an archive's
+ * runs; one archive never holds relations of two policies.
+ */
+struct pm_thresholds {
+	double near;                 /* Jaccard index of word 3-grams; 0.8 */
+	double near_long;            /* the same for texts of at least 48 of them;
+	                              * 0.5, or as near when that is given */
+	double contains;             /* share of the shorter text's 3-grams; 0.9 */
+	int noisy;                   /* candidates from 42 bands of 3 rows of the
+	                              * signature, not 32 of 4: finds what has
+	                              * less in common, and costs more */
+};
+
 /* ---- add ---- */
 
 struct pm_add_options {
@@ -132,6 +147,7 @@ struct pm_add_options {
 	uint64_t memory_bytes;       /* 0: 384 MiB */
 	int level;                   /* zstd; 0: PM_LEVEL_DEFAULT */
 	uint32_t frame_bytes;        /* 0: PM_FRAME_DEFAULT */
+	struct pm_thresholds thresholds;
 	struct pm_hooks hooks;
 };
 
@@ -149,7 +165,8 @@ enum {
  * counted in out->unreadable.  out is filled with what this run did; its
  * sizes are the archive's.
  *
- * Errors: PM_EUSAGE (not an archive, bad option), PM_EBUSY, PM_EVERSION,
+ * Errors: PM_EUSAGE (not an archive, bad option, thresholds other than the
+ * archive's), PM_EBUSY, PM_EVERSION,
  * PM_ECORRUPT, PM_EIO, PM_EPERM, PM_ENOMEM, PM_ECANCELLED.  After any of
  * them the archive is as after the last committed batch, and the same call
  * carries on.
@@ -183,6 +200,7 @@ struct pm_scan_options {
 	struct pm_input input;
 	unsigned threads;
 	uint64_t memory_bytes;
+	struct pm_thresholds thresholds;
 	enum pm_pairs pairs;
 	/* Non-zero ends the scan with that value.  NULL: not wanted. */
 	int (*pair)(void *context, const struct pm_pair *pair);
@@ -195,6 +213,45 @@ struct pm_scan_options {
  * distinct articles. */
 int pm_scan(struct pm_counts *out, const struct pm_scan_options *options,
     struct pm_err *err);
+
+/* What one capture is to an archive; strings live for the call. */
+struct pm_against {
+	struct pm_bytes path;
+	const char *kind;            /* page, list, opaque */
+	/* known (same path, crawl time and bytes); identical, same, update,
+	 * near, contains (what its article is to `article`; a capture without
+	 * one is identical when its bytes are there); new. */
+	const char *status;
+	const char *article;         /* of the archive, or NULL */
+	const char *cluster;         /* of that */
+	double jaccard, containment; /* with article alone */
+};
+
+struct pm_against_counts {
+	uint64_t captures, known, identical, same, update, near, contains;
+	uint64_t fresh;              /* new */
+	uint64_t input_bytes, fresh_bytes;
+	uint64_t unreadable;
+};
+
+struct pm_against_options {
+	const char *archive;
+	struct pm_scan_options scan; /* pairs, pair and link are not looked at */
+	/* In the order of the input.  Non-zero ends the call with that value. */
+	int (*capture)(void *context, const struct pm_against *capture);
+	void *context;
+};
+
+/*
+ * What of the inputs is new to an archive, which is only read.  Captures of
+ * the inputs are not compared with each other.  Of the relations that hold
+ * the first that struct pm_against names, then the largest Jaccard index.
+ *
+ * Errors: PM_ENOTFOUND (no archive there; its cache is missing or behind),
+ * PM_EUSAGE (thresholds other than the archive's), and those of reading.
+ */
+int pm_scan_against(struct pm_against_counts *out,
+    const struct pm_against_options *options, struct pm_err *err);
 
 /* ---- inspect ---- */
 
@@ -234,17 +291,35 @@ int pm_archive_open(struct pm_archive **out, const char *path,
     struct pm_err *err);
 void pm_archive_close(struct pm_archive *archive);     /* accepts NULL */
 
+/* Is there an archive at path?  A directory of other files is none, nor is one
+ * in which nothing was committed. */
+int pm_is_archive(const char *path);
+
+/*
+ * Inputs read as if they were an archive, which goes when it is closed; needs
+ * room in $TMPDIR.  pairs, pair and link of options are not looked at.
+ */
+int pm_archive_scan(struct pm_archive **out, struct pm_counts *counts,
+    const struct pm_scan_options *options, struct pm_err *err);
+
+/* Which one of a cluster `unique` leaves: its canonical, if that is selected;
+ * or of those that are selected the longest, or the earliest (by date, one
+ * that is more than a crawl's before others; then by first crawl). */
+enum pm_keep { PM_KEEP_CANONICAL, PM_KEEP_LONGEST, PM_KEEP_EARLIEST };
+
 /* Which articles; an all-zero struct selects every one. */
 struct pm_select {
 	const char *since, *until, *on;    /* YYYY, YYYY-MM, YYYY-MM-DD, RFC 3339 */
 	const char *crawled_since, *crawled_until;
-	const char *added_since;           /* number of a run, or a time */
+	const char *added_since;           /* a run, or a time; a number of four
+	                                    * digits past the last run: a year */
 	const char *zone;
 	const char *const *tag;            /* any of */
 	size_t tag_n;
 	const char *source, *title, *id;   /* exact, part, prefix */
 	int undated;
-	int unique;                        /* canonical articles alone */
+	int unique;                        /* one of each cluster */
+	enum pm_keep keep;
 };
 
 struct pm_relation {
@@ -278,6 +353,107 @@ int pm_list_articles(struct pm_archive *archive,
     const struct pm_select *select,
     int (*article)(void *context, const struct pm_article *article),
     void *context, struct pm_err *err);
+
+/* A cluster; canonical lives for the call. */
+struct pm_cluster {
+	const struct pm_article *canonical;
+	uint64_t articles, captures;       /* of the whole cluster */
+	/* Articles beside the canonical, by what they are to it. */
+	uint64_t same, update, near, contains;
+};
+
+/* Clusters of two articles and more that hold one that is selected, in the
+ * order of their canonicals. */
+int pm_list_clusters(struct pm_archive *archive,
+    const struct pm_select *select,
+    int (*cluster)(void *context, const struct pm_cluster *cluster),
+    void *context, struct pm_err *err);
+
+/* ---- dups ---- */
+
+/* A stretch of words in both texts, in the old one alone, or in the new one
+ * alone, with the white space before it. */
+enum pm_piece_kind { PM_PIECE_BOTH, PM_PIECE_OLD, PM_PIECE_NEW };
+struct pm_piece {
+	enum pm_piece_kind kind;
+	struct pm_bytes text;              /* of the new text, or the old one */
+	size_t words;
+};
+
+/* An article of a cluster. */
+struct pm_dup {
+	const struct pm_article *article;
+	const char *relation;              /* to the canonical; NULL: it is that */
+	double jaccard, containment;
+	struct pm_bytes path;              /* first of those that show it */
+	/* From the canonical to this one, when asked for. */
+	const struct pm_piece *piece;
+	size_t piece_n;
+};
+
+struct pm_dups_options {
+	struct pm_select select;           /* clusters that hold one of these */
+	int diff;
+	/* Before its members; may be NULL. */
+	int (*cluster)(void *context, const struct pm_cluster *cluster);
+	int (*dup)(void *context, const struct pm_dup *dup);
+	void *context;
+};
+
+/* Clusters of two captures and more in the order of their canonicals (date,
+ * then id), in each the canonical first, then the others in that order.
+ * Everything given lives for the call. */
+int pm_dups(struct pm_archive *archive,
+    const struct pm_dups_options *options, struct pm_err *err);
+
+/* ---- why ---- */
+
+/* One test, in the order in which they are made: the first that holds is the
+ * relation. */
+struct pm_why_test {
+	const char *test;                  /* identical, same, update, near,
+	                                    * contains, near in long texts */
+	int holds;                         /* 1, 0; -1: not made */
+	double value, needs;               /* needs 0: it has no figure */
+	const char *says;                  /* in words */
+};
+enum { PM_WHY_TESTS = 6 };
+
+struct pm_why_side {
+	const struct pm_article *article;
+	struct pm_bytes path;              /* first that shows it */
+	uint64_t words, grams;             /* words of the fold, 3-grams */
+	const char *to_canonical;          /* relation; NULL: it is that */
+};
+
+struct pm_why {
+	struct pm_why_side a, b;
+	/* As it is stored; NULL: not related. */
+	const char *relation;
+	double jaccard, containment;
+	struct pm_why_test test[PM_WHY_TESTS];
+	const char *verdict;               /* in words */
+	const char *policy;
+	uint64_t shared_grams;
+	/* Candidate keys that both have: bands of the signature, and others
+	 * (beginning, text without its numbers, runs of words). */
+	unsigned bands, bands_shared;
+	uint64_t others_a, others_b, others_shared;
+	struct pm_bytes stretch;           /* longest that both share, in b */
+	uint64_t stretch_words;
+	const struct pm_piece *piece;      /* from a to b */
+	size_t piece_n;
+};
+
+/*
+ * Why two articles, each by the beginning of its id or by the path of a
+ * capture that shows it, are related or not.  why is told once.  PM_ENOTFOUND,
+ * PM_EUSAGE (several; a capture without an article; a teaser: the error says
+ * which article it is joined to).
+ */
+int pm_why(struct pm_archive *archive, const char *a, const char *b,
+    int (*why)(void *context, const struct pm_why *why), void *context,
+    struct pm_err *err);
 
 struct pm_listed_teaser {
 	const char *id;
@@ -323,6 +499,7 @@ struct pm_listed_run {
 	const char *version, *unicode;
 	int normalizer, page_rules;
 	const char *inputs;                /* one a line */
+	const char *policy;                /* thresholds and bands */
 	uint64_t captures, articles;
 };
 
@@ -353,7 +530,7 @@ int pm_show(struct pm_archive *archive, const char *id,
 int pm_stats(struct pm_counts *out, struct pm_archive *archive,
     struct pm_err *err);
 
-/* Counts by source: articles and clusters. */
+/* Counts by source: articles, and those of them that `unique` leaves. */
 struct pm_source_counts {
 	const char *source;
 	uint64_t articles, unique_articles, bytes;
@@ -408,6 +585,20 @@ int pm_link_json(struct pm_text *json, const struct pm_link *link,
     struct pm_err *err);
 int pm_counts_json(struct pm_text *json, const struct pm_counts *counts,
     struct pm_err *err);
+/* pm_counts_json with `sources`. */
+int pm_stats_json(struct pm_text *json, const struct pm_counts *counts,
+    const struct pm_source_counts *source, size_t source_n,
+    struct pm_err *err);
+int pm_cluster_json(struct pm_text *json, const struct pm_cluster *cluster,
+    struct pm_err *err);
+int pm_dup_json(struct pm_text *json, const struct pm_dup *dup,
+    struct pm_err *err);
+int pm_why_json(struct pm_text *json, const struct pm_why *why,
+    struct pm_err *err);
+int pm_against_json(struct pm_text *json, const struct pm_against *capture,
+    struct pm_err *err);
+int pm_against_counts_json(struct pm_text *json,
+    const struct pm_against_counts *counts, struct pm_err *err);
 int pm_teaser_json(struct pm_text *json,
     const struct pm_listed_teaser *teaser, struct pm_err *err);
 int pm_capture_json(struct pm_text *json,

@@ -3,6 +3,7 @@
 #include "archive/archive.h"
 #include "archive/ingest.h"
 #include "archive/pack.h"
+#include "archive/policy.h"
 #include "base/err.h"
 #include "text/fold.h"
 
@@ -18,14 +19,17 @@ struct adder {
 	struct pm_batch_reader *reader;
 	struct pm_ingest *ingest;
 	struct pm_counts input;          /* `unreadable` of the reader */
-	struct pm_buf inputs;
-	char policy[PM_POLICY_CHARS];            /* one a line, for the run's record */
+	struct pm_buf inputs;            /* one a line, for the run's record */
+	struct pm_policy policy;
+	char policy_text[PM_POLICY_CHARS];
 	struct pm_err *err;
 };
 
 static int
 check_options(const struct pm_add_options *options, struct pm_err *err)
 {
+	struct pm_policy policy;
+
 	if (options->level < 0 || options->level > PM_LEVEL_MAX)
 		return pm_fail(err, PM_EUSAGE, "level %d: 1 to %d",
 		    options->level, PM_LEVEL_MAX);
@@ -37,7 +41,7 @@ check_options(const struct pm_add_options *options, struct pm_err *err)
 	if (options->memory_bytes != 0 &&
 	    options->memory_bytes < MEMORY_SMALLEST)
 		return pm_fail(err, PM_EUSAGE, "memory: at least 64M");
-	return PM_OK;
+	return pm_policy_new(&policy, &options->thresholds, err);
 }
 
 static int
@@ -69,8 +73,8 @@ begin_run(struct adder *adder)
 
 	run.number = pm_ingest_next_run(adder->ingest);
 	run.inputs = pm_buf_bytes(&adder->inputs);
-	pm_policy_print(adder->policy, &pm_policy_default);
-	run.policy = pm_bytes_of(adder->policy);
+	pm_policy_print(adder->policy_text, &adder->policy);
+	run.policy = pm_bytes_of(adder->policy_text);
 	return rc == PM_OK ? pm_ingest_run(adder->ingest, &run, adder->err) :
 	    rc;
 }
@@ -123,8 +127,7 @@ open_all(struct adder *adder, const char *path)
 	struct pm_ingest_options ingest;
 	struct pm_batch_reader_options reader = { .input = &options->input,
 	    .batch_bytes = memory / 16 * 3, .sketches = true,
-	    .ahead = threads > 1,
-	    .policy = &pm_policy_default,
+	    .ahead = threads > 1, .policy = &adder->policy,
 	    .exclude = path, .hooks = options->hooks,
 	    .counts = &adder->input };
 	struct pm_input_times times;
@@ -136,7 +139,9 @@ open_all(struct adder *adder, const char *path)
 	pm_input_times_clear(&times);
 	rc = pm_writer_open(writer, path, threads, PM_WRITER_CATCH_UP,
 	    &options->hooks, adder->err);
-	if (rc != PM_OK || (rc = check_versions(adder)) != PM_OK)
+	if (rc != PM_OK || (rc = check_versions(adder)) != PM_OK ||
+	    (rc = pm_policy_agree(&adder->policy, &options->thresholds,
+	    writer->catalog, path, adder->err)) != PM_OK)
 		return rc;
 	rc = pm_packer_new(&adder->packer, writer->volumes, writer->pool,
 	    threads, options->level == 0 ? PM_LEVEL_DEFAULT : options->level,
@@ -147,7 +152,7 @@ open_all(struct adder *adder, const char *path)
 	    .frames = writer->frames, .articles = writer->articles,
 	    .teasers = writer->teasers, .bodies = writer->bodies,
 	    .ranks = writer->ranks, .tails = writer->tails,
-	    .policy = pm_policy_default,
+	    .policy = adder->policy,
 	    .sink = pm_packer_sink(adder->packer),
 	    .frame_bytes = options->frame_bytes == 0 ? PM_FRAME_DEFAULT :
 	    options->frame_bytes };

@@ -3,6 +3,8 @@
 #include <stdio.h>
 
 #include "archive/fold.h"
+#include "archive/footers.h"
+#include "archive/policy.h"
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/mem.h"
@@ -194,8 +196,7 @@ catch_up_cache(struct pm_writer *writer, const struct pm_hooks *hooks,
 	const struct pm_head *head = pm_volume_writer_head(writer->volumes);
 	struct pm_fold_options options = { .articles = writer->articles,
 	    .teasers = writer->teasers, .bodies = writer->bodies,
-	    .ranks = writer->ranks, .tails = writer->tails,
-	    .policy = pm_policy_default };
+	    .ranks = writer->ranks, .tails = writer->tails };
 	uint64_t least, most;
 	int rc = PM_OK;
 
@@ -206,7 +207,9 @@ catch_up_cache(struct pm_writer *writer, const struct pm_hooks *hooks,
 	}
 	if (rc != PM_OK || least == head->sequence)
 		return rc;
-	if ((rc = pm_catalog_position(&options.start, writer->catalog, least,
+	if ((rc = pm_policy_of(&options.policy, writer->catalog, err)) !=
+	    PM_OK ||
+	    (rc = pm_catalog_position(&options.start, writer->catalog, least,
 	    err)) != PM_OK)
 		return rc;
 	return fold_from(writer, &options, hooks, err);
@@ -277,7 +280,8 @@ open_parts(struct pm_writer *writer, enum pm_writer_how how,
 	    err)) == NULL)
 		rc = PM_ENOMEM;
 	if (rc == PM_OK)
-		rc = pm_ranks_open(&writer->ranks, writer->ranks_path, err);
+		rc = pm_ranks_open(&writer->ranks, writer->ranks_path,
+		    PM_RUNS_WRITE, err);
 	if (rc == PM_OK)
 		pm_runs_rank(writer->bodies, pm_ranks_ranking(writer->ranks));
 	if (rc == PM_OK && how == PM_WRITER_REBUILD)
@@ -335,6 +339,24 @@ pm_writer_close(struct pm_writer *writer)
 /* ---- reading ---- */
 
 int
+pm_is_archive(const char *path)
+{
+	struct pm_err ignored;
+	char *head, *catalog;
+	int is = 0;
+
+	if (pm_archive_probe(path, &ignored) != PM_OK)
+		return 0;
+	head = pm_fs_join(path, "HEAD", &ignored);
+	catalog = pm_fs_join(path, "catalog.db", &ignored);
+	if (head != NULL && catalog != NULL)
+		is = pm_fs_exists(head) || pm_fs_exists(catalog);
+	pm_free(head);
+	pm_free(catalog);
+	return is;
+}
+
+int
 pm_archive_open(struct pm_archive **out, const char *path,
     struct pm_err *err)
 {
@@ -374,10 +396,33 @@ pm_archive_close(struct pm_archive *archive)
 {
 	if (archive == NULL)
 		return;
-	pm_frames_close(archive->frames);
-	pm_catalog_close(archive->catalog);
+	if (archive->scanner != NULL) {
+		pm_scanner_close(archive->scanner);
+	} else {
+		pm_runs_close(archive->tails);
+		pm_frames_close(archive->frames);
+		pm_catalog_close(archive->catalog);
+	}
 	pm_free(archive->path);
 	pm_free(archive);
+}
+
+int
+pm_archive_footers(struct pm_footers **out, struct pm_archive *archive,
+    struct pm_err *err)
+{
+	char *cache;
+	int rc = PM_OK;
+
+	if (archive->tails == NULL) {
+		if ((cache = pm_fs_join(archive->path, "cache", err)) == NULL)
+			return PM_ENOMEM;
+		rc = pm_runs_open(&archive->tails, cache, "tails",
+		    PM_RUNS_READ, err);
+		pm_free(cache);
+	}
+	return rc == PM_OK ? pm_footers_open(out, NULL, 0, archive->tails,
+	    err) : rc;
 }
 
 uint64_t

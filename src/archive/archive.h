@@ -10,11 +10,21 @@
 #include "dup/ranks.h"
 #include "dup/runs.h"
 
+struct pm_scanner;
+
 struct pm_archive {
-	char *path;
+	char *path;                      /* NULL: scanned inputs */
 	struct pm_catalog *catalog;
 	struct pm_frames *frames;
+	struct pm_runs *tails;           /* by pm_archive_footers */
+	struct pm_scanner *scanner;      /* owner of the three, or NULL */
 };
+
+/* The footers of an archive as it is: footers.h.  Lives no longer than the
+ * archive. */
+struct pm_footers;
+int pm_archive_footers(struct pm_footers **out, struct pm_archive *archive,
+    struct pm_err *err);
 
 /* For writing: locked, recovered, catalog and cache up to the last batch. */
 struct pm_writer {
@@ -31,6 +41,9 @@ struct pm_writer {
 /* Is there an archive, or the beginning of one?  PM_OK (yes), PM_ENOTFOUND
  * (nothing there, or an empty directory), PM_EUSAGE (something else). */
 int pm_archive_probe(const char *path, struct pm_err *err);
+
+/* scan.c; accepts NULL. */
+void pm_scanner_close(struct pm_scanner *scanner);
 
 enum pm_writer_how { PM_WRITER_CATCH_UP, PM_WRITER_REBUILD };
 int pm_writer_open(struct pm_writer *out, const char *path,

@@ -36,6 +36,9 @@ struct pm_sink {
 	bool without_recipes;
 };
 
+/* Titles, dates and clusters in each transaction, or not at all. */
+enum pm_ingest_refresh { PM_INGEST_REFRESH, PM_INGEST_NO_REFRESH };
+
 struct pm_ingest_options {
 	struct pm_catalog *catalog;
 	struct pm_frames *frames;
@@ -46,7 +49,7 @@ struct pm_ingest_options {
 	struct pm_policy policy;
 	struct pm_sink sink;
 	uint32_t frame_bytes;
-	enum { PM_INGEST_REFRESH, PM_INGEST_NO_REFRESH } refresh;
+	enum pm_ingest_refresh refresh;
 };
 
 struct pm_ingest;

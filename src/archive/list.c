@@ -37,6 +37,19 @@ pm_list_articles(struct pm_archive *archive, const struct pm_select *select,
 	    PM_DETAIL_ROW, give_article, &answer, err);
 }
 
+int
+pm_list_clusters(struct pm_archive *archive, const struct pm_select *select,
+    int (*cluster)(void *context, const struct pm_cluster *cluster),
+    void *context, struct pm_err *err)
+{
+	const struct pm_dup_answer answer = { cluster, NULL };
+	struct pm_query query;
+	int rc = pm_query_init(&query, select, archive->catalog, err);
+
+	return rc == PM_OK ? pm_catalog_list_dups(archive->catalog, &query,
+	    &answer, context, err) : rc;
+}
+
 /* ---- teasers ---- */
 
 struct teaser_answer {

@@ -74,6 +74,17 @@ put_real(struct pm_json *json, const char *key, double value)
 }
 
 static void
+put_real_or_null(struct pm_json *json, const char *key, bool known,
+    double value)
+{
+	pm_json_key(json, key);
+	if (known)
+		pm_json_real(json, value);
+	else
+		pm_json_null(json);
+}
+
+static void
 put_bytes(struct pm_json *json, const char *key, struct pm_bytes value)
 {
 	pm_json_key(json, key);
@@ -237,13 +248,9 @@ pm_link_json(struct pm_text *text, const struct pm_link *link,
 	return finish(&row, err);
 }
 
-int
-pm_counts_json(struct pm_text *text, const struct pm_counts *counts,
-    struct pm_err *err)
+static void
+put_counts(struct pm_json *json, const struct pm_counts *counts)
 {
-	struct row row;
-	struct pm_json *json = begin(&row, text, err);
-
 	put_int(json, "captures", counts->captures);
 	put_int(json, "known", counts->known);
 	put_int(json, "opaque", counts->opaque);
@@ -266,6 +273,238 @@ pm_counts_json(struct pm_text *text, const struct pm_counts *counts,
 	put_int(json, "catalog_bytes", counts->catalog_bytes);
 	put_int(json, "cache_bytes", counts->cache_bytes);
 	put_int(json, "parity_bytes", counts->parity_bytes);
+	put_int(json, "unreadable", counts->unreadable);
+}
+
+int
+pm_counts_json(struct pm_text *text, const struct pm_counts *counts,
+    struct pm_err *err)
+{
+	struct row row;
+	struct pm_json *json = begin(&row, text, err);
+
+	put_counts(json, counts);
+	return finish(&row, err);
+}
+
+static void
+put_source(struct pm_json *json, const struct pm_source_counts *source)
+{
+	uint64_t gone = source->articles - source->unique_articles;
+
+	pm_json_object(json);
+	put_str(json, "source", source->source);
+	put_int(json, "articles", source->articles);
+	put_int(json, "unique_articles", source->unique_articles);
+	put_real(json, "removal_rate", source->articles == 0 ? 0 :
+	    (double)gone / (double)source->articles);
+	put_int(json, "bytes", source->bytes);
+	pm_json_object_end(json);
+}
+
+int
+pm_stats_json(struct pm_text *text, const struct pm_counts *counts,
+    const struct pm_source_counts *source, size_t source_n,
+    struct pm_err *err)
+{
+	struct row row;
+	struct pm_json *json = begin(&row, text, err);
+
+	put_counts(json, counts);
+	pm_json_key(json, "sources");
+	pm_json_array(json);
+	for (size_t i = 0; i < source_n; i++)
+		put_source(json, &source[i]);
+	pm_json_array_end(json);
+	return finish(&row, err);
+}
+
+int
+pm_cluster_json(struct pm_text *text, const struct pm_cluster *cluster,
+    struct pm_err *err)
+{
+	const struct pm_article *canonical = cluster->canonical;
+	struct row row;
+	struct pm_json *json = begin(&row, text, err);
+
+	put_str(json, "cluster", canonical->id);
+	put_int(json, "articles", cluster->articles);
+	put_int(json, "captures", cluster->captures);
+	pm_json_key(json, "relations");
+	pm_json_object(json);
+	put_int(json, "same", cluster->same);
+	put_int(json, "update", cluster->update);
+	put_int(json, "near", cluster->near);
+	put_int(json, "contains", cluster->contains);
+	pm_json_object_end(json);
+	put_str(json, "title", canonical->title);
+	put_str(json, "published", canonical->published);
+	put_str(json, "published_precision", canonical->published_precision);
+	put_str(json, "published_source", canonical->published_source);
+	put_str(json, "source", canonical->source);
+	return finish(&row, err);
+}
+
+static void
+put_pieces(struct pm_json *json, const struct pm_piece *piece, size_t n)
+{
+	static const char *const op[] = { "equal", "delete", "insert" };
+
+	pm_json_key(json, "diff");
+	if (piece == NULL) {
+		pm_json_null(json);
+		return;
+	}
+	pm_json_array(json);
+	for (size_t i = 0; i < n; i++) {
+		pm_json_object(json);
+		put_str(json, "op", op[piece[i].kind]);
+		put_bytes(json, "text", piece[i].text);
+		pm_json_object_end(json);
+	}
+	pm_json_array_end(json);
+}
+
+int
+pm_dup_json(struct pm_text *text, const struct pm_dup *dup,
+    struct pm_err *err)
+{
+	const struct pm_article *article = dup->article;
+	struct row row;
+	struct pm_json *json = begin(&row, text, err);
+
+	put_str(json, "cluster", article->cluster);
+	put_str(json, "id", article->id);
+	put_bool(json, "canonical", dup->relation == NULL);
+	put_str(json, "relation", dup->relation);
+	put_real_or_null(json, "jaccard", dup->relation != NULL,
+	    dup->jaccard);
+	put_real_or_null(json, "containment", dup->relation != NULL,
+	    dup->containment);
+	put_str(json, "title", article->title);
+	put_str(json, "published", article->published);
+	put_str(json, "published_precision", article->published_precision);
+	put_str(json, "published_source", article->published_source);
+	put_str(json, "source", article->source);
+	put_int(json, "bytes", article->bytes);
+	put_int(json, "copies", article->copies);
+	put_bytes(json, "path", dup->path);
+	put_pieces(json, dup->piece, dup->piece_n);
+	return finish(&row, err);
+}
+
+static void
+put_side(struct pm_json *json, const char *key,
+    const struct pm_why_side *side)
+{
+	pm_json_key(json, key);
+	pm_json_object(json);
+	put_str(json, "id", side->article->id);
+	put_bytes(json, "path", side->path);
+	put_str(json, "title", side->article->title);
+	put_str(json, "published", side->article->published);
+	put_str(json, "source", side->article->source);
+	put_int(json, "bytes", side->article->bytes);
+	put_int(json, "words", side->words);
+	put_int(json, "grams", side->grams);
+	put_str(json, "cluster", side->article->cluster);
+	put_str(json, "to_canonical", side->to_canonical);
+	pm_json_object_end(json);
+}
+
+static void
+put_test(struct pm_json *json, const struct pm_why_test *test)
+{
+	pm_json_object(json);
+	put_str(json, "test", test->test);
+	pm_json_key(json, "holds");
+	if (test->holds < 0)
+		pm_json_null(json);
+	else
+		pm_json_bool(json, test->holds != 0);
+	put_real_or_null(json, "value", test->needs > 0, test->value);
+	put_real_or_null(json, "needs", test->needs > 0, test->needs);
+	put_str(json, "says", test->says);
+	pm_json_object_end(json);
+}
+
+static void
+put_keys(struct pm_json *json, const struct pm_why *why)
+{
+	pm_json_key(json, "keys");
+	pm_json_object(json);
+	put_int(json, "bands", why->bands);
+	put_int(json, "bands_shared", why->bands_shared);
+	put_int(json, "others_a", why->others_a);
+	put_int(json, "others_b", why->others_b);
+	put_int(json, "others_shared", why->others_shared);
+	pm_json_object_end(json);
+}
+
+int
+pm_why_json(struct pm_text *text, const struct pm_why *why,
+    struct pm_err *err)
+{
+	struct row row;
+	struct pm_json *json = begin(&row, text, err);
+
+	put_side(json, "a", &why->a);
+	put_side(json, "b", &why->b);
+	put_str(json, "relation", why->relation);
+	put_real_or_null(json, "jaccard", why->relation != NULL,
+	    why->jaccard);
+	put_real_or_null(json, "containment", why->relation != NULL,
+	    why->containment);
+	put_str(json, "verdict", why->verdict);
+	pm_json_key(json, "tests");
+	pm_json_array(json);
+	for (int i = 0; i < PM_WHY_TESTS; i++)
+		put_test(json, &why->test[i]);
+	pm_json_array_end(json);
+	put_int(json, "shared_grams", why->shared_grams);
+	put_keys(json, why);
+	put_bytes_or_null(json, "stretch", why->stretch);
+	put_int(json, "stretch_words", why->stretch_words);
+	put_str(json, "policy", why->policy);
+	put_pieces(json, why->piece, why->piece_n);
+	return finish(&row, err);
+}
+
+int
+pm_against_json(struct pm_text *text, const struct pm_against *capture,
+    struct pm_err *err)
+{
+	bool related = capture->article != NULL;
+	struct row row;
+	struct pm_json *json = begin(&row, text, err);
+
+	put_bytes(json, "path", capture->path);
+	put_str(json, "kind", capture->kind);
+	put_str(json, "status", capture->status);
+	put_str(json, "article", capture->article);
+	put_str(json, "cluster", capture->cluster);
+	put_real_or_null(json, "jaccard", related, capture->jaccard);
+	put_real_or_null(json, "containment", related, capture->containment);
+	return finish(&row, err);
+}
+
+int
+pm_against_counts_json(struct pm_text *text,
+    const struct pm_against_counts *counts, struct pm_err *err)
+{
+	struct row row;
+	struct pm_json *json = begin(&row, text, err);
+
+	put_int(json, "captures", counts->captures);
+	put_int(json, "known", counts->known);
+	put_int(json, "identical", counts->identical);
+	put_int(json, "same", counts->same);
+	put_int(json, "update", counts->update);
+	put_int(json, "near", counts->near);
+	put_int(json, "contains", counts->contains);
+	put_int(json, "new", counts->fresh);
+	put_int(json, "input_bytes", counts->input_bytes);
+	put_int(json, "new_bytes", counts->fresh_bytes);
 	put_int(json, "unreadable", counts->unreadable);
 	return finish(&row, err);
 }
@@ -342,6 +581,7 @@ pm_run_json(struct pm_text *text, const struct pm_listed_run *run,
 	put_str(json, "inputs", run->inputs);
 	put_int(json, "captures", run->captures);
 	put_int(json, "articles", run->articles);
+	put_str(json, "policy", run->policy);
 	return finish(&row, err);
 }
 

@@ -1,10 +1,13 @@
 /*
  * The same analysis as add, into a private catalog and a temporary file that
- * has no name and goes with the process.
+ * has no name and goes with the process.  What was scanned can be read like
+ * an archive.
  */
 #include <time.h>
 
+#include "archive/archive.h"
 #include "archive/ingest.h"
+#include "archive/policy.h"
 #include "base/list.h"
 #include "base/err.h"
 #include "base/fs.h"
@@ -21,8 +24,10 @@ struct spill {
 	LIST(struct pm_frame_at) frames;
 };
 
-struct scanner {
-	const struct pm_scan_options *options;
+struct pm_scanner {
+	const struct pm_scan_options *options;   /* while it scans */
+	struct pm_policy policy;
+	char policy_text[PM_POLICY_CHARS];
 	struct pm_catalog *catalog;
 	struct pm_frames *frames;
 	struct pm_runs *articles, *teasers, *bodies, *tails;
@@ -95,7 +100,7 @@ spill_commit(void *context, const struct pm_item *item, uint32_t item_n,
 static int
 give_pair(void *context, const struct pm_pair *pair)
 {
-	struct scanner *scanner = context;
+	struct pm_scanner *scanner = context;
 
 	return scanner->options->pair(scanner->options->context, pair);
 }
@@ -103,7 +108,7 @@ give_pair(void *context, const struct pm_pair *pair)
 static int
 give_link(void *context, const struct pm_sighting_row *row)
 {
-	struct scanner *scanner = context;
+	struct pm_scanner *scanner = context;
 	struct pm_link link = { .path = row->sighting.path,
 	    .position = row->sighting.position,
 	    .article_path = row->article_path, .score = row->score,
@@ -117,7 +122,7 @@ give_link(void *context, const struct pm_sighting_row *row)
 }
 
 static int
-answer(struct scanner *scanner)
+answer(struct pm_scanner *scanner)
 {
 	const struct pm_scan_options *options = scanner->options;
 	int rc;
@@ -139,29 +144,32 @@ answer(struct scanner *scanner)
 /* ---- the scan ---- */
 
 static int
-open_ingest(struct scanner *scanner)
+open_ingest(struct pm_scanner *scanner, enum pm_ingest_refresh refresh)
 {
 	struct pm_ingest_options ingest = { .catalog = scanner->catalog,
 	    .frames = scanner->frames, .articles = scanner->articles,
 	    .teasers = scanner->teasers, .bodies = scanner->bodies,
 	    .ranks = scanner->ranks, .tails = scanner->tails,
-	    .policy = pm_policy_default,
+	    .policy = scanner->policy,
 	    .sink = { spill_begin, spill_frame, spill_commit,
 	    &scanner->spill, true },
 	    .frame_bytes = SCAN_FRAME_BYTES,
-	    .refresh = PM_INGEST_NO_REFRESH };
+	    .refresh = refresh };
 	struct pm_log_run run = { .number = 1, .started = time(NULL),
 	    .version = pm_bytes_of(PM_VERSION),
 	    .unicode = pm_bytes_of(pm_fold_unicode_version()),
-	    .policy = pm_bytes_of("scan") };
+	    .normalizer = PM_FOLD_VERSION,
+	    .page_rules = PM_PAGE_RULES_VERSION };
 	int rc = pm_ingest_open(&scanner->ingest, &ingest, scanner->err);
 
+	pm_policy_print(scanner->policy_text, &scanner->policy);
+	run.policy = pm_bytes_of(scanner->policy_text);
 	return rc == PM_OK ? pm_ingest_run(scanner->ingest, &run,
 	    scanner->err) : rc;
 }
 
 static int
-open_all(struct scanner *scanner)
+open_all(struct pm_scanner *scanner, enum pm_ingest_refresh refresh)
 {
 	const struct pm_scan_options *options = scanner->options;
 	unsigned threads = options->threads == 0 ? pm_processors() :
@@ -169,13 +177,16 @@ open_all(struct scanner *scanner)
 	uint64_t memory = options->memory_bytes == 0 ? MEMORY_DEFAULT :
 	    options->memory_bytes;
 	struct pm_batch_reader_options reader = { .input = &options->input,
-	    .batch_bytes = memory / 16 * 3, .ahead = threads > 1, .policy = &pm_policy_default,
+	    .batch_bytes = memory / 16 * 3, .ahead = threads > 1,
+	    .policy = &scanner->policy,
 	    .hooks = options->hooks,
 	    .counts = &scanner->input };
 	struct pm_err *err = scanner->err;
 	int rc;
 
-	if ((rc = pm_fs_open_temp(&scanner->spill.fd, err)) != PM_OK ||
+	if ((rc = pm_policy_new(&scanner->policy, &options->thresholds,
+	    err)) != PM_OK ||
+	    (rc = pm_fs_open_temp(&scanner->spill.fd, err)) != PM_OK ||
 	    (rc = pm_catalog_open(&scanner->catalog, NULL, PM_CATALOG_TEMP,
 	    err)) != PM_OK ||
 	    (rc = pm_frames_open(&scanner->frames, scanner->catalog, NULL,
@@ -188,19 +199,20 @@ open_all(struct scanner *scanner)
 	    PM_RUNS_WRITE, err)) != PM_OK ||
 	    (rc = pm_runs_open(&scanner->tails, NULL, "tails",
 	    PM_RUNS_WRITE, err)) != PM_OK ||
-	    (rc = pm_ranks_open(&scanner->ranks, NULL, err)) != PM_OK ||
+	    (rc = pm_ranks_open(&scanner->ranks, NULL, PM_RUNS_WRITE,
+	    err)) != PM_OK ||
 	    (rc = pm_pool_new(&scanner->pool, threads == 1 ? 0 : threads,
 	    err)) != PM_OK)
 		return rc;
 	pm_runs_rank(scanner->bodies, pm_ranks_ranking(scanner->ranks));
 	reader.pool = scanner->pool;
-	rc = open_ingest(scanner);
+	rc = open_ingest(scanner, refresh);
 	return rc == PM_OK ? pm_batch_reader_open(&scanner->reader, &reader,
 	    err) : rc;
 }
 
 static int
-scan_batches(struct scanner *scanner)
+scan_batches(struct pm_scanner *scanner)
 {
 	struct pm_capture_batch batch;
 	int rc;
@@ -221,34 +233,109 @@ scan_batches(struct scanner *scanner)
 	return rc == PM_END ? PM_OK : rc;
 }
 
+/* What only scanning needs. */
+static void
+end_scan(struct pm_scanner *scanner)
+{
+	pm_batch_reader_close(scanner->reader);
+	pm_ingest_close(scanner->ingest);
+	pm_pool_free(scanner->pool);
+	pm_runs_close(scanner->bodies);
+	pm_runs_close(scanner->teasers);
+	pm_runs_close(scanner->articles);
+	pm_ranks_close(scanner->ranks);
+	pm_free(scanner->spill.frames.p);
+	scanner->reader = NULL;
+	scanner->ingest = NULL;
+	scanner->pool = NULL;
+	scanner->bodies = scanner->teasers = scanner->articles = NULL;
+	scanner->ranks = NULL;
+	scanner->spill.frames.p = NULL;
+}
+
+void
+pm_scanner_close(struct pm_scanner *scanner)
+{
+	if (scanner == NULL)
+		return;
+	end_scan(scanner);
+	pm_runs_close(scanner->tails);
+	pm_frames_close(scanner->frames);
+	pm_catalog_close(scanner->catalog);
+	pm_fs_close(scanner->spill.fd);
+	pm_free(scanner);
+}
+
+static int
+scan_all(struct pm_scanner **out, const struct pm_scan_options *options,
+    enum pm_ingest_refresh refresh, struct pm_err *err)
+{
+	struct pm_scanner *scanner = pm_alloc_zero(sizeof *scanner, err);
+	int rc;
+
+	if (scanner == NULL)
+		return PM_ENOMEM;
+	scanner->options = options;
+	scanner->err = err;
+	scanner->spill.fd = -1;
+	rc = open_all(scanner, refresh);
+	if (rc == PM_OK)
+		rc = scan_batches(scanner);
+	if (rc == PM_OK)
+		*out = scanner;
+	else
+		pm_scanner_close(scanner);
+	return rc;
+}
+
+static void
+fill_counts(struct pm_counts *out, const struct pm_scanner *scanner)
+{
+	*out = *pm_ingest_counts(scanner->ingest);
+	out->unique_articles = scanner->unique;
+	out->unreadable = scanner->input.unreadable;
+}
+
 int
 pm_scan(struct pm_counts *out, const struct pm_scan_options *options,
     struct pm_err *err)
 {
-	struct scanner scanner = { .options = options, .err = err,
-	    .spill.fd = -1 };
-	int rc = open_all(&scanner);
+	struct pm_scanner *scanner = NULL;
+	int rc = scan_all(&scanner, options, PM_INGEST_NO_REFRESH, err);
 
 	if (rc == PM_OK)
-		rc = scan_batches(&scanner);
+		rc = answer(scanner);
 	if (rc == PM_OK)
-		rc = answer(&scanner);
+		fill_counts(out, scanner);
+	pm_scanner_close(scanner);
+	return rc;
+}
+
+int
+pm_archive_scan(struct pm_archive **out, struct pm_counts *counts,
+    const struct pm_scan_options *options, struct pm_err *err)
+{
+	struct pm_archive *archive = pm_alloc_zero(sizeof *archive, err);
+	struct pm_scanner *scanner;
+	int rc;
+
+	if (archive == NULL)
+		return PM_ENOMEM;
+	rc = scan_all(&archive->scanner, options, PM_INGEST_REFRESH, err);
 	if (rc == PM_OK) {
-		*out = *pm_ingest_counts(scanner.ingest);
-		out->unique_articles = scanner.unique;
-		out->unreadable = scanner.input.unreadable;
+		scanner = archive->scanner;
+		archive->catalog = scanner->catalog;
+		archive->frames = scanner->frames;
+		archive->tails = scanner->tails;
+		rc = pm_catalog_unique(&scanner->unique, scanner->catalog,
+		    err);
 	}
-	pm_batch_reader_close(scanner.reader);
-	pm_ingest_close(scanner.ingest);
-	pm_pool_free(scanner.pool);
-	pm_runs_close(scanner.tails);
-	pm_runs_close(scanner.bodies);
-	pm_ranks_close(scanner.ranks);
-	pm_runs_close(scanner.teasers);
-	pm_runs_close(scanner.articles);
-	pm_frames_close(scanner.frames);
-	pm_catalog_close(scanner.catalog);
-	pm_free(scanner.spill.frames.p);
-	pm_fs_close(scanner.spill.fd);
+	if (rc == PM_OK) {
+		fill_counts(counts, archive->scanner);
+		end_scan(archive->scanner);
+		*out = archive;
+	} else {
+		pm_archive_close(archive);
+	}
 	return rc;
 }

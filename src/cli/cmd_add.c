@@ -1,15 +1,7 @@
 /* add and scan: both end in the same summary. */
 #include "cli/commands.h"
+#include "cli/inputs.h"
 #include "cli/output.h"
-
-static struct pm_input
-input_of(const struct options *options, size_t first)
-{
-	return (struct pm_input){ .path = options->operand + first,
-	    .path_n = options->operand_n - first,
-	    .crawled = options->crawled, .zone = options->select.zone,
-	    .depth = options->depth };
-}
 
 static void
 print_sizes(const struct pm_counts *counts)
@@ -57,10 +49,11 @@ print_summary(const struct pm_counts *counts)
 int
 cmd_add(const struct options *options)
 {
-	struct pm_add_options add = { .input = input_of(options, 1),
+	struct pm_add_options add = { .input = input_of(options, 1, 0),
 	    .threads = options->threads,
 	    .memory_bytes = options->memory_bytes, .level = options->level,
-	    .frame_bytes = options->frame_bytes };
+	    .frame_bytes = options->frame_bytes,
+	    .thresholds = options->thresholds };
 	struct output output;
 	struct pm_counts counts;
 	int status;
@@ -123,14 +116,15 @@ print_link(void *context, const struct pm_link *link)
 	return ferror(stdout) ? 1 : 0;
 }
 
-int
-cmd_scan(const struct options *options)
+static int
+scan(const struct options *options)
 {
 	struct output output;
 	struct pm_counts counts;
-	struct pm_scan_options scan = { .input = input_of(options, 0),
+	struct pm_scan_options scan = { .input = input_of(options, 0, 0),
 	    .threads = options->threads,
-	    .memory_bytes = options->memory_bytes, .pairs = options->pairs,
+	    .memory_bytes = options->memory_bytes,
+	    .thresholds = options->thresholds, .pairs = options->pairs,
 	    .pair = print_pair, .link = options->links ? print_link : NULL,
 	    .context = &output };
 	bool rows = options->links || options->pairs != PM_PAIRS_NONE;
@@ -152,6 +146,84 @@ cmd_scan(const struct options *options)
 	}
 	output_clear(&output);
 	return status;
+}
+
+/* ---- scan --against ---- */
+
+static int
+print_against(void *context, const struct pm_against *capture)
+{
+	struct output *output = context;
+
+	if (output->options->json)
+		return output_json_line(output, pm_against_json(
+		    &output->json, capture, &output->err));
+	printf("%-9s\t%-16s\t", capture->status, capture->article == NULL ?
+	    "-" : capture->article);
+	output_text(stdout, capture->path);
+	putchar('\n');
+	return ferror(stdout) ? 1 : 0;
+}
+
+static void
+print_against_summary(const struct pm_against_counts *counts)
+{
+	fprintf(stderr, "%llu captures: %llu known, %llu identical, %llu the "
+	    "same, %llu updates, %llu near, %llu contained, %llu new (",
+	    (unsigned long long)counts->captures,
+	    (unsigned long long)counts->known,
+	    (unsigned long long)counts->identical,
+	    (unsigned long long)counts->same,
+	    (unsigned long long)counts->update,
+	    (unsigned long long)counts->near,
+	    (unsigned long long)counts->contains,
+	    (unsigned long long)counts->fresh);
+	output_size(stderr, counts->fresh_bytes);
+	fputs(" of ", stderr);
+	output_size(stderr, counts->input_bytes);
+	fputs(")\n", stderr);
+	if (counts->unreadable > 0)
+		fprintf(stderr, "  %llu inputs could not be read (see above)\n",
+		    (unsigned long long)counts->unreadable);
+}
+
+static int
+scan_against(const struct options *options)
+{
+	struct output output;
+	struct pm_against_counts counts;
+	struct pm_against_options against = { .archive = options->against,
+	    .scan = { .input = input_of(options, 0, 0),
+	    .threads = options->threads,
+	    .memory_bytes = options->memory_bytes,
+	    .thresholds = options->thresholds },
+	    .capture = print_against, .context = &output };
+	int status, rc;
+
+	output_init(&output, options, "scan");
+	against.scan.hooks = output_hooks(&output);
+	rc = pm_scan_against(&counts, &against, &output.err);
+	if (rc < 0) {
+		status = output_fail(&output, &output.err);
+	} else {
+		if (options->json && rc == PM_OK)
+			(void)output_json_line(&output,
+			    pm_against_counts_json(&output.json, &counts,
+			    &output.err));
+		status = output_finish(&output, rc == PM_OK &&
+		    counts.unreadable > 0);
+		if (!options->quiet && rc == PM_OK)
+			print_against_summary(&counts);
+	}
+	output_clear(&output);
+	return status;
+}
+
+int
+cmd_scan(const struct options *options)
+{
+	return options->against != NULL ? scan_against(options) :
+	    scan(options);
 }
 
 /* ---- inspect ---- */
@@ -249,7 +321,7 @@ print_page(void *context, const struct pm_inspected *page)
 int
 cmd_inspect(const struct options *options)
 {
-	struct pm_input input = input_of(options, 0);
+	struct pm_input input = input_of(options, 0, 0);
 	struct output output;
 	struct pm_counts counts;
 	struct pm_hooks hooks;

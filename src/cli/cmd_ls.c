@@ -1,33 +1,11 @@
 /* ls, show and stats. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/commands.h"
 #include "cli/output.h"
 
 /* ---- ls ---- */
-
-/* A date as exactly as it is known. */
-static void
-print_date(const char *time, const char *precision, const char *source)
-{
-	int n = 20;
-
-	if (time == NULL || (source != NULL && strcmp(source, "crawl") ==
-	    0)) {
-		printf("%-16s", "-");
-		return;
-	}
-	if (precision == NULL || strcmp(precision, "minute") == 0 ||
-	    strcmp(precision, "hour") == 0)
-		n = 16;
-	else if (strcmp(precision, "month") == 0)
-		n = 7;
-	else if (strcmp(precision, "year") == 0)
-		n = 4;
-	else
-		n = 10;
-	printf("%-16.*s", n, time);
-}
 
 static void
 print_tags(const char *const *tag, size_t n)
@@ -47,7 +25,7 @@ print_article(void *context, const struct pm_article *article)
 	if (output->options->json)
 		return output_json_line(output, pm_article_json(
 		    &output->json, article, &output->err));
-	print_date(article->published, article->published_precision,
+	output_date(article->published, article->published_precision,
 	    article->published_source);
 	printf("\t%s\t", article->id);
 	print_tags(article->tag, article->tag_n);
@@ -86,6 +64,25 @@ print_capture(void *context, const struct pm_listed_capture *capture)
 	output_text(stdout, capture->path);
 	if (capture->reason != NULL)
 		printf("\t(%s)", capture->reason);
+	putchar('\n');
+	return ferror(stdout) ? 1 : 0;
+}
+
+static int
+print_cluster(void *context, const struct pm_cluster *cluster)
+{
+	struct output *output = context;
+	const struct pm_article *article = cluster->canonical;
+
+	if (output->options->json)
+		return output_json_line(output, pm_cluster_json(
+		    &output->json, cluster, &output->err));
+	output_date(article->published, article->published_precision,
+	    article->published_source);
+	printf("\t%s\t%llu articles\t%llu captures\t", article->id,
+	    (unsigned long long)cluster->articles,
+	    (unsigned long long)cluster->captures);
+	output_str(stdout, article->title == NULL ? "-" : article->title);
 	putchar('\n');
 	return ferror(stdout) ? 1 : 0;
 }
@@ -130,6 +127,9 @@ list(struct output *output, struct pm_archive *archive)
 	case LS_CAPTURES:
 		return pm_list_captures(archive, print_capture, output,
 		    &output->err);
+	case LS_CLUSTERS:
+		return pm_list_clusters(archive, &output->options->select,
+		    print_cluster, output, &output->err);
 	case LS_TAGS:
 		return pm_list_tags(archive, print_tag, output, &output->err);
 	case LS_RUNS:
@@ -278,50 +278,134 @@ print_bytes(const char *name, uint64_t bytes, uint64_t whole)
 	putchar('\n');
 }
 
-static int
-print_source(void *context, const struct pm_source_counts *counts)
+/* More than this share of a source may not go unnoticed; of a file or two it
+ * says nothing. */
+#define REMOVED_TOO_MUCH 0.9
+#define ARTICLES_TO_WARN 10
+
+struct sources {
+	struct pm_source_counts *p;      /* each owns its name */
+	size_t n;
+};
+
+static double
+removal_rate(const struct pm_source_counts *source)
 {
-	(void)context;
-	fputs("  ", stdout);
-	output_str(stdout, counts->source);
-	printf(": %llu articles, %llu unique, ",
-	    (unsigned long long)counts->articles,
-	    (unsigned long long)counts->unique_articles);
-	output_size(stdout, counts->bytes);
-	putchar('\n');
-	return ferror(stdout) ? 1 : 0;
+	return source->articles == 0 ? 0 : (double)(source->articles -
+	    source->unique_articles) / (double)source->articles;
+}
+
+static int
+note_source(void *context, const struct pm_source_counts *counts)
+{
+	struct sources *sources = context;
+	struct pm_source_counts *p = realloc(sources->p,
+	    (sources->n + 1) * sizeof *p);
+
+	if (p == NULL)
+		return 1;
+	sources->p = p;
+	p[sources->n] = *counts;
+	if ((p[sources->n].source = strdup(counts->source)) == NULL)
+		return 1;
+	sources->n++;
+	return 0;
+}
+
+static void
+free_sources(struct sources *sources)
+{
+	for (size_t i = 0; i < sources->n; i++)
+		free((void *)(uintptr_t)sources->p[i].source);
+	free(sources->p);
+}
+
+static void
+print_sources(const struct sources *sources)
+{
+	printf("by source\n");
+	for (size_t i = 0; i < sources->n; i++) {
+		const struct pm_source_counts *source = &sources->p[i];
+
+		fputs("  ", stdout);
+		output_str(stdout, source->source);
+		printf(": %llu articles, %llu unique (--unique removes "
+		    "%.1f %%), ", (unsigned long long)source->articles,
+		    (unsigned long long)source->unique_articles,
+		    100 * removal_rate(source));
+		output_size(stdout, source->bytes);
+		putchar('\n');
+	}
+}
+
+/* Boilerplate taken for text, a paywall's notice on every page: such a source
+ * wants a look before it is thinned out. */
+static void
+warn_sources(const struct sources *sources)
+{
+	fflush(stdout);
+	for (size_t i = 0; i < sources->n; i++) {
+		if (sources->p[i].articles < ARTICLES_TO_WARN ||
+		    removal_rate(&sources->p[i]) <= REMOVED_TOO_MUCH)
+			continue;
+		fputs("pressmark: ", stderr);
+		output_str(stderr, sources->p[i].source);
+		fprintf(stderr, ": --unique would remove %llu of its %llu "
+		    "articles (%.1f %%); look at them with 'pressmark dups "
+		    "ARCHIVE --source' first\n",
+		    (unsigned long long)(sources->p[i].articles -
+		    sources->p[i].unique_articles),
+		    (unsigned long long)sources->p[i].articles,
+		    100 * removal_rate(&sources->p[i]));
+	}
+}
+
+static void
+print_counts(const struct pm_counts *counts)
+{
+	print_count("captures", counts->captures);
+	print_count("  opaque", counts->opaque);
+	print_count("articles", counts->articles);
+	print_count("  unique", counts->unique_articles);
+	print_count("  identical", counts->identical);
+	print_count("  same", counts->same);
+	print_count("  update", counts->update);
+	print_count("  near", counts->near);
+	print_count("  contains", counts->contains);
+	print_count("teasers", counts->teasers);
+	print_count("  unique", counts->unique_teasers);
+	print_count("  sightings", counts->teaser_sightings);
+	print_count("  linked", counts->links);
+	print_bytes("input", counts->input_bytes, 0);
+	print_bytes("volumes", counts->volume_bytes, counts->input_bytes);
+	print_bytes("catalog", counts->catalog_bytes, counts->input_bytes);
+	print_bytes("cache", counts->cache_bytes, counts->input_bytes);
 }
 
 static int
 stats(struct output *output, struct pm_archive *archive)
 {
+	struct sources sources = { 0 };
 	struct pm_counts counts;
 	int rc = pm_stats(&counts, archive, &output->err);
 
-	if (rc != PM_OK)
-		return rc;
-	if (output->options->json)
-		return output_json_line(output, pm_counts_json(&output->json,
-		    &counts, &output->err));
-	print_count("captures", counts.captures);
-	print_count("  opaque", counts.opaque);
-	print_count("articles", counts.articles);
-	print_count("  unique", counts.unique_articles);
-	print_count("  identical", counts.identical);
-	print_count("  same", counts.same);
-	print_count("  update", counts.update);
-	print_count("  near", counts.near);
-	print_count("  contains", counts.contains);
-	print_count("teasers", counts.teasers);
-	print_count("  unique", counts.unique_teasers);
-	print_count("  sightings", counts.teaser_sightings);
-	print_count("  linked", counts.links);
-	print_bytes("input", counts.input_bytes, 0);
-	print_bytes("volumes", counts.volume_bytes, counts.input_bytes);
-	print_bytes("catalog", counts.catalog_bytes, counts.input_bytes);
-	print_bytes("cache", counts.cache_bytes, counts.input_bytes);
-	printf("by source\n");
-	return pm_stats_sources(archive, print_source, output, &output->err);
+	if (rc == PM_OK && (rc = pm_stats_sources(archive, note_source,
+	    &sources, &output->err)) == 1) {
+		output->err = (struct pm_err){ .status = PM_ENOMEM,
+		    .text = "out of memory" };
+		rc = PM_ENOMEM;
+	}
+	if (rc == PM_OK && output->options->json) {
+		rc = output_json_line(output, pm_stats_json(&output->json,
+		    &counts, sources.p, sources.n, &output->err));
+	} else if (rc == PM_OK) {
+		print_counts(&counts);
+		print_sources(&sources);
+	}
+	if (rc == PM_OK)
+		warn_sources(&sources);
+	free_sources(&sources);
+	return rc;
 }
 
 int

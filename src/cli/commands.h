@@ -13,6 +13,8 @@ int cmd_ls(const struct options *options);
 int cmd_show(const struct options *options);
 int cmd_extract(const struct options *options);
 int cmd_restore(const struct options *options);
+int cmd_dups(const struct options *options);
+int cmd_why(const struct options *options);
 int cmd_verify(const struct options *options);
 int cmd_reindex(const struct options *options);
 int cmd_stats(const struct options *options);

@@ -2,8 +2,10 @@
 
 #include <string.h>
 
-#define READS (CMD_ADD | CMD_SCAN | CMD_INSPECT)
-#define SELECTS (CMD_LS | CMD_EXTRACT | CMD_RESTORE)
+#define COMPARES (CMD_ADD | CMD_SCAN | CMD_DUPS | CMD_WHY)
+#define READS (COMPARES | CMD_INSPECT)
+#define THINS (CMD_LS | CMD_EXTRACT | CMD_RESTORE)
+#define SELECTS (THINS | CMD_DUPS)
 #define EVERY (READS | SELECTS | CMD_SHOW | CMD_VERIFY | CMD_REINDEX | \
 	CMD_STATS)
 
@@ -22,10 +24,21 @@ const struct option_info option_table[] = {
 	    "path of its canonical article) or all" },
 	{ OPT_LINKS, "links", 0, NULL, false, false, CMD_SCAN,
 	    "print each teaser that was joined to an article" },
+	{ OPT_AGAINST, "against", 0, "ARCHIVE", false, false, CMD_SCAN,
+	    "print what each capture is to ARCHIVE: known, identical, same, "
+	    "update, near, contains (with the id of the article there) or "
+	    "new" },
+	{ OPT_DIFF, "diff", 0, NULL, false, false, CMD_DUPS | CMD_WHY,
+	    "show word by word what changed from the canonical (why: from A to "
+	    "B): [-old-]{+new+}, "
+	    "in colour on a terminal (not when NO_COLOR is set)" },
 	{ OPT_TEASERS, "teasers", 0, NULL, false, false, CMD_LS,
 	    "list teasers instead of articles" },
 	{ OPT_CAPTURES, "captures", 0, NULL, false, false, CMD_LS,
 	    "list captures: every page as it was scraped" },
+	{ OPT_CLUSTERS, "clusters", 0, NULL, false, false, CMD_LS,
+	    "list clusters of two articles and more: canonical's date and id, "
+	    "articles, captures, title" },
 	{ OPT_TAGS, "tags", 0, NULL, false, false, CMD_LS,
 	    "list tags and how many articles have each" },
 	{ OPT_RUNS, "runs", 0, NULL, false, false, CMD_LS,
@@ -61,9 +74,14 @@ const struct option_info option_table[] = {
 	{ OPT_CRAWLED_UNTIL, "crawled-until", 0, "D", false, true, SELECTS,
 	    "seen by a crawl until the end of D" },
 	{ OPT_ADDED_SINCE, "added-since", 0, "RUN|D", false, true, SELECTS,
-	    "came with this run, or since D, for the first time" },
-	{ OPT_UNIQUE, "unique", 0, NULL, false, true, SELECTS,
-	    "one article of each cluster: its canonical" },
+	    "came with this run or a later one, or with one since D, for the "
+	    "first time (four digits past the last run are a year)" },
+	{ OPT_UNIQUE, "unique", 0, NULL, false, true, THINS,
+	    "one article of each cluster" },
+	{ OPT_KEEP, "keep", 0, "WHICH", false, true, THINS,
+	    "which one --unique leaves: canonical (default: the canonical, "
+	    "where it is selected itself), or of those selected the longest "
+	    "or the earliest" },
 	{ OPT_JSON, "json", 0, NULL, false, false, EVERY,
 	    "one JSON object a line on standard output" },
 	{ OPT_QUIET, "quiet", 'q', NULL, false, false, EVERY,
@@ -71,10 +89,20 @@ const struct option_info option_table[] = {
 	{ OPT_PROGRESS, "progress", 0, "MODE", false, false, EVERY,
 	    "auto (default: on a terminal), always, never or json, on "
 	    "standard error" },
+	{ OPT_NEAR, "near", 0, "J", false, false, COMPARES,
+	    "texts are near when the Jaccard index of their word 3-grams is "
+	    "at least J (default 0.8, and 0.5 in texts of 50 words and more)" },
+	{ OPT_NEAR_LONG, "near-long", 0, "J", false, false, COMPARES,
+	    "the same for texts of 50 words and more alone" },
+	{ OPT_CONTAINS, "contains", 0, "C", false, false, COMPARES,
+	    "a text contains another when it has the share C of the word "
+	    "3-grams of that (default 0.9)" },
+	{ OPT_NOISY, "noisy", 0, NULL, false, false, COMPARES,
+	    "look for candidates in 42 bands of 3 rows instead of 32 of 4: "
+	    "finds texts with less in common, and takes longer" },
 	{ OPT_THREADS, "jobs", 'j', "N", false, false,
-	    CMD_ADD | CMD_SCAN | CMD_VERIFY, "threads (default: one a "
-	    "processor)" },
-	{ OPT_MEMORY, "memory", 0, "SIZE", false, false, CMD_ADD | CMD_SCAN,
+	    COMPARES | CMD_VERIFY, "threads (default: one a processor)" },
+	{ OPT_MEMORY, "memory", 0, "SIZE", false, false, COMPARES,
 	    "memory to use, about (default 384M, at least 64M)" },
 	{ OPT_LEVEL, "level", 0, "N", false, false, CMD_ADD,
 	    "zstd level, 1 to 19 (default 11)" },
@@ -95,7 +123,8 @@ const struct command_info command_table[] = {
 	    "command carries on." },
 	{ CMD_SCAN, "scan", "INPUT...", 1, SIZE_MAX,
 	    "the same analysis, nothing written",
-	    "Prints a summary, and with --pairs and --links what was found. "
+	    "Prints a summary, and with --pairs and --links what was found; "
+	    "with --against what of it is new to an archive. "
 	    "Needs room in $TMPDIR for the distinct articles." },
 	{ CMD_INSPECT, "inspect", "INPUT...", 1, SIZE_MAX,
 	    "how each page was understood",
@@ -104,8 +133,24 @@ const struct command_info command_table[] = {
 	{ CMD_LS, "ls", "ARCHIVE", 1, 1, "list articles",
 	    "By date, then id.  The columns are date, id, tags, title." },
 	{ CMD_SHOW, "show", "ARCHIVE ID", 2, 2,
-	    "one article with metadata, relations and sightings",
+	    "one article: metadata, relations, sightings",
 	    "ID may be the beginning of an id." },
+	{ CMD_DUPS, "dups", "ARCHIVE|INPUT...", 1, SIZE_MAX,
+	    "clusters of duplicates, for people",
+	    "Each cluster by the date and id of its canonical, with title and "
+	    "counts; then its articles, the canonical first: relation, score "
+	    "(the Jaccard index of word 3-grams, for contains the share of "
+	    "the shorter text), id, date, source, first path, and how many "
+	    "more captures show the same bytes.  With options of SELECT: "
+	    "clusters that hold such an article.  INPUT is read as by scan.  "
+	    "--json: an article a line." },
+	{ CMD_WHY, "why", "ARCHIVE|INPUT... A B", 3, SIZE_MAX,
+	    "why two articles are related, or not",
+	    "A and B are ids, or paths of captures.  Shows each test in the "
+	    "order in which they are made, with the figure it found and what "
+	    "it needs; what the two share; whether they meet under a key of "
+	    "the candidate index; and their clusters.  INPUT is read as by "
+	    "scan." },
 	{ CMD_EXTRACT, "extract", "ARCHIVE -o DEST", 1, 1,
 	    "copy articles out",
 	    "A directory gets YYYY-MM-DD/ID.txt and articles.jsonl; so do "
@@ -167,7 +212,7 @@ help_print(FILE *file)
 	    "usage: pressmark COMMAND ARGUMENTS [OPTIONS]\n\n", PM_VERSION);
 	for (const struct command_info *command = command_table;
 	    command->name != NULL; command++)
-		fprintf(file, "  %-8s %-17s %s\n", command->name,
+		fprintf(file, "  %-8s %-20s %s\n", command->name,
 		    command->operands, command->summary);
 	fprintf(file, "\n'pressmark COMMAND --help' tells the rest; so does "
 	    "man pressmark.\n\nExit status:\n%s", statuses);

@@ -19,6 +19,10 @@ run(const struct options *options)
 		return cmd_extract(options);
 	case CMD_RESTORE:
 		return cmd_restore(options);
+	case CMD_DUPS:
+		return cmd_dups(options);
+	case CMD_WHY:
+		return cmd_why(options);
 	case CMD_VERIFY:
 		return cmd_verify(options);
 	case CMD_REINDEX:

@@ -89,6 +89,34 @@ set_frame(struct options *options, const char *value)
 	return true;
 }
 
+/* A share above 0 and not above 1. */
+static bool
+set_share(double *out, const char *value)
+{
+	char *end;
+
+	if (!isdigit((unsigned char)*value) && *value != '.')
+		return false;
+	*out = strtod(value, &end);
+	return *end == '\0' && *out > 0 && *out <= 1;
+}
+
+static bool
+set_keep(struct options *options, const char *value)
+{
+	static const char *const name[] = { "canonical", "longest",
+	    "earliest" };
+
+	for (int i = 0; i < 3; i++) {
+		if (strcmp(value, name[i]) == 0) {
+			options->select.keep = (enum pm_keep)i;
+			options->keep = true;
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool
 set_pairs(struct options *options, const char *value)
 {
@@ -159,21 +187,17 @@ text_slot(struct options *options, enum option option)
 		return &options->crawled;
 	case OPT_OUTPUT:
 		return &options->output;
+	case OPT_AGAINST:
+		return &options->against;
 	default:
 		return NULL;
 	}
 }
 
-/* False: the value makes no sense. */
+/* Options without a value.  False: it is not one of them. */
 static bool
-apply(struct options *options, enum option option, const char *value)
+set_flag(struct options *options, enum option option)
 {
-	const char **text = text_slot(options, option);
-
-	if (text != NULL) {
-		*text = value;
-		return true;
-	}
 	switch (option) {
 	case OPT_JSON:
 		options->json = true;
@@ -181,29 +205,23 @@ apply(struct options *options, enum option option, const char *value)
 	case OPT_QUIET:
 		options->quiet = true;
 		return true;
-	case OPT_PROGRESS:
-		return set_progress(options, value);
-	case OPT_THREADS:
-		return set_number(&options->threads, value, 1, 256);
-	case OPT_DEPTH:
-		return set_number(&options->depth, value, 1, 64);
-	case OPT_MEMORY:
-		return parse_size(&options->memory_bytes, value) &&
-		    options->memory_bytes >= (64 << 20);
-	case OPT_LEVEL:
-		return set_level(options, value);
-	case OPT_FRAME:
-		return set_frame(options, value);
-	case OPT_PAIRS:
-		return set_pairs(options, value);
+	case OPT_NOISY:
+		options->thresholds.noisy = 1;
+		return true;
 	case OPT_LINKS:
 		options->links = true;
+		return true;
+	case OPT_DIFF:
+		options->diff = true;
 		return true;
 	case OPT_TEASERS:
 		options->what = LS_TEASERS;
 		return true;
 	case OPT_CAPTURES:
 		options->what = LS_CAPTURES;
+		return true;
+	case OPT_CLUSTERS:
+		options->what = LS_CLUSTERS;
 		return true;
 	case OPT_TAGS:
 		options->what = LS_TAGS;
@@ -223,10 +241,49 @@ apply(struct options *options, enum option option, const char *value)
 	case OPT_UNIQUE:
 		options->select.unique = 1;
 		return true;
+	default:
+		return false;
+	}
+}
+
+/* False: the value makes no sense. */
+static bool
+apply(struct options *options, enum option option, const char *value)
+{
+	const char **text = text_slot(options, option);
+
+	if (text != NULL) {
+		*text = value;
+		return true;
+	}
+	switch (option) {
+	case OPT_PROGRESS:
+		return set_progress(options, value);
+	case OPT_THREADS:
+		return set_number(&options->threads, value, 1, 256);
+	case OPT_DEPTH:
+		return set_number(&options->depth, value, 1, 64);
+	case OPT_MEMORY:
+		return parse_size(&options->memory_bytes, value) &&
+		    options->memory_bytes >= (64 << 20);
+	case OPT_LEVEL:
+		return set_level(options, value);
+	case OPT_FRAME:
+		return set_frame(options, value);
+	case OPT_NEAR:
+		return set_share(&options->thresholds.near, value);
+	case OPT_NEAR_LONG:
+		return set_share(&options->thresholds.near_long, value);
+	case OPT_CONTAINS:
+		return set_share(&options->thresholds.contains, value);
+	case OPT_PAIRS:
+		return set_pairs(options, value);
+	case OPT_KEEP:
+		return set_keep(options, value);
 	case OPT_TAG:
 		return add_tag(options, value);
 	default:
-		return false;
+		return set_flag(options, option);
 	}
 }
 
@@ -374,6 +431,12 @@ check_operands(const struct parser *parser)
 	if ((command->command & (CMD_EXTRACT | CMD_RESTORE)) != 0 &&
 	    options->output == NULL)
 		return wrong(parser, "needs ", "-o DEST");
+	if (options->against != NULL && (options->links ||
+	    options->pairs != PM_PAIRS_NONE))
+		return wrong(parser, "--against goes without ",
+		    "--pairs and --links");
+	if (options->keep && !options->select.unique)
+		return wrong(parser, "--keep needs ", "--unique");
 	return PARSED_RUN;
 }
 

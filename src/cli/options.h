@@ -16,14 +16,16 @@ enum command {
 	CMD_ADD = 1 << 0, CMD_SCAN = 1 << 1, CMD_INSPECT = 1 << 2,
 	CMD_LS = 1 << 3, CMD_SHOW = 1 << 4, CMD_EXTRACT = 1 << 5,
 	CMD_RESTORE = 1 << 6, CMD_VERIFY = 1 << 7, CMD_REINDEX = 1 << 8,
-	CMD_STATS = 1 << 9
+	CMD_STATS = 1 << 9, CMD_DUPS = 1 << 10, CMD_WHY = 1 << 11
 };
 
 enum progress_mode {
 	PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER, PROGRESS_JSON
 };
 
-enum ls_what { LS_ARTICLES, LS_TEASERS, LS_CAPTURES, LS_TAGS, LS_RUNS };
+enum ls_what {
+	LS_ARTICLES, LS_TEASERS, LS_CAPTURES, LS_CLUSTERS, LS_TAGS, LS_RUNS
+};
 
 /* What the command line says. */
 struct options {
@@ -36,13 +38,15 @@ struct options {
 	uint64_t memory_bytes;
 	int level;
 	uint32_t frame_bytes;
-	const char *crawled, *output;
+	struct pm_thresholds thresholds;
+	const char *crawled, *output, *against;
 	enum pm_pairs pairs;
-	bool links;
+	bool links, diff;
 	enum ls_what what;
 	enum pm_verify_level verify;
 	struct pm_select select;
 	bool selected;                   /* any option of SELECT was given */
+	bool keep;                       /* --keep was given */
 	const char **tag;                /* owner of select.tag */
 };
 

@@ -111,6 +111,28 @@ output_size(FILE *file, uint64_t bytes)
 	fprintf(file, i == 0 ? "%.0f %s" : "%.1f %s", value, unit[i]);
 }
 
+void
+output_date(const char *time, const char *precision, const char *source)
+{
+	int n = 20;
+
+	if (time == NULL || (source != NULL && strcmp(source, "crawl") ==
+	    0)) {
+		printf("%-16s", "-");
+		return;
+	}
+	if (precision == NULL || strcmp(precision, "minute") == 0 ||
+	    strcmp(precision, "hour") == 0)
+		n = 16;
+	else if (strcmp(precision, "month") == 0)
+		n = 7;
+	else if (strcmp(precision, "year") == 0)
+		n = 4;
+	else
+		n = 10;
+	printf("%-16.*s", n, time);
+}
+
 /* ---- progress ---- */
 
 static void

@@ -43,6 +43,10 @@ void output_str(FILE *file, const char *text);
 /* "1.5 MB" */
 void output_size(FILE *file, uint64_t bytes);
 
+/* A date as exactly as it is known, in 16 columns. */
+void output_date(const char *time, const char *precision,
+    const char *source);
+
 /* SIGINT and SIGTERM were seen. */
 bool interrupted(void);
 void catch_interrupts(void);

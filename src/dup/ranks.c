@@ -6,7 +6,6 @@
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/mem.h"
-#include "dup/runs.h"
 
 enum { HEADER = 64, VERSION = 1, RANK = 8 };
 
@@ -97,8 +96,32 @@ pm_ranks_reset(struct pm_ranks *ranks, struct pm_err *err)
 	return rc;
 }
 
+static int
+open_to_write(struct pm_ranks *ranks, struct pm_err *err)
+{
+	int rc;
+
+	if ((rc = pm_fs_open_write(&ranks->fd, ranks->path, err)) != PM_OK ||
+	    (rc = map_again(ranks, err)) != PM_OK)
+		return rc;
+	return read_header(ranks) ? PM_OK : pm_ranks_reset(ranks, err);
+}
+
+static int
+open_to_read(struct pm_ranks *ranks, struct pm_err *err)
+{
+	int rc = pm_fs_map(&ranks->map, ranks->path, err);
+
+	if (rc == PM_ENOTFOUND)
+		return PM_OK;
+	if (rc == PM_OK && !read_header(ranks))
+		ranks->count = ranks->sequence = 0;
+	return rc;
+}
+
 int
-pm_ranks_open(struct pm_ranks **out, const char *path, struct pm_err *err)
+pm_ranks_open(struct pm_ranks **out, const char *path,
+    enum pm_runs_mode mode, struct pm_err *err)
 {
 	struct pm_ranks *ranks = pm_alloc_zero(sizeof *ranks, err);
 	int rc = PM_OK;
@@ -107,10 +130,9 @@ pm_ranks_open(struct pm_ranks **out, const char *path, struct pm_err *err)
 		return PM_ENOMEM;
 	ranks->path = path;
 	ranks->fd = -1;
-	if (path != NULL &&
-	    (rc = pm_fs_open_write(&ranks->fd, path, err)) == PM_OK &&
-	    (rc = map_again(ranks, err)) == PM_OK && !read_header(ranks))
-		rc = pm_ranks_reset(ranks, err);
+	if (path != NULL)
+		rc = mode == PM_RUNS_READ ? open_to_read(ranks, err) :
+		    open_to_write(ranks, err);
 	if (rc == PM_OK)
 		*out = ranks;
 	else

@@ -15,17 +15,13 @@
 #ifndef PM_DUP_RANKS_H
 #define PM_DUP_RANKS_H
 
-#include <stddef.h>
-#include <stdint.h>
-
-#include "pressmark.h"
+#include "dup/runs.h"
 
 struct pm_ranks;
-struct pm_ranking;
 
-/* path is borrowed for the life of the handle. */
+/* path is borrowed for the life of the handle.  Reading: as it is now. */
 int pm_ranks_open(struct pm_ranks **out, const char *path,
-    struct pm_err *err);
+    enum pm_runs_mode mode, struct pm_err *err);
 void pm_ranks_close(struct pm_ranks *ranks);         /* accepts NULL */
 
 /* The sequence given with the last append; 0 when empty. */

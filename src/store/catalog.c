@@ -677,7 +677,8 @@ pm_catalog_versions(struct pm_catalog_versions *out,
 {
 	sqlite3_stmt *statement = NULL;
 	int rc = pm_catalog_prepare(&statement, catalog, "SELECT id,"
-	    " normalizer, page_rules FROM run ORDER BY id DESC LIMIT 1", err);
+	    " normalizer, page_rules, policy FROM run ORDER BY id DESC LIMIT 1",
+	    err);
 
 	*out = (struct pm_catalog_versions){ 0 };
 	if (rc == PM_OK)
@@ -686,6 +687,8 @@ pm_catalog_versions(struct pm_catalog_versions *out,
 		out->runs = (uint64_t)sqlite3_column_int64(statement, 0);
 		out->normalizer = sqlite3_column_int(statement, 1);
 		out->page_rules = sqlite3_column_int(statement, 2);
+		(void)snprintf(out->policy, sizeof out->policy, "%s",
+		    (const char *)sqlite3_column_text(statement, 3));
 	}
 	sqlite3_finalize(statement);
 	return rc == PM_END ? PM_OK : rc;

@@ -143,6 +143,7 @@ int pm_catalog_articles_in_frame(struct pm_catalog *catalog, uint64_t frame,
 struct pm_catalog_versions {
 	uint64_t runs;
 	int32_t normalizer, page_rules;
+	char policy[128];                /* cut when longer */
 };
 int pm_catalog_versions(struct pm_catalog_versions *out,
     struct pm_catalog *catalog, struct pm_err *err);

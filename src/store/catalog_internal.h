@@ -6,7 +6,7 @@
 
 #include <sqlite3.h>
 
-#include "store/catalog.h"
+#include "store/catalog_query.h"
 
 enum statement {
 	ST_ARTICLE_INSERT, ST_ARTICLE_JOIN, ST_TEASER_INSERT,
@@ -88,12 +88,28 @@ int pm_catalog_intern(int64_t *id, struct pm_catalog *catalog,
 int pm_catalog_cluster(struct pm_catalog *catalog, const uint64_t *group,
     size_t n, struct pm_err *err);
 
-struct pm_query;
 /* Prepare `select` + " AND ..." for each condition + `order`, parameters
  * bound; query NULL: no condition. */
 int pm_query_prepare(sqlite3_stmt **out, struct pm_catalog *catalog,
     const struct pm_query *query, const char *select, const char *order,
     struct pm_err *err);
+
+/*
+ * Rows of articles for people (catalog_query.c).  A question begins with
+ * pm_catalog_articles_sql, which ends in a condition; st may have columns
+ * behind those of it, from PM_ARTICLE_COLUMNS on.
+ */
+struct lister;
+enum { PM_ARTICLE_COLUMNS = 21 };
+extern const char pm_catalog_articles_sql[];
+int pm_lister_new(struct lister **out, struct pm_catalog *catalog,
+    struct pm_err *err);
+void pm_lister_free(struct lister *lister);       /* accepts NULL */
+/* Each row of st to the callback, until it answers non-zero. */
+int pm_lister_articles(struct lister *lister, sqlite3_stmt *st,
+    enum pm_detail detail, int (*answer)(void *context,
+    struct pm_article *article, const struct pm_article_row *place),
+    void *context);
 
 /* Ids as they are stored, see catalog_schema.h. */
 int64_t pm_catalog_key(const uint8_t sha256[PM_SHA256_BYTES]);

@@ -157,7 +157,7 @@ list_relations(struct lister *lister, uint64_t article)
 	}
 }
 
-static const char select_articles[] = "SELECT a.number, a.key, a.rest,"
+const char pm_catalog_articles_sql[] = "SELECT a.number, a.key, a.rest,"
     " a.title, a.published, a.offset_minutes, a.precision, a.date_source,"
     " a.lang, i.name, a.bytes, a.sightings, a.copies, a.first_seen,"
     " a.last_seen, c.key, c.rest, a.canonical, a.frame, a.offset, a.same"
@@ -271,31 +271,70 @@ lister_close(struct lister *lister)
 }
 
 int
+pm_lister_new(struct lister **out, struct pm_catalog *catalog,
+    struct pm_err *err)
+{
+	struct lister *lister = pm_alloc(sizeof *lister, err);
+	int rc;
+
+	if (lister == NULL)
+		return PM_ENOMEM;
+	if ((rc = lister_open(lister, catalog, err)) == PM_OK)
+		*out = lister;
+	else
+		pm_lister_free(lister);
+	return rc;
+}
+
+void
+pm_lister_free(struct lister *lister)
+{
+	if (lister == NULL)
+		return;
+	lister_close(lister);
+	pm_free(lister);
+}
+
+int
+pm_lister_articles(struct lister *lister, sqlite3_stmt *st,
+    enum pm_detail detail, int (*answer)(void *context,
+    struct pm_article *article, const struct pm_article_row *place),
+    void *context)
+{
+	struct pm_article article;
+	struct pm_article_row place;
+	int rc = PM_OK;
+
+	while (rc == PM_OK && (rc = pm_catalog_step(lister->catalog, st,
+	    lister->err)) == PM_OK) {
+		pm_arena_reset(&lister->arena);
+		read_article(&article, lister, st, detail);
+		read_place(&place, st);
+		rc = lister->status != PM_OK ? lister->status :
+		    answer(context, &article, &place);
+	}
+	return rc == PM_END ? PM_OK : rc;
+}
+
+int
 pm_catalog_list_articles(struct pm_catalog *catalog,
     const struct pm_query *query, enum pm_detail detail,
     int (*answer)(void *context, struct pm_article *article,
     const struct pm_article_row *place), void *context, struct pm_err *err)
 {
 	struct lister lister;
-	struct pm_article article;
-	struct pm_article_row place;
 	sqlite3_stmt *st = NULL;
 	int rc = lister_open(&lister, catalog, err);
 
 	if (rc == PM_OK)
-		rc = pm_query_prepare(&st, catalog, query, select_articles,
+		rc = pm_query_prepare(&st, catalog, query,
+		    pm_catalog_articles_sql,
 		    " ORDER BY a.published, a.key, a.rest", err);
-	while (rc == PM_OK && (rc = pm_catalog_step(catalog, st, err)) ==
-	    PM_OK) {
-		pm_arena_reset(&lister.arena);
-		read_article(&article, &lister, st, detail);
-		read_place(&place, st);
-		rc = lister.status != PM_OK ? lister.status :
-		    answer(context, &article, &place);
-	}
+	if (rc == PM_OK)
+		rc = pm_lister_articles(&lister, st, detail, answer, context);
 	sqlite3_finalize(st);
 	lister_close(&lister);
-	return rc == PM_END ? PM_OK : rc;
+	return rc;
 }
 
 /* ---- captures, tags, runs, sources ---- */
@@ -418,7 +457,8 @@ run_row(void *context, struct lister *lister, sqlite3_stmt *st)
 	    .page_rules = sqlite3_column_int(st, 6),
 	    .inputs = text_column(lister, st, 7),
 	    .captures = (uint64_t)sqlite3_column_int64(st, 8),
-	    .articles = (uint64_t)sqlite3_column_int64(st, 9) };
+	    .articles = (uint64_t)sqlite3_column_int64(st, 9),
+	    .policy = text_column(lister, st, 10) };
 
 	return answer->run(answer->context, &run);
 }
@@ -432,7 +472,7 @@ pm_catalog_list_runs(struct pm_catalog *catalog,
 
 	return each_row(catalog, "SELECT r.id, r.started, r.finished,"
 	    " r.version, r.unicode, r.normalizer, r.page_rules, r.inputs,"
-	    " count(c.number), count(DISTINCT c.article) FROM run r"
+	    " count(c.number), count(DISTINCT c.article), r.policy FROM run r"
 	    " LEFT JOIN capture c ON c.run = r.id GROUP BY r.id"
 	    " ORDER BY r.id", run_row, &answer, err);
 }

@@ -17,6 +17,7 @@ struct pm_query {
 	bool on;
 	int64_t on_from, on_until;       /* printed time, as if it were UTC */
 	bool undated, unique;
+	enum pm_keep keep;
 	bool crawled;
 	int64_t crawled_from, crawled_until;
 	bool added;
@@ -40,6 +41,64 @@ int pm_catalog_list_articles(struct pm_catalog *catalog,
     const struct pm_query *query, enum pm_detail detail,
     int (*article)(void *context, struct pm_article *article,
     const struct pm_article_row *place), void *context, struct pm_err *err);
+
+/* Clusters that hold an article of the query, in the order of their
+ * canonicals, each followed by its members, the canonical first.  cluster is
+ * told of clusters of two articles and more; with dup not NULL also of one
+ * article in two captures and more. */
+struct pm_dup_answer {
+	int (*cluster)(void *context, const struct pm_cluster *cluster);
+	int (*dup)(void *context, struct pm_dup *dup,
+	    const struct pm_article_row *place);
+};
+int pm_catalog_list_dups(struct pm_catalog *catalog,
+    const struct pm_query *query, const struct pm_dup_answer *answer,
+    void *context, struct pm_err *err);
+
+/* One article by its number. */
+int pm_catalog_give_article(struct pm_catalog *catalog, uint64_t number,
+    enum pm_detail detail, int (*article)(void *context,
+    struct pm_article *article, const struct pm_article_row *place),
+    void *context, struct pm_err *err);
+
+/* What captures with this path show: tells each article's number once, 0 for
+ * those that show none. */
+int pm_catalog_list_shown(struct pm_catalog *catalog, struct pm_bytes path,
+    int (*article)(void *context, uint64_t number), void *context,
+    struct pm_err *err);
+
+/* The relation that is stored between the groups of two articles; kind 0:
+ * none. */
+struct pm_stored_relation {
+	int kind;
+	double jaccard, containment;
+};
+int pm_catalog_relation(struct pm_stored_relation *out,
+    struct pm_catalog *catalog, const struct pm_article_row *a,
+    const struct pm_article_row *b, struct pm_err *err);
+
+/* The longest of a group of the same, known by its first. */
+int pm_catalog_group_best(uint64_t *out, struct pm_catalog *catalog,
+    uint64_t group, struct pm_err *err);
+
+/* Ids, of 16 digits, of an article and of its canonical. */
+int pm_catalog_ids(char id[17], char cluster[17],
+    struct pm_catalog *catalog, uint64_t number, struct pm_err *err);
+
+/* The teaser whose id the query names; n: how many there are. */
+struct pm_teaser_link {
+	uint64_t n, article;             /* article 0: joined to none */
+	const char *evidence;
+	double score;
+	bool ambiguous;
+};
+int pm_catalog_teaser_link(struct pm_teaser_link *out,
+    struct pm_catalog *catalog, const struct pm_query *query,
+    struct pm_err *err);
+
+/* Number of the article that is canonical for another. */
+int pm_catalog_canonical(uint64_t *out, struct pm_catalog *catalog,
+    uint64_t number, struct pm_err *err);
 
 int pm_catalog_list_captures(struct pm_catalog *catalog,
     int (*capture)(void *context, const struct pm_listed_capture *capture),

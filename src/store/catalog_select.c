@@ -102,7 +102,23 @@ init_id(struct pm_query *out, const char *id, struct pm_err *err)
 	return PM_OK;
 }
 
-/* Digits alone are the number of a run, four of them too. */
+static int
+last_run(int64_t *out, struct pm_catalog *catalog, struct pm_err *err)
+{
+	sqlite3_stmt *statement = NULL;
+	int rc = pm_catalog_prepare(&statement, catalog,
+	    "SELECT coalesce(max(id), 0) FROM run", err);
+
+	if (rc == PM_OK)
+		rc = pm_catalog_step(catalog, statement, err);
+	if (rc == PM_OK)
+		*out = sqlite3_column_int64(statement, 0);
+	sqlite3_finalize(statement);
+	return rc;
+}
+
+/* Digits alone are the number of a run; four of them that are no run yet, a
+ * year. */
 static int
 init_added(struct pm_query *out, const struct pm_select *select,
     struct pm_catalog *catalog, struct pm_err *err)
@@ -110,12 +126,16 @@ init_added(struct pm_query *out, const struct pm_select *select,
 	const char *text = select->added_since;
 	sqlite3_stmt *statement = NULL;
 	struct pm_when when;
-	int rc;
+	int64_t last = 0;
+	int rc = last_run(&last, catalog, err);
 
+	if (rc != PM_OK)
+		return rc;
 	out->added = true;
 	if (strspn(text, "0123456789") == strlen(text) && *text != '\0') {
 		out->added_run = strtoll(text, NULL, 10);
-		return PM_OK;
+		if (strlen(text) != 4 || out->added_run <= last)
+			return PM_OK;
 	}
 	if ((rc = parse_time(&when, text, select->zone, err)) != PM_OK)
 		return rc;
@@ -140,7 +160,8 @@ pm_query_init(struct pm_query *out, const struct pm_select *select,
 	int rc;
 
 	*out = (struct pm_query){ .undated = select->undated != 0,
-	    .unique = select->unique != 0, .tag = select->tag,
+	    .unique = select->unique != 0, .keep = select->keep,
+	    .tag = select->tag,
 	    .tag_n = select->tag_n, .source = select->source,
 	    .title = select->title };
 	/* Wrong even where no time is given. */
@@ -303,7 +324,7 @@ conditions(struct pm_buf *out, struct pm_catalog *catalog,
 {
 	int rc = date_conditions(out, query, err);
 
-	if (rc == PM_OK && query->unique)
+	if (rc == PM_OK && query->unique && query->keep == PM_KEEP_CANONICAL)
 		rc = pm_buf_append_str(out,
 		    " AND a.canonical = a.number", err);
 	if (rc == PM_OK && query->source != NULL)
@@ -329,6 +350,39 @@ conditions(struct pm_buf *out, struct pm_catalog *catalog,
 	return rc;
 }
 
+/* One of each cluster among those that all other conditions hold for. */
+static int
+keep_one(struct pm_buf *out, struct pm_catalog *catalog,
+    const struct pm_query *query, struct pm_err *err)
+{
+	int rc = pm_buf_append_str(out, " AND a.number IN (SELECT number FROM"
+	    " (SELECT a.number, row_number() OVER (PARTITION BY a.canonical"
+	    " ORDER BY ", err);
+
+	if (rc == PM_OK && query->keep == PM_KEEP_LONGEST)
+		rc = pm_buf_append_str(out, "a.bytes DESC", err);
+	else if (rc == PM_OK)
+		rc = pm_buf_printf(out, err, "coalesce(a.date_source = %d,"
+		    " 1), a.published, a.first_seen", PM_DATE_CRAWL);
+	if (rc == PM_OK)
+		rc = pm_buf_append_str(out, ", a.key, a.rest) AS place FROM"
+		    " article a LEFT JOIN input i ON i.id = a.input WHERE 1",
+		    err);
+	if (rc == PM_OK)
+		rc = conditions(out, catalog, query, err);
+	return rc == PM_OK ? pm_buf_append_str(out, ") WHERE place = 1)",
+	    err) : rc;
+}
+
+static int
+all_conditions(struct pm_buf *out, struct pm_catalog *catalog,
+    const struct pm_query *query, struct pm_err *err)
+{
+	if (query->unique && query->keep != PM_KEEP_CANONICAL)
+		return keep_one(out, catalog, query, err);
+	return conditions(out, catalog, query, err);
+}
+
 int
 pm_query_prepare(sqlite3_stmt **out, struct pm_catalog *catalog,
     const struct pm_query *query, const char *select, const char *order,
@@ -342,7 +396,7 @@ pm_query_prepare(sqlite3_stmt **out, struct pm_catalog *catalog,
 	if (rc == PM_OK)
 		rc = pm_buf_append_str(&text, select, err);
 	if (rc == PM_OK && query != NULL)
-		rc = conditions(&text, catalog, query, err);
+		rc = all_conditions(&text, catalog, query, err);
 	if (rc == PM_OK)
 		rc = pm_buf_append(&text, order, strlen(order) + 1, err);
 	if (rc == PM_OK)

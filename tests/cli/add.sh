@@ -4,7 +4,8 @@
 try add one "$CORPUS/pages" | sed 's/volumes .*/(sizes)/'
 pm add -q --json two "$CORPUS/pages" >add
 sed 's/\("[a-z]*_bytes"\):[1-9][0-9]*/\1:N/g' add
-pm stats --json two >stats
+# The time of the run is in the volume: only of one archive sizes are equal.
+pm stats --json two | sed 's/,"sources":.*/}/' >stats
 equal add stats "add --json and stats --json"
 pm add -q three "$CORPUS/pages"
 echo "-q: $?"

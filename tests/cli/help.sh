@@ -2,7 +2,7 @@
 . "$LIB"
 need man
 pm --help
-for command in add scan inspect ls show extract restore verify reindex stats; do
+for command in add scan inspect ls show extract restore verify reindex stats dups why; do
 	pm "$command" --help >help 2>err || echo "$command --help: $?"
 	[ -s err ] && echo "$command --help: writes to standard error"
 	head -1 help

@@ -29,7 +29,8 @@ open_ranks(const char *where)
 {
 	struct pm_ranks *ranks = NULL;
 
-	assert_int_equal(pm_ranks_open(&ranks, where, &err), PM_OK);
+	assert_int_equal(pm_ranks_open(&ranks, where, PM_RUNS_WRITE,
+	    &err), PM_OK);
 	return ranks;
 }
 
