@@ -125,7 +125,7 @@ accuracy: all ## on generated pages, corpus/, and ../shared/data if there (pytho
 	@python3 tests/tools/accuracy.py $(BUILD)/pressmark $(BUILD)/accuracy \
 		--floor links.precision=0.99 --floor links.recall=0.97 \
 		--floor titles.recall=0.97 --floor tags.recall=0.97 \
-		--floor dates.recall=0.95 --examples 5 \
+		--floor dates.recall=0.95 --floor figures.recall=0.99 --examples 5 \
 		--floor edited-10.f1=0.98 --floor edited-10.precision=0.995
 	@python3 tests/tools/accuracy.py $(BUILD)/pressmark corpus --brief
 	@python3 tests/tools/labelled.py $(BUILD)/pressmark ../shared/data

@@ -41,8 +41,9 @@ PACKAGES = {
     "rensa": [["rensa"]],
     "text-dedup": [["--no-deps", "text-dedup"],
                    ["datasets", "click-option-group", "rich", "regex", "ftfy",
-                    "psutil", "xxhash", "scipy", "numpy"]],
-    "datatrove": [["datatrove", "tokenizers", "orjson"]],
+                    "psutil", "xxhash<4", "scipy", "numpy"]],
+    # Its hashing gives texts to xxhash, which takes bytes only since 4.
+    "datatrove": [["datatrove", "tokenizers", "orjson", "xxhash<4"]],
 }
 PEERS = (
     ("datasketch", "datasketch", "LSH alone, 9 x 13"),
@@ -79,6 +80,8 @@ def install(scratch, wanted):
 
 
 def version(python, package):
+    """None when it is not there; a bound like <4 is not looked at."""
+    package = re.match(r"[\w-]+", package).group()
     done = subprocess.run(
         [python, "-c", "import importlib.metadata as m, sys;"
          "print(m.version(sys.argv[1]))", package],
@@ -346,7 +349,7 @@ def run_add(corpus, options, scratch):
                     archive, corpus.tar])
     for (a, b), relation in stored(archive).items():
         a, b = corpus.number[a], corpus.number[b]
-        if relation in FOUND and corpus.jaccard(a, b) >= NEAR - 0.01:
+        if relation in FOUND and corpus.jaccard(a, b) >= NEAR - 1e-9:
             result.pairs.add((min(a, b), max(a, b)))
     return result
 

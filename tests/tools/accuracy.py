@@ -22,6 +22,7 @@ Measures (tests/tools/README.md says more):
   titles, tags, dates        of articles (and of what is `same`) that a teaser
                              in the corpus shows
   copy-titles                the same for other copies with an unchanged lead
+  figures    stored Jaccard and containment of a copy and its original
   edited-10, update, moved, ...     copies related to their original in any way
 """
 import argparse
@@ -250,6 +251,22 @@ def score_pairs(truth, pairs, scores, prefix=""):
                 language(path_a), found=1, right=relation == found)
 
 
+def score_figures(truth, figures, scores):
+    """Of copies and their originals: is what is stored what the generator
+    measured, which counts words in a way of its own?"""
+    for (path_a, path_b), found in figures.items():
+        a, b = truth.capture.get(path_a), truth.capture.get(path_b)
+        if not a or not b or a.root != b.root:
+            continue
+        if a.kind not in BASE:
+            a, b = b, a
+        if a.kind in BASE and b.kind in COPIES:
+            scores["figures"].count(
+                language(path_a), there=1, found=1,
+                right=abs(found[0] - b.jaccard) <= MARGIN and
+                abs(found[1] - b.containment) <= MARGIN)
+
+
 def date_right(truth, capture, article):
     if article["published"] is None:
         return False
@@ -311,6 +328,7 @@ def brackets(c):
                 yield "edited %g-%g %%" % (low, high)
         if c.edit <= 10:
             yield "edited-10"
+            yield "  " + language(c.path)
     elif c.kind == "contains":
         for low, high in CUTS:
             if low <= c.edit < high or c.edit == high == CUTS[-1][1]:
@@ -327,7 +345,8 @@ def bracket_scores(truth, pairs):
     of the pairs that a copy is in are of one family (found, true)?  A pair of
     two copies of one original is true, and not asked for.
     """
-    names = ["edited %g-%g %%" % edit for edit in EDITS] + ["edited-10"] + [
+    names = ["edited %g-%g %%" % edit for edit in EDITS] + ["edited-10"] + \
+        sorted({"  " + language(path) for path in truth.capture}) + [
         "cut to %d-%d %%" % cut for cut in CUTS] + [
         "update", "moved", "boilerplate", "copies", "two copies"]
     score = {name: collections.Counter() for name in names}
@@ -368,12 +387,13 @@ def bracket_figures(count):
     return {"recall": recall, "precision": precision, "f1": f1}
 
 
-def print_brackets(score, title, out):
+def print_brackets(score, title, brief, out):
     out.write("\n%-22s %8s %8s %8s %8s %8s %10s %8s %8s\n" % (
         title, "copies", "related", "recall", "pairs", "true", "precision",
         "F1", "Jaccard"))
     for name, count in score.items():
-        if not count["there"] and not count["found"]:
+        if not count["there"] and not count["found"] or \
+                brief and name.startswith("  "):
             continue
         f = bracket_figures(count)
         out.write("%-22s %8d %8d %8s %8d %8d %10s %8s %8s\n" % (
@@ -423,7 +443,8 @@ class Answers:
         if not os.path.exists(archive):
             run([binary, "add"] + quiet + [archive] + truth.inputs)
         self.policy = policy(archive)
-        self.stored = stored(archive)
+        self.figures = {}
+        self.stored = stored(archive, self.figures)
         self.articles = run([binary, "ls", "--json", archive],
                             saved("ls.jsonl"))
         self.links = linked(archive)
@@ -493,12 +514,15 @@ def main():
     answers = ask_all(options, truth)
     truth.policy.update(answers.policy)
     clusters = ["cluster-" + name for name in PAIRS]
-    others = ["bodies", "links", "titles", "tags", "dates", "copy-titles"]
+    others = ["bodies", "links", "titles", "tags", "dates", "copy-titles",
+              "figures"]
     scores = {name: Score() for name in others + list(PAIRS) + clusters}
     score_links(truth, answers.links, scores)
     score_pairs(truth, answers.stored, scores)
     score_pairs(truth, answers.printed, scores, "cluster-")
     score_articles(truth, answers.articles, scores)
+    if truth.generated:
+        score_figures(truth, answers.figures, scores)
     figures = {name: score.figures() for name, score in scores.items()}
     print("%d pages; thresholds: %s" % (len(truth.capture), ", ".join(
         "%s %g" % item for item in truth.policy.items())))
@@ -509,10 +533,10 @@ def main():
         count, missed, wrong = bracket_scores(truth, answers.stored)
         figures.update((name, bracket_figures(x)) for name, x in
                        count.items())
-        print_brackets(count, "in the archive", out)
+        print_brackets(count, "in the archive", options.brief, out)
         print_examples(missed, wrong, options.examples, out)
         count, missed, wrong = bracket_scores(truth, answers.printed)
-        print_brackets(count, "in one cluster", out)
+        print_brackets(count, "in one cluster", options.brief, out)
     return 1 if below_floors(figures, options.floor) else 0
 
 

@@ -43,8 +43,8 @@ class Groups:
             self.parent[a] = b
 
 
-def add_pair(pairs, a, b, relation):
-    pairs[(a, b) if a < b else (b, a)] = relation
+def add_pair(pairs, a, b, value):
+    pairs[(a, b) if a < b else (b, a)] = value
 
 
 def open_catalog(archive):
@@ -54,7 +54,8 @@ def open_catalog(archive):
     return database
 
 
-def stored(archive):
+def stored(archive, figures=None):
+    """figures, if given, gets {(a, b): (jaccard, containment)}."""
     groups, pairs = Groups(), {}
     captures = collections.defaultdict(list)      # of an article
     members = collections.defaultdict(list)       # articles of a group
@@ -62,10 +63,11 @@ def stored(archive):
     for path, article in database.execute(
             "SELECT path, article FROM captures WHERE article IS NOT NULL"):
         captures[text_of(article)].append(short(text_of(path)))
-    rows = [[text_of(value) for value in row] for row in database.execute(
-        "SELECT a, b, relation FROM relations")]
+    rows = [[text_of(value) for value in row[:3]] + [row[3:]]
+            for row in database.execute(
+                "SELECT a, b, relation, jaccard, containment FROM relations")]
     database.close()
-    for a, b, relation in rows:
+    for a, b, relation, _ in rows:
         if relation == "same":
             groups.join(a, b)
     for article, paths in captures.items():
@@ -76,13 +78,15 @@ def stored(archive):
         for x, y in itertools.combinations(group, 2):
             for a, b in itertools.product(captures[x], captures[y]):
                 add_pair(pairs, a, b, "same")
-    for x, y, relation in rows:
+    for x, y, relation, likeness in rows:
         if relation == "same":
             continue
         for one, other in itertools.product(members[groups.find(x)],
                                             members[groups.find(y)]):
             for a, b in itertools.product(captures[one], captures[other]):
                 add_pair(pairs, a, b, relation)
+                if figures is not None:
+                    add_pair(figures, a, b, likeness)
     return pairs
 
 
