@@ -17,25 +17,54 @@ import argparse
 import json
 import math
 import os
+import re
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 STREAM_FROM = 3000000
 SMALL, SMALL_RUNS = 20000, 3         # sizes up to SMALL: median of so many
 TIME_GROWTH, CACHE_BYTES = 1.3, 300
-MIX = ("orig=70,identical=8,same=4,update=5,near=8,contains=5")
-COLUMNS = "%11s %9s %9s %10s %9s %9s %9s %9s %9s %9s %9s %9s %9s"
+MIX = "orig=70,identical=8,same=4,update=5,near=8,contains=5"
+COLUMNS = "%11s %8s %8s %8s %8s %6s %6s %8s %8s %8s %9s %8s %6s %6s"
 
 
 class Cost:
     """Of one add: time, memory, and what it said."""
 
-    def __init__(self, wall, cpu, peak, said):
-        self.wall, self.cpu, self.peak, self.said = wall, cpu, peak, said
+    def __init__(self, wall, cpu, peak, own, said):
+        self.wall, self.cpu, self.peak, self.own = wall, cpu, peak, own
+        self.said = said
+
+
+class Watch(threading.Thread):
+    """The most memory of its own that a process has, without the files that
+    it has mapped; 0 where there is no /proc."""
+
+    def __init__(self, pid):
+        super().__init__(daemon=True)
+        self.path, self.own, self.over = "/proc/%d/status" % pid, 0, False
+        self.start()
+
+    def run(self):
+        while not self.over:
+            try:
+                with open(self.path, encoding="ascii", errors="replace") as f:
+                    found = re.search(r"RssAnon:\s*(\d+) kB", f.read())
+            except OSError:
+                return
+            if found:
+                self.own = max(self.own, int(found[1]) * 1024)
+            time.sleep(0.05)
+
+    def stop(self):
+        self.over = True
+        self.join()
+        return self.own
 
 
 def add(options, archive, source, feed=None):
@@ -46,6 +75,7 @@ def add(options, archive, source, feed=None):
             [options.pressmark, "add", "--json", "-q", "--progress=never",
              "--memory", options.memory, archive, source], stdout=out,
             stdin=subprocess.PIPE if feed else subprocess.DEVNULL)
+        watch = Watch(child.pid)
         if feed:
             try:
                 feed(child.stdin)
@@ -55,13 +85,14 @@ def add(options, archive, source, feed=None):
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
         wall = time.perf_counter() - start
+        own = watch.stop()
         if child.returncode != 0:
             sys.exit("growth: add ended with status %d" % child.returncode)
         out.seek(0)
         said = json.loads(out.read().decode().strip().split("\n")[-1])
     scale = 1 if sys.platform == "darwin" else 1024
     return Cost(wall, usage.ru_utime + usage.ru_stime,
-                usage.ru_maxrss * scale, said)
+                usage.ru_maxrss * scale, own, said)
 
 
 class Pages:
@@ -88,9 +119,8 @@ class Pages:
 
 
 class Size:
-    def __init__(self, pages, first, more, more_pages):
+    def __init__(self, pages, first, more):
         self.pages, self.first, self.more = pages, first, more
-        self.more_pages = more_pages
 
     def page_seconds(self):
         return self.first.wall / self.pages
@@ -114,6 +144,7 @@ class Size:
             "%.1f" % self.first.cpu, "%.0f" % (self.page_seconds() * 1e6),
             "%.0f" % (self.page_cpu() * 1e6),
             "%.0f" % (self.first.peak / 2**20),
+            "%.0f" % (self.first.own / 2**20),
             "%.0f" % self.per_page("volume_bytes"),
             "%.0f" % self.per_page("catalog_bytes"),
             "%.0f" % self.per_page("cache_bytes"),
@@ -152,7 +183,7 @@ def measure(options, pages):
     for path in (tar, more_tar):
         if os.path.exists(path):
             os.unlink(path)
-    return Size(pages, median(firsts), median(mores), more_pages)
+    return Size(pages, median(firsts), median(mores))
 
 
 def median(costs):
@@ -170,7 +201,7 @@ def panel(title, sizes, lines, limit, at):
     """One chart: {name: values}, sizes on a logarithmic axis, from 0 up."""
     top = max([max(values) for values in lines.values()] + [limit or 0]) * 1.1
     low, high = math.log10(sizes[0]), math.log10(sizes[-1])
-    inner_w, inner_h = WIDTH - LEFT - 16, HEIGHT - TOP - 30
+    inner_w, inner_h = WIDTH - LEFT - 36, HEIGHT - TOP - 30
 
     def x(size):
         share = (math.log10(size) - low) / (high - low) if high > low else 0.5
@@ -186,7 +217,8 @@ def panel(title, sizes, lines, limit, at):
         out.append('<line x1="%d" x2="%d" y1="%.1f" y2="%.1f" class="grid"/>'
                    '<text x="%d" y="%.1f" text-anchor="end">%s</text>' % (
                        LEFT, LEFT + inner_w, y(value), y(value), LEFT - 6,
-                       y(value) + 4, "%.3g" % value))
+                       y(value) + 4, "%.1f" % value if top < 100 else
+                       "%.0f" % value))
     for size in sizes:
         out.append('<text x="%.1f" y="%d" text-anchor="middle">%s</text>' % (
             x(size), HEIGHT - 12, "{:,}".format(size)))
@@ -212,13 +244,14 @@ def draw(path, sizes, memory):
         ("microseconds a page", {
             "clock": [s.page_seconds() * 1e6 for s in sizes],
             "CPU": [s.page_cpu() * 1e6 for s in sizes]}, None),
-        ("peak memory, MiB (dashed: the setting)", {
-            "peak": [s.first.peak / 2**20 for s in sizes]}, memory / 2**20),
+        ("peak, MiB (dashed: the setting)", {
+            "resident": [s.first.peak / 2**20 for s in sizes],
+            "own": [s.first.own / 2**20 for s in sizes]}, memory / 2**20),
         ("bytes a page", {
             "volumes": [s.per_page("volume_bytes") for s in sizes],
             "catalog": [s.per_page("catalog_bytes") for s in sizes],
             "cache": [s.per_page("cache_bytes") for s in sizes]}, None),
-        ("1 % more, in % of the first time (dashed: 1)", {
+        ("1 % more, in % of the first time", {
             "share": [s.more_share() for s in sizes]}, 1))
     with open(path, "w", encoding="utf-8") as out:
         out.write('<svg xmlns="http://www.w3.org/2000/svg" width="%d" '
@@ -250,8 +283,9 @@ def verdicts(sizes, memory):
     return (
         ("time a page, largest to smallest: %.2f x (CPU %.2f x), at most "
          "%.1f" % (growth, cpu, TIME_GROWTH), growth <= TIME_GROWTH),
-        ("peak memory: %.0f MiB, setting %.0f" % (
-            peak / 2**20, memory / 2**20), peak <= memory),
+        ("peak memory: %.0f MiB, %.0f of it not mapped files, setting %.0f" %
+         (peak / 2**20, max(s.first.own for s in sizes) / 2**20,
+          memory / 2**20), peak <= memory),
         ("cache: %.0f bytes an article, at most %d" % (cache, CACHE_BYTES),
          cache <= CACHE_BYTES))
 
@@ -277,10 +311,10 @@ def main():
     print("add --memory %s on %d processors; sizes up to %d: median of %d; "
           "bytes after the first add" % (
               options.memory, os.cpu_count(), SMALL, SMALL_RUNS))
-    print(COLUMNS % ("", "first", "", "us/page", "us/page", "peak", "volumes",
-                     "catalog", "cache", "cache", "1 % more", "% of",
-                     "peak"))
-    print(COLUMNS % ("pages", "seconds", "CPU s", "clock", "CPU", "MiB",
+    print(COLUMNS % ("", "first", "", "us/page", "us/page", "peak", "own",
+                     "volumes", "catalog", "cache", "cache", "1 % more",
+                     "% of", "peak"))
+    print(COLUMNS % ("pages", "seconds", "CPU s", "clock", "CPU", "MiB", "MiB",
                      "B/page", "B/page", "B/page", "B/article", "seconds",
                      "first", "MiB"))
     sizes = []

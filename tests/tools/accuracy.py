@@ -5,8 +5,9 @@
 
 DIR holds truth.tsv, links.tsv and either *.tar or pages/: what generate.c
 makes, or corpus/.  Runs `add`, `ls` and `scan --pairs=all`, reads the
-archive's views, and prints tables: what there was to find, what was found, what of
-it is right, with precision, recall and F1; for all languages and for each.
+archive's views, and prints tables: what there was to find, what was found,
+what of it is right, with precision, recall and F1; for all languages and for
+each.
 
 --floor links.recall=0.97 makes the status 1 when the figure is lower.
 --saved OUT keeps the archive and what was printed in OUT, and reads them

@@ -1,7 +1,7 @@
 """relations.py - what pressmark relates to what, and links to what.
 
-stored and printed return {(a, b): relation}, a before b, both paths of captures
-without a leading pages/:
+stored and printed return {(a, b): relation}, a before b, both paths of
+captures without a leading pages/:
 
   stored    all relations of an archive, from the views of its catalog.  A
             relation stands between `same` groups; it is given to each pair of
