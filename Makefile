@@ -130,7 +130,7 @@ accuracy: all ## on generated pages, corpus/, and ../shared/data if there (pytho
 	@python3 tests/tools/accuracy.py $(BUILD)/pressmark corpus --brief
 	@python3 tests/tools/labelled.py $(BUILD)/pressmark ../shared/data
 
-bench-dups: all ## near-duplicates beside other tools (python3, pip; minutes)
+bench-dups: all $(if $(wildcard tests/bench/text.c),$(BUILD)/bench-text) ## near-duplicates beside other tools (python3, pip; minutes)
 	@python3 tests/bench/dups.py $(BUILD)/pressmark $(BUILD)/generate \
 		$(BUILD)/dups $(DUPS_ARGUMENTS)
 

@@ -140,16 +140,19 @@ class Corpus:
     def __init__(self, name, tar, scratch, roots):
         self.name, self.tar, self.roots = name, tar, roots
         self.texts = os.path.join(scratch, "texts.jsonl")
+        self.bodies = os.path.join(scratch, name + ".txt")
         self.path, self.bytes, self.page_bytes = [], 0, 0
         self.sets = []
         with tarfile.open(tar, "r|") as pages, \
-                open(self.texts, "w", encoding="utf-8") as out:
+                open(self.texts, "w", encoding="utf-8") as out, \
+                open(self.bodies, "wb") as bodies:
             for member in pages:
                 page = pages.extractfile(member).read()
                 end = page.index(b"\n\n\n")
                 body = page[:end].rpartition(b"\n")[0]
                 token = tokens(body.decode("utf-8"))
                 out.write(json.dumps({"text": " ".join(token)}) + "\n")
+                bodies.write(body + b"\n")
                 self.path.append(short(member.name))
                 self.bytes += len(body)
                 self.page_bytes += len(page)
@@ -367,12 +370,13 @@ def run_speed(corpus, options, scratch):
              max(result.peak) / 2**20, options.runs))
 
 
-def run_text_bench(options):
-    """normalize + sketch, if the program that measures it is there."""
+def run_text_bench(corpus, options):
+    """Folding and sketching alone, if the program that measures it is there;
+    it says itself what its figures are."""
     program = os.path.join(os.path.dirname(options.pressmark), "bench-text")
     if os.path.exists(program):
-        print("\nbench-text:", flush=True)
-        subprocess.run([program], check=False)
+        print("bench-text, one thread, the bodies:", flush=True)
+        subprocess.run([program, corpus.bodies], check=False)
 
 
 def compare(results):
@@ -418,6 +422,7 @@ def run_input(name, options, python, versions, scratch):
     print(note)
     compare(results)
     run_speed(corpus, options, scratch)
+    run_text_bench(corpus, options)
 
 
 def arguments():
@@ -457,7 +462,6 @@ def main():
     os.makedirs(scratch, exist_ok=True)
     for name in options.input or ["mixed", "russian"]:
         run_input(name, options, python, versions, scratch)
-    run_text_bench(options)
 
 
 if __name__ == "__main__":
