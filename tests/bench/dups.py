@@ -21,9 +21,9 @@ import statistics
 import subprocess
 import sys
 import tarfile
-import unicodedata
 
 import bench
+from words import grams, tokens
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 os.pardir, "tools"))
@@ -49,9 +49,10 @@ PEERS = (
     ("datasketch", "datasketch", "LSH alone, 9 x 13"),
     ("datasketch+", "datasketch", "and the sets compared"),
     ("rensa", "rensa", "R-MinHash, LSH 16 x 8, estimate >= 0.8"),
-    ("rensa-flags", "rensa", "rho, LSH 8 x 16: which pages, no pairs"),
-    ("text-dedup", "text-dedup", "its command, LSH 9 x 13, clusters"),
-    ("datatrove", "datatrove", "its steps, LSH 14 x 8, clusters"),
+    ("rensa*", "rensa", "the same, tokens ready made"),
+    ("rensa-flags*", "rensa", "rho, LSH 8 x 16: which pages, no pairs"),
+    ("text-dedup*", "text-dedup", "its command, LSH 9 x 13, clusters"),
+    ("datatrove*", "datatrove", "its steps, LSH 14 x 8, clusters"),
 )
 COLUMNS = "%-15s %8s %7s %8s %8s %8s %8s %9s %7s %9s %5s  %s"
 
@@ -92,66 +93,33 @@ def version(python, package):
 
 # --- the input, and the exact answer ---
 
-class Fold(dict):
-    """A table for str.translate: what is no letter, mark or digit parts
-    words; apostrophes and what is invisible do not."""
-
-    def __missing__(self, code):
-        char = chr(code)
-        category = unicodedata.category(char)
-        if char in "'\u2018\u2019\u02bb\u02bc\u0640" or category == "Cf":
-            value = ""
-        elif category == "Nd":
-            value = str(unicodedata.decimal(char))
-        elif category[0] in "LMN":
-            value = char
-        else:
-            value = " "
-        self[code] = value
-        return value
-
-
-FOLD = Fold()
-HAN = re.compile("[\u4e00-\u9fff]+")
-
-
-def pairs_of_characters(match):
-    run = match.group()
-    if len(run) == 1:
-        return " " + run + " "
-    return " " + " ".join(a + b for a, b in zip(run, run[1:])) + " "
-
-
-def tokens(text):
-    """The same for all: case, width, marks and spaces do not count."""
-    text = unicodedata.normalize("NFKC", text).casefold()
-    text = text.replace("ё", "е").translate(FOLD)
-    return HAN.sub(pairs_of_characters, text).split()
-
-
-def grams(token):
-    return {a + " " + b + " " + c
-            for a, b, c in zip(token, token[1:], token[2:])}
+def json_line(text):
+    return json.dumps({"text": text}, ensure_ascii=False) + "\n"
 
 
 class Corpus:
-    """Pages in a tar, and the tokens of their bodies as lines of JSON."""
+    """Pages in a tar; their bodies, and the tokens of these, as lines of
+    JSON."""
 
     def __init__(self, name, tar, scratch, roots):
         self.name, self.tar, self.roots = name, tar, roots
         self.texts = os.path.join(scratch, "texts.jsonl")
+        self.tokens = os.path.join(scratch, "tokens.jsonl")
         self.bodies = os.path.join(scratch, name + ".txt")
         self.path, self.bytes, self.page_bytes = [], 0, 0
         self.sets = []
         with tarfile.open(tar, "r|") as pages, \
-                open(self.texts, "w", encoding="utf-8") as out, \
+                open(self.texts, "w", encoding="utf-8") as texts, \
+                open(self.tokens, "w", encoding="utf-8") as ready, \
                 open(self.bodies, "wb") as bodies:
             for member in pages:
                 page = pages.extractfile(member).read()
                 end = page.index(b"\n\n\n")
                 body = page[:end].rpartition(b"\n")[0]
-                token = tokens(body.decode("utf-8"))
-                out.write(json.dumps({"text": " ".join(token)}) + "\n")
+                text = body.decode("utf-8")
+                token = tokens(text)
+                texts.write(json_line(text))
+                ready.write(json_line(" ".join(token)))
                 bodies.write(body + b"\n")
                 self.path.append(short(member.name))
                 self.bytes += len(body)
@@ -302,7 +270,8 @@ def run_peer(corpus, python, name, note, scratch):
                           "dups_peer.py")
     try:
         result.run(["sh", "-c", 'exec "$@" 2>' + log, "sh", python, driver,
-                    name, corpus.texts, folder], out)
+                    name, corpus.tokens if name.endswith("*") else
+                    corpus.texts, folder], out)
     except SystemExit:
         with open(log, encoding="utf-8", errors="replace") as file:
             last = (file.read().strip().split("\n") or ["?"])[-1]
@@ -406,6 +375,7 @@ def run_input(name, options, python, versions, scratch):
                                len(corpus.truth), NEAR))
     bench.warm(tar)
     bench.warm(corpus.texts)
+    bench.warm(corpus.tokens)
     print(COLUMNS % ("", "pages/s", "MB/s", "seconds", "CPU s", "peak MiB",
                      "found", "precision", "recall", "unrelated", "runs", ""))
     ours, note = run_pressmark(corpus, options, scratch)
@@ -454,8 +424,9 @@ def main():
               ", ".join("%s %s" % (name, number or "not installed")
                         for name, number in versions.items()),
               options.runs))
-    print("The others are given the tokens of the bodies ready made; "
-          "pressmark reads pages in a tar and does all of it itself.\n"
+    print("The others are given the bodies ready extracted as JSONL, those "
+          "with * even the tokens ready made; pressmark reads pages in a tar "
+          "and does all of it itself.\n"
           "MB are of bodies. Found: pairs of pages (rensa-flags: pages); "
           "right are those with an exact Jaccard index >= %.1f." % NEAR)
     scratch = os.path.join(options.scratch, "work")

@@ -2,10 +2,11 @@
 
     dups_peer.py NAME TEXTS.jsonl SCRATCH
 
-Reads {"text": ...} lines; a text is its tokens with a space between, so all
-that is left to do is 3-grams.  Prints "pair A B" for each pair of lines found
-(counted from 0), or "flag A" for a line found to have a duplicate.  Clusters
-are printed as the pairs in them: to those who use them all are duplicates.
+Reads {"text": ...} lines; where NAME ends in *, a text is its tokens with a
+space between, so all that is left to do is 3-grams.  Prints "pair A B" for
+each pair of lines found (counted from 0), or "flag A" for a line found to have
+a duplicate.  Clusters are printed as the pairs in them: to those who use them
+all are duplicates.
 """
 import itertools
 import json
@@ -13,6 +14,8 @@ import os
 import pickle
 import struct
 import sys
+
+from words import grams, tokens
 
 PERMUTATIONS, NEAR, GRAM = 128, 0.8, 3
 
@@ -23,10 +26,11 @@ def texts(path):
             yield json.loads(line)["text"]
 
 
-def grams(text):
-    token = text.split(" ")
-    return {a + " " + b + " " + c
-            for a, b, c in zip(token, token[1:], token[2:])}
+def sets(path):
+    """The 3-grams of each text, by the same words as for all."""
+    split = str.split if sys.argv[1].endswith("*") else tokens
+    for text in texts(path):
+        yield grams(split(text))
 
 
 def show(pairs):
@@ -42,8 +46,7 @@ def datasketch_candidates(path, kept=None):
     """Each pair once: a text asks for those before it."""
     from datasketch import MinHash, MinHashLSH
     index = MinHashLSH(threshold=NEAR, num_perm=PERMUTATIONS)
-    for i, text in enumerate(texts(path)):
-        mine = grams(text)
+    for i, mine in enumerate(sets(path)):
         sketch = MinHash(num_perm=PERMUTATIONS)
         sketch.update_batch([gram.encode() for gram in mine])
         for other in index.query(sketch):
@@ -69,7 +72,7 @@ def rensa_pairs(path, _):
     """Candidates of 16 x 8 whose estimate is high enough."""
     from rensa import RMinHash, RMinHashLSH
     sketches = RMinHash.from_token_sets(
-        (list(grams(text)) for text in texts(path)), PERMUTATIONS, 42)
+        map(list, sets(path)), PERMUTATIONS, 42)
     index = RMinHashLSH(NEAR, PERMUTATIONS, 16)
     index.insert_many(sketches)
     for a, found in enumerate(index.query_all(sketches)):
@@ -81,7 +84,7 @@ def rensa_flags(path, _):
     """Its fastest way, with its own benchmark's 8 bands: no pairs."""
     from rensa import RMinHash, RMinHashLSH
     matrix = RMinHash.digest_matrix_from_token_sets_rho(
-        (list(grams(text)) for text in texts(path)), PERMUTATIONS, 42)
+        map(list, sets(path)), PERMUTATIONS, 42)
     index = RMinHashLSH(NEAR, PERMUTATIONS, 8)
     flags = index.query_duplicate_flags_matrix_one_shot(matrix)
     sys.stdout.writelines("flag %d\n" % i
@@ -142,8 +145,9 @@ def datatrove(path, scratch):
 
 
 TOOLS = {"datasketch": datasketch_raw, "datasketch+": datasketch_verified,
-         "rensa": rensa_pairs, "rensa-flags": rensa_flags,
-         "text-dedup": text_dedup, "datatrove": datatrove}
+         "rensa": rensa_pairs, "rensa*": rensa_pairs,
+         "rensa-flags*": rensa_flags, "text-dedup*": text_dedup,
+         "datatrove*": datatrove}
 
 if __name__ == "__main__":
     TOOLS[sys.argv[1]](sys.argv[2], sys.argv[3])
