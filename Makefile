@@ -127,15 +127,29 @@ asan: check ## the same as check
 bench: all ## speed and size beside tar, zstd, squashfs (needs ../shared)
 	@sh tests/bench/bench.sh $(BUILD)/pressmark $(BUILD)/generate
 
-accuracy: all ## on generated pages, and ../shared/data if there (python3)
+# ACCURACY_PAGES, DUPS_ARGUMENTS, GROWTH_ARGUMENTS: see tests/tools and tests/bench.
+ACCURACY_PAGES ?= 100000
+
+accuracy: all ## on generated pages, corpus/, and ../shared/data if there (python3)
 	@mkdir -p $(BUILD)/accuracy
-	@$(BUILD)/generate --pages 10000 --seed 1 --truth $(BUILD)/accuracy \
-		-o $(BUILD)/accuracy/pages.tar
+	@$(BUILD)/generate --pages $(ACCURACY_PAGES) --seed 1 --edits 0.5-30 \
+		--mix orig=55,identical=8,same=4,update=6,near=14,contains=7,moved=3,boilerplate=3 \
+		--truth $(BUILD)/accuracy -o $(BUILD)/accuracy/pages.tar
 	@python3 tests/tools/accuracy.py $(BUILD)/pressmark $(BUILD)/accuracy \
 		--floor links.precision=0.99 --floor links.recall=0.97 \
 		--floor titles.recall=0.97 --floor tags.recall=0.97 \
-		--floor dates.recall=0.95
+		--floor dates.recall=0.95 --floor figures.recall=0.99 --examples 5 \
+		--floor edited-10.f1=0.98 --floor edited-10.precision=0.995
+	@python3 tests/tools/accuracy.py $(BUILD)/pressmark corpus --brief
 	@python3 tests/tools/labelled.py $(BUILD)/pressmark ../shared/data
+
+bench-dups: all $(if $(wildcard tests/bench/text.c),$(BUILD)/bench-text) ## near-duplicates beside other tools (python3, pip; minutes)
+	@python3 tests/bench/dups.py $(BUILD)/pressmark $(BUILD)/generate \
+		$(BUILD)/dups $(DUPS_ARGUMENTS)
+
+growth: all ## time, memory and bytes a page as a corpus grows (python3)
+	@python3 tests/bench/growth.py $(BUILD)/pressmark $(BUILD)/generate \
+		$(BUILD)/growth $(GROWTH_ARGUMENTS)
 
 install: all ## into $(DESTDIR)$(PREFIX)
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include lib/pkgconfig \
@@ -157,10 +171,10 @@ clean: ## remove what was built
 	rm -rf build build-asan
 
 help: ## this list
-	@awk -F' *## *' '/^[a-z]+:.*## /{sub(/:.*/, "", $$1); printf "  make %-9s %s\n", $$1, $$NF}' Makefile
+	@awk -F' *## *' '/^[a-z-]+:.*## /{sub(/:.*/, "", $$1); printf "  make %-10s %s\n", $$1, $$NF}' Makefile
 
 -include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(GENERATE_OBJECTS:.o=.d) \
 	$(PROGRAMS:=.d)
-.PHONY: all deps demo check programs unit style asan bench accuracy install \
-	dist clean help
+.PHONY: all deps demo check programs unit style asan bench bench-dups growth \
+	accuracy install dist clean help
 .SECONDARY:

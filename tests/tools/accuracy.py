@@ -4,21 +4,27 @@
     accuracy.py PRESSMARK DIR [--floor NAME.FIGURE=VALUE]... [--brief]
 
 DIR holds truth.tsv, links.tsv and either *.tar or pages/: what generate.c
-makes, or corpus/.  Runs `scan --links`, `scan --pairs=all`, `add` and `ls`,
-and prints one table: what there was to find, what was found, what of it is
-right, with precision, recall and F1; each for all languages and for each.
+makes, or corpus/.  Runs `add`, `ls` and `scan --pairs=all`, reads the
+archive's views, and prints tables: what there was to find, what was found,
+what of it is right, with precision, recall and F1; for all languages and for
+each.
 
 --floor links.recall=0.97 makes the status 1 when the figure is lower.
---saved OUT keeps what pressmark printed in OUT, and reads it from there when
-it is there already.
+--saved OUT keeps the archive and what was printed in OUT, and reads them
+from there when they are there already.
+--examples N shows up to N pairs that are wrong, and N that are missing.
 
 Measures (tests/tools/README.md says more):
   bodies     articles whose id is that of the body as it was written
   links      teaser sightings joined to the article, or to a copy of it
-  identical, same, update, near, contains      pairs of captures
+  identical, same, update, near, contains      pairs of captures, as the
+             archive has them; cluster-same and so on: as `scan --pairs=all`
+             prints them, which are those within one cluster
   titles, tags, dates        of articles (and of what is `same`) that a teaser
                              in the corpus shows
   copy-titles                the same for other copies with an unchanged lead
+  figures    stored Jaccard and containment of a copy and its original
+  edited-10, update, moved, ...     copies related to their original in any way
 """
 import argparse
 import calendar
@@ -35,12 +41,20 @@ import tarfile
 import tempfile
 import time
 
+from relations import linked, policy, printed, short, stored
+
 UNITS = {"minute": 60, "hour": 3600, "day": 86400, "week": 8 * 86400,
          "month": 31 * 86400, "year": 366 * 86400}
 BASE = ("orig", "identical", "same")
 PAIRS = ("identical", "same", "update", "near", "contains")
 # Pairs this near to a threshold may fall on either side.
 MARGIN = 0.01
+COPIES = ("near", "contains", "update", "moved", "boilerplate")
+# Percent of words edited; percent of bytes kept.
+EDITS = ((0.5, 1), (1, 2), (2, 5), (5, 10), (10, 15), (15, 20), (20, 30))
+CUTS = ((20, 40), (40, 60), (60, 90))
+LABELS = {"edited-10": "edited up to 10 %", "copies": "all, edits up to 10 %",
+          "two copies": "two copies of one"}
 
 
 def rows_of(path):
@@ -48,11 +62,6 @@ def rows_of(path):
         columns = file.readline().rstrip("\n").split("\t")
         for line in file:
             yield dict(zip(columns, line.rstrip("\n").split("\t")))
-
-
-def short(path):
-    """Paths with and without the leading pages/ are one."""
-    return path[6:] if path.startswith("pages/") else path
 
 
 def language(path):
@@ -96,6 +105,7 @@ class Truth:
         self.link = {}                # (path, position) to root or None
         self.shown = collections.defaultdict(collections.Counter)
         self.finest = {}              # root to its finest unit, in seconds
+        self.policy = {"near": 0.8, "contains": 0.9}
         self.generated = "key" in next(rows_of(self.file("truth.tsv")))
         self.inputs = sorted(glob.glob(self.file("*.tar"))) or \
             [self.file("pages")]
@@ -163,22 +173,21 @@ class Truth:
 
     def of_likeness(self, c):
         """The relation of a copy to its original; None: either will do."""
-        if c.kind in ("identical", "same", "update"):
+        if c.kind in ("identical", "same", "update") or not self.generated:
             return c.kind
-        if not self.generated:
-            return c.kind
-        if abs(c.jaccard - 0.8) < MARGIN:
+        # Edits that a fold undoes, or that only touch digits.
+        if c.jaccard == 1:
             return None
-        if c.jaccard >= 0.8:
-            return "near"
-        if abs(c.containment - 0.9) < MARGIN:
-            return None
-        if c.containment >= 0.9:
-            return "contains"
-        # Near, where both texts are long: those here are.
-        if abs(c.jaccard - 0.5) < MARGIN:
-            return None
-        return "near" if c.jaccard >= 0.5 else "none"
+        near, contains = self.policy["near"], self.policy["contains"]
+        near_long = self.policy.get("near_long", near)
+        for name, value, least in (("near", c.jaccard, near),
+                                   ("contains", c.containment, contains),
+                                   ("near", c.jaccard, near_long)):
+            if abs(value - least) < MARGIN:
+                return None
+            if value >= least:
+                return name
+        return "none"
 
     def relation(self, a, b):
         """What holds between two captures; None: not known."""
@@ -219,32 +228,44 @@ class Score:
 
 def score_links(truth, links, scores):
     score = scores["links"]
-    base = min((link["position"] for link in links), default=1)
+    root_of = {c.article: c.root for c in truth.capture.values() if c.article}
     for (path, _), root in truth.link.items():
         score.count(language(path), there=root is not None)
-    for link in links:
-        path = short(link["path"])
-        root = truth.link.get((path, link["position"] + 1 - min(base, 1)))
-        article = truth.capture.get(short(link["article_path"]))
-        right = root is not None and article is not None and \
-            article.root == root
+    first = min((position for _, position, _ in links), default=1)
+    for path, position, article in links:
+        root = truth.link.get((path, position + 1 - first))
+        right = root is not None and root_of.get(article) == root
         score.count(language(path), found=1, right=right)
 
 
-def score_pairs(truth, pairs, scores):
+def score_pairs(truth, pairs, scores, prefix=""):
     for captures in truth.family.values():
         for a, b in itertools.combinations(captures, 2):
             relation = truth.relation(a, b)
             if relation in PAIRS:
-                scores[relation].count(language(a.path), there=1)
-    for pair in pairs:
-        a = truth.capture.get(short(pair["a"]))
-        b = truth.capture.get(short(pair["b"]))
+                scores[prefix + relation].count(language(a.path), there=1)
+    for (path_a, path_b), found in pairs.items():
+        a, b = truth.capture.get(path_a), truth.capture.get(path_b)
         relation = truth.relation(a, b) if a and b else "none"
         if relation is not None:
-            scores[pair["relation"]].count(
-                language(pair["a"]), found=1,
-                right=relation == pair["relation"])
+            scores[prefix + found].count(
+                language(path_a), found=1, right=relation == found)
+
+
+def score_figures(truth, figures, scores):
+    """Of copies and their originals: is what is stored what the generator
+    measured, which counts words in a way of its own?"""
+    for (path_a, path_b), found in figures.items():
+        a, b = truth.capture.get(path_a), truth.capture.get(path_b)
+        if not a or not b or a.root != b.root:
+            continue
+        if a.kind not in BASE:
+            a, b = b, a
+        if a.kind in BASE and b.kind in COPIES:
+            scores["figures"].count(
+                language(path_a), there=1, found=1,
+                right=abs(found[0] - b.jaccard) <= MARGIN and
+                abs(found[1] - b.containment) <= MARGIN)
 
 
 def date_right(truth, capture, article):
@@ -300,24 +321,98 @@ def score_articles(truth, articles, scores):
         scores["bodies"].count("?", found=len(by_id))
 
 
-def score_edits(truth, pairs, out):
-    """Recall of any relation by how much of a text was edited."""
-    edits = [(0, 1), (1, 2), (2, 5), (5, 10), (10, 20), (20, 100)]
-    related = set()
-    for pair in pairs:
-        related.add((short(pair["a"]), short(pair["b"])))
-        related.add((short(pair["b"]), short(pair["a"])))
-    home = {c.root: c.path for c in truth.capture.values()
-            if c.kind == "orig"}
-    for low, high in edits:
-        copies = [c for c in truth.capture.values()
-                  if c.kind == "near" and low <= c.edit < high]
-        found = sum((c.path, home[c.root]) in related for c in copies)
-        if copies:
-            out.write("words edited %2d to %3d %%: %6d texts, %.4f related, "
-                      "mean Jaccard %.3f\n" %
-                      (low, high, len(copies), found / len(copies),
-                       sum(c.jaccard for c in copies) / len(copies)))
+def brackets(c):
+    """Names of the rows that a copy counts in."""
+    if c.kind == "near":
+        for low, high in EDITS:
+            if low <= c.edit < high or c.edit == high == EDITS[-1][1]:
+                yield "edited %g-%g %%" % (low, high)
+        if c.edit <= 10:
+            yield "edited-10"
+            yield "  " + language(c.path)
+    elif c.kind == "contains":
+        for low, high in CUTS:
+            if low <= c.edit < high or c.edit == high == CUTS[-1][1]:
+                yield "cut to %d-%d %%" % (low, high)
+    elif c.kind in ("update", "moved", "boilerplate"):
+        yield c.kind
+    if c.kind in COPIES and (c.kind != "near" or c.edit <= 10):
+        yield "copies"
+
+
+def bracket_scores(truth, pairs):
+    """
+    Is a copy related to its original in any way (there, right), and how many
+    of the pairs that a copy is in are of one family (found, true)?  A pair of
+    two copies of one original is true, and not asked for.
+    """
+    names = ["edited %g-%g %%" % edit for edit in EDITS] + ["edited-10"] + \
+        sorted({"  " + language(path) for path in truth.capture}) + [
+        "cut to %d-%d %%" % cut for cut in CUTS] + [
+        "update", "moved", "boilerplate", "copies", "two copies"]
+    score = {name: collections.Counter() for name in names}
+    originals = {c.root: c for c in truth.capture.values()
+                 if c.kind == "orig"}
+    missed, wrong = [], []
+    for c in truth.capture.values():
+        names = list(brackets(c))
+        if names:
+            home = originals[c.root].path
+            related = (min(c.path, home), max(c.path, home)) in pairs
+            if not related:
+                missed.append(c)
+            for name in names:
+                score[name]["there"] += 1
+                score[name]["right"] += related
+                score[name]["jaccard"] += c.jaccard
+    for (path_a, path_b), relation in pairs.items():
+        a, b = truth.capture.get(path_a), truth.capture.get(path_b)
+        true = a is not None and b is not None and a.root == b.root
+        if not true:
+            wrong.append((path_a, path_b, relation))
+        sides = [set(brackets(x)) if x else set() for x in (a, b)]
+        if sides[0] and sides[1]:
+            sides.append({"two copies"})
+        for name in set().union(*sides):
+            score[name]["found"] += 1
+            score[name]["true"] += true
+    return score, missed, wrong
+
+
+def bracket_figures(count):
+    recall = count["right"] / count["there"] if count["there"] else None
+    precision = count["true"] / count["found"] if count["found"] else None
+    f1 = None
+    if recall is not None and precision is not None and recall + precision:
+        f1 = 2 * recall * precision / (recall + precision)
+    return {"recall": recall, "precision": precision, "f1": f1}
+
+
+def print_brackets(score, title, brief, out):
+    out.write("\n%-22s %8s %8s %8s %8s %8s %10s %8s %8s\n" % (
+        title, "copies", "related", "recall", "pairs", "true", "precision",
+        "F1", "Jaccard"))
+    for name, count in score.items():
+        if not count["there"] and not count["found"] or \
+                brief and name.startswith("  "):
+            continue
+        f = bracket_figures(count)
+        out.write("%-22s %8d %8d %8s %8d %8d %10s %8s %8s\n" % (
+            LABELS.get(name, name), count["there"], count["right"],
+            number(f["recall"]), count["found"], count["true"],
+            number(f["precision"]), number(f["f1"]),
+            "%.3f" % (count["jaccard"] / count["there"])
+            if count["there"] else "-"))
+
+
+def print_examples(missed, wrong, most, out):
+    missed = [c for c in missed if c.kind != "near" or c.edit <= 10]
+    for c in missed[:most]:
+        out.write("missing: %s %s of %s, edit %.2f, Jaccard %.4f, "
+                  "containment %.4f\n" % (c.path, c.kind, c.root, c.edit,
+                                          c.jaccard, c.containment))
+    for a, b, relation in wrong[:most]:
+        out.write("wrong: %s %s %s\n" % (a, relation, b))
 
 
 def run(command, saved=None):
@@ -338,56 +433,61 @@ def run(command, saved=None):
             done.stdout.decode("utf-8").split("\n") if line]
 
 
-def saved_name(options, name):
-    if not options.saved:
-        return None
-    os.makedirs(options.saved, exist_ok=True)
-    return os.path.join(options.saved, name)
+class Answers:
+    """All that pressmark has to say of the corpus."""
+
+    def __init__(self, binary, truth, directory):
+        def saved(name):
+            return os.path.join(directory, name)
+
+        archive, quiet = saved("archive"), ["--json", "-q"]
+        if not os.path.exists(archive):
+            run([binary, "add"] + quiet + [archive] + truth.inputs)
+        self.policy = policy(archive)
+        self.figures = {}
+        self.stored = stored(archive, self.figures)
+        self.articles = run([binary, "ls", "--json", archive],
+                            saved("ls.jsonl"))
+        self.links = linked(archive)
+        self.printed = printed(run(
+            [binary, "scan", "--pairs=all"] + quiet + truth.inputs,
+            saved("pairs.jsonl")))
 
 
-def run_all(options, truth):
-    binary, inputs = options.pressmark, truth.inputs
-    links = run([binary, "scan", "--links", "--json", "-q"] + inputs,
-                saved_name(options, "links.jsonl"))
-    pairs = run([binary, "scan", "--pairs=all", "--json", "-q"] + inputs,
-                saved_name(options, "pairs.jsonl"))
-    saved = saved_name(options, "ls.jsonl")
-    if saved and os.path.exists(saved):
-        return links, pairs, run([], saved)
+def ask_all(options, truth):
+    if options.saved:
+        os.makedirs(options.saved, exist_ok=True)
+        return Answers(options.pressmark, truth, options.saved)
     with tempfile.TemporaryDirectory(prefix="accuracy.") as scratch:
-        archive = os.path.join(scratch, "archive")
-        run([binary, "add", "--json", "-q", archive] + inputs)
-        articles = run([binary, "ls", "--json", archive], saved)
-    # Summaries and the like are none of ours.
-    return ([x for x in links if "article_path" in x],
-            [x for x in pairs if "relation" in x], articles)
+        return Answers(options.pressmark, truth, scratch)
 
 
 def number(value):
     return "-" if value is None else "%.4f" % value
 
 
-def print_table(scores, brief, out):
-    out.write("%-12s %9s %9s %9s %10s %8s %8s\n" % (
-        "measure", "there", "found", "right", "precision", "recall", "F1"))
-    for name, score in scores.items():
+def print_table(scores, names, title, brief, out):
+    out.write("\n%-22s %8s %8s %8s %10s %8s %8s\n" % (
+        title, "there", "found", "right", "precision", "recall", "F1"))
+    for name in names:
+        score = scores[name]
         languages = [""]
         if not brief:
             languages += sorted(x for x in score.there if x)
         for lang in languages:
             f = score.figures(lang)
-            out.write("%-12s %9d %9d %9d %10s %8s %8s\n" % (
-                "  " + lang if lang else name, f["there"], f["found"],
-                f["right"], number(f["precision"]), number(f["recall"]),
-                number(f["f1"])))
+            out.write("%-22s %8d %8d %8d %10s %8s %8s\n" % (
+                "  " + lang if lang else name.removeprefix("cluster-"),
+                f["there"], f["found"], f["right"], number(f["precision"]),
+                number(f["recall"]), number(f["f1"])))
 
 
-def below_floors(scores, floors):
+def below_floors(figures, floors):
     bad = 0
     for floor in floors:
         name, _, value = floor.partition("=")
         measure, _, figure = name.partition(".")
-        got = scores[measure].figures()[figure]
+        got = figures[measure][figure]
         if got is None or got < float(value):
             print("below the floor: %s is %s, should be %s" %
                   (name, number(got), value))
@@ -395,7 +495,7 @@ def below_floors(scores, floors):
     return bad
 
 
-def main():
+def arguments():
     parser = argparse.ArgumentParser(
         description="How right pressmark is on a corpus whose truth is known.")
     parser.add_argument("pressmark")
@@ -404,20 +504,41 @@ def main():
                         metavar="NAME.FIGURE=VALUE")
     parser.add_argument("--brief", action="store_true",
                         help="no rows for each language")
+    parser.add_argument("--examples", type=int, default=0, metavar="N")
     parser.add_argument("--saved", metavar="OUT")
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main():
+    options, out = arguments(), sys.stdout
     truth = Truth(options.directory)
-    links, pairs, articles = run_all(options, truth)
-    scores = {name: Score() for name in (
-        ("bodies", "links") + PAIRS + ("titles", "tags", "dates",
-                                       "copy-titles"))}
-    score_links(truth, links, scores)
-    score_pairs(truth, pairs, scores)
-    score_articles(truth, articles, scores)
-    print_table(scores, options.brief, sys.stdout)
+    answers = ask_all(options, truth)
+    truth.policy.update(answers.policy)
+    clusters = ["cluster-" + name for name in PAIRS]
+    others = ["bodies", "links", "titles", "tags", "dates", "copy-titles",
+              "figures"]
+    scores = {name: Score() for name in others + list(PAIRS) + clusters}
+    score_links(truth, answers.links, scores)
+    score_pairs(truth, answers.stored, scores)
+    score_pairs(truth, answers.printed, scores, "cluster-")
+    score_articles(truth, answers.articles, scores)
     if truth.generated:
-        score_edits(truth, pairs, sys.stdout)
-    return 1 if below_floors(scores, options.floor) else 0
+        score_figures(truth, answers.figures, scores)
+    figures = {name: score.figures() for name, score in scores.items()}
+    print("%d pages; thresholds: %s" % (len(truth.capture), ", ".join(
+        "%s %g" % item for item in truth.policy.items())))
+    print_table(scores, others, "measure", options.brief, out)
+    print_table(scores, PAIRS, "pairs in the archive", options.brief, out)
+    print_table(scores, clusters, "pairs in one cluster", options.brief, out)
+    if truth.generated:
+        count, missed, wrong = bracket_scores(truth, answers.stored)
+        figures.update((name, bracket_figures(x)) for name, x in
+                       count.items())
+        print_brackets(count, "in the archive", options.brief, out)
+        print_examples(missed, wrong, options.examples, out)
+        count, missed, wrong = bracket_scores(truth, answers.printed)
+        print_brackets(count, "in one cluster", options.brief, out)
+    return 1 if below_floors(figures, options.floor) else 0
 
 
 if __name__ == "__main__":
