@@ -116,6 +116,16 @@ memory_of(const struct pm_add_options *options)
 	    options->memory_bytes;
 }
 
+/* So that Ctrl-C need not wait for a whole batch: what is not committed goes. */
+static int
+tick(void *context, struct pm_err *err)
+{
+	struct adder *adder = context;
+
+	return adder->reader == NULL ? PM_OK :
+	    pm_batch_reader_tell(adder->reader, err);
+}
+
 static int
 open_all(struct adder *adder, const char *path)
 {
@@ -124,6 +134,7 @@ open_all(struct adder *adder, const char *path)
 	unsigned threads = options->threads == 0 ? pm_processors() :
 	    options->threads;
 	uint64_t memory = memory_of(options);
+	struct pm_packer_options packer;
 	struct pm_ingest_options ingest;
 	struct pm_batch_reader_options reader = { .input = &options->input,
 	    .batch_bytes = memory / 16 * 3, .sketches = true,
@@ -143,16 +154,19 @@ open_all(struct adder *adder, const char *path)
 	    (rc = pm_policy_agree(&adder->policy, &options->thresholds,
 	    writer->catalog, path, adder->err)) != PM_OK)
 		return rc;
-	rc = pm_packer_new(&adder->packer, writer->volumes, writer->pool,
-	    threads, options->level == 0 ? PM_LEVEL_DEFAULT : options->level,
-	    memory / 8, adder->err);
+	packer = (struct pm_packer_options){ .volumes = writer->volumes,
+	    .pool = writer->pool, .threads = threads,
+	    .level = options->level == 0 ? PM_LEVEL_DEFAULT : options->level,
+	    .pending_bytes = memory / 8, .tick = tick,
+	    .tick_context = adder };
+	rc = pm_packer_new(&adder->packer, &packer, adder->err);
 	if (rc != PM_OK)
 		return rc;
 	ingest = (struct pm_ingest_options){ .catalog = writer->catalog,
 	    .frames = writer->frames, .articles = writer->articles,
 	    .teasers = writer->teasers, .bodies = writer->bodies,
 	    .ranks = writer->ranks, .tails = writer->tails,
-	    .policy = adder->policy,
+	    .policy = adder->policy, .tick = tick, .tick_context = adder,
 	    .sink = pm_packer_sink(adder->packer),
 	    .frame_bytes = options->frame_bytes == 0 ? PM_FRAME_DEFAULT :
 	    options->frame_bytes };

@@ -303,6 +303,12 @@ tell(struct pm_batch_reader *reader, struct pm_err *err)
 	return PM_OK;
 }
 
+int
+pm_batch_reader_tell(struct pm_batch_reader *reader, struct pm_err *err)
+{
+	return tell(reader, err);
+}
+
 /* While reading: progress, and whether to stop. */
 static int
 tick(struct pm_batch_reader *reader, struct pm_err *err)

@@ -49,6 +49,8 @@ int pm_batch_reader_next(struct pm_batch_reader *reader,
     struct pm_capture_batch *out, struct pm_err *err);
 /* After a batch, when there is memory for one more: read on, `ahead`. */
 void pm_batch_reader_read_on(struct pm_batch_reader *reader);
+/* While a batch is worked on: progress, and PM_ECANCELLED when that says stop. */
+int pm_batch_reader_tell(struct pm_batch_reader *reader, struct pm_err *err);
 void pm_capture_batch_clear(struct pm_capture_batch *batch);
 
 /* Zone and --crawled of struct pm_input, parsed; shared with inspect. */

@@ -5,6 +5,17 @@
 #include "base/err.h"
 #include "text/fold.h"
 
+enum { PIECES_A_TICK = 64 };
+
+int
+pm_ingest_tick(struct pm_ingest *ingest, struct pm_err *err)
+{
+	if (ingest->options.tick == NULL ||
+	    ++ingest->ticks % PIECES_A_TICK != 0)
+		return PM_OK;
+	return ingest->options.tick(ingest->options.tick_context, err);
+}
+
 /* ---- articles ---- */
 
 /* A capture of the batch between the two passes. */
@@ -577,7 +588,9 @@ two_passes(struct pm_ingest *ingest, struct place *place, struct pm_err *err)
 
 	for (size_t i = 0; i < n && rc == PM_OK; i++) {
 		place[i] = (struct place){ .item = ingest->batch.item[i] };
-		rc = find_old_capture(ingest, &place[i], err);
+		rc = pm_ingest_tick(ingest, err);
+		if (rc == PM_OK)
+			rc = find_old_capture(ingest, &place[i], err);
 		if (rc == PM_OK && !place[i].known)
 			rc = place_text(ingest, &place[i], err);
 	}
@@ -586,7 +599,9 @@ two_passes(struct pm_ingest *ingest, struct place *place, struct pm_err *err)
 	ingest->frame.target_bytes = metadata_frame_bytes(
 	    ingest->options.frame_bytes);
 	for (size_t i = 0; i < n && rc == PM_OK; i++) {
-		rc = write_capture(ingest, &place[i], err);
+		rc = pm_ingest_tick(ingest, err);
+		if (rc == PM_OK)
+			rc = write_capture(ingest, &place[i], err);
 	}
 	return rc;
 }

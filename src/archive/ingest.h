@@ -48,6 +48,9 @@ struct pm_ingest_options {
 	struct pm_runs *tails;               /* leads by tail: footers.h */
 	struct pm_policy policy;
 	struct pm_sink sink;
+	/* Asked every now and then; what is not PM_OK ends the call.  NULL: not. */
+	int (*tick)(void *context, struct pm_err *err);
+	void *tick_context;
 	uint32_t frame_bytes;
 	enum pm_ingest_refresh refresh;
 };

@@ -65,9 +65,13 @@ struct pm_ingest {
 	LIST(struct pm_run_entry) tail_keys;
 	struct pm_map article_by_sha, article_by_norm, teaser_by_sha,
 	    teaser_by_norm, capture_by_sha, capture_by_identity;
+	unsigned ticks;
 	bool begun;                      /* the sink knows of it */
 	struct pm_buf scratch, other;
 };
+
+/* One more piece of work is done: does the caller want to stop? */
+int pm_ingest_tick(struct pm_ingest *ingest, struct pm_err *err);
 
 /* ---- layout.c: records and bytes into frames ---- */
 

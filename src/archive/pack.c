@@ -13,12 +13,10 @@ struct pack_job {
 };
 
 struct pm_packer {
-	struct pm_volume_writer *volumes;
-	struct pm_pool *pool;
-	int level;
+	struct pm_packer_options options;
 	bool begun;                          /* and nothing committed since */
 	uint64_t next_frame;
-	uint64_t pending_max, pending;       /* plain bytes not yet written */
+	uint64_t pending;                    /* plain bytes not yet written */
 	struct pack_job *first, *last;
 	unsigned coder_n;
 	struct pm_frame_coder *coder[];      /* one a thread, and one for us */
@@ -36,7 +34,7 @@ run_job(struct pm_job *base)
 		job->status = pm_frame_coder_new(coder, &job->err);
 	if (job->status == PM_OK)
 		job->status = pm_frame_encode(*coder, &job->packed,
-		    pm_buf_bytes(&job->plain), job->packer->level,
+		    pm_buf_bytes(&job->plain), job->packer->options.level,
 		    &job->err);
 	pm_buf_trim(&job->packed);
 }
@@ -53,10 +51,12 @@ static int
 write_first(struct pm_packer *packer, struct pm_err *err)
 {
 	struct pack_job *job = packer->first;
-	int rc;
+	int rc = packer->options.tick(packer->options.tick_context, err);
 
+	if (rc != PM_OK)
+		return rc;
 	/* Not helping: a compressor takes tens of megabytes, one a thread. */
-	pm_group_idle(packer->pool, &job->group);
+	pm_group_idle(packer->options.pool, &job->group);
 	packer->first = job->next;
 	if (packer->first == NULL)
 		packer->last = NULL;
@@ -65,7 +65,7 @@ write_first(struct pm_packer *packer, struct pm_err *err)
 	if (rc != PM_OK)
 		*err = job->err;
 	else
-		rc = pm_volume_writer_frame(packer->volumes,
+		rc = pm_volume_writer_frame(packer->options.volumes,
 		    pm_buf_bytes(&job->packed), (uint32_t)job->plain.n, err);
 	free_job(job);
 	return rc;
@@ -78,7 +78,7 @@ begin(void *context, uint64_t run, uint64_t *next_frame, struct pm_err *err)
 	int rc = PM_OK;
 
 	if (!packer->begun)
-		rc = pm_volume_writer_begin(packer->volumes, run,
+		rc = pm_volume_writer_begin(packer->options.volumes, run,
 		    &packer->next_frame, err);
 	packer->begun = rc == PM_OK;
 	*next_frame = packer->next_frame;
@@ -105,8 +105,8 @@ add_frame(void *context, struct pm_buf *plain, struct pm_err *err)
 		packer->first = job;
 	packer->last = job;
 	packer->pending += job->plain.n;
-	pm_pool_submit(packer->pool, &job->group, &job->job);
-	while (rc == PM_OK && packer->pending > packer->pending_max)
+	pm_pool_submit(packer->options.pool, &job->group, &job->job);
+	while (rc == PM_OK && packer->pending > packer->options.pending_bytes)
 		rc = write_first(packer, err);
 	return rc;
 }
@@ -121,27 +121,23 @@ commit(void *context, const struct pm_item *item, uint32_t item_n,
 	while (rc == PM_OK && packer->first != NULL)
 		rc = write_first(packer, err);
 	if (rc == PM_OK)
-		rc = pm_volume_writer_commit(packer->volumes, item, item_n,
+		rc = pm_volume_writer_commit(packer->options.volumes, item, item_n,
 		    out, err);
 	packer->begun = false;
 	return rc;
 }
 
 int
-pm_packer_new(struct pm_packer **out, struct pm_volume_writer *volumes,
-    struct pm_pool *pool, unsigned threads, int level,
-    uint64_t pending_bytes, struct pm_err *err)
+pm_packer_new(struct pm_packer **out, const struct pm_packer_options *options,
+    struct pm_err *err)
 {
 	struct pm_packer *packer = pm_alloc_zero(sizeof *packer +
-	    (threads + 1) * sizeof packer->coder[0], err);
+	    (options->threads + 1) * sizeof packer->coder[0], err);
 
 	if (packer == NULL)
 		return PM_ENOMEM;
-	packer->volumes = volumes;
-	packer->pool = pool;
-	packer->level = level;
-	packer->pending_max = pending_bytes;
-	packer->coder_n = threads + 1;
+	packer->options = *options;
+	packer->coder_n = options->threads + 1;
 	*out = packer;
 	return PM_OK;
 }
@@ -154,7 +150,7 @@ pm_packer_free(struct pm_packer *packer)
 	while (packer->first != NULL) {
 		struct pack_job *next = packer->first->next;
 
-		pm_group_wait(packer->pool, &packer->first->group);
+		pm_group_wait(packer->options.pool, &packer->first->group);
 		free_job(packer->first);
 		packer->first = next;
 	}

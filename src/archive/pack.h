@@ -10,9 +10,19 @@
 
 struct pm_packer;
 
-int pm_packer_new(struct pm_packer **out, struct pm_volume_writer *volumes,
-    struct pm_pool *pool, unsigned threads, int level,
-    uint64_t pending_bytes, struct pm_err *err);
+struct pm_packer_options {
+	struct pm_volume_writer *volumes;
+	struct pm_pool *pool;
+	unsigned threads;                    /* of the pool */
+	int level;
+	uint64_t pending_bytes;              /* plain bytes waiting at most */
+	/* As in struct pm_ingest_options. */
+	int (*tick)(void *context, struct pm_err *err);
+	void *tick_context;
+};
+
+int pm_packer_new(struct pm_packer **out,
+    const struct pm_packer_options *options, struct pm_err *err);
 void pm_packer_free(struct pm_packer *packer);       /* accepts NULL */
 
 /* Where to give frames. */

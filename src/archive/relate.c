@@ -226,7 +226,8 @@ decide(struct relater *relater, const struct pair *pair)
 
 	if (relater->kept_bytes > KEPT_BYTES_MAX)
 		drop_kept(relater);
-	if ((rc = load_first(&first, relater, pair->a)) != PM_OK ||
+	if ((rc = pm_ingest_tick(relater->ingest, relater->err)) != PM_OK ||
+	    (rc = load_first(&first, relater, pair->a)) != PM_OK ||
 	    (rc = keep(&second, relater, pair->b)) != PM_OK)
 		return rc;
 	pm_body_relate(&found, first, second,
@@ -270,6 +271,9 @@ relate(struct relater *relater)
 	int rc = PM_OK;
 
 	for (size_t i = 0; i < relater->fresh_n && rc == PM_OK; i++) {
+		if ((rc = pm_ingest_tick(relater->ingest, relater->err)) !=
+		    PM_OK)
+			break;
 		rc = pm_candidates_of(&number, &n, relater->candidates, i,
 		    relater->err);
 		for (size_t k = 0; k < n && rc == PM_OK; k++)
@@ -384,7 +388,9 @@ recheck_displaced(struct relater *relater)
 	int rc = PM_OK;
 
 	for (size_t i = 0; i < n && rc == PM_OK; i++)
-		rc = recheck(relater, number[i]);
+		if ((rc = pm_ingest_tick(relater->ingest, relater->err)) ==
+		    PM_OK)
+			rc = recheck(relater, number[i]);
 	return rc;
 }
 
@@ -411,7 +417,8 @@ decide_anew(struct relater *relater, const struct pm_body *first, uint32_t a,
 	if (is_new(relater, b))
 		return PM_OK;            /* decided just now */
 	second = &other;
-	if ((rc = read_own(second, relater, b)) != PM_OK)
+	if ((rc = pm_ingest_tick(relater->ingest, relater->err)) != PM_OK ||
+	    (rc = read_own(second, relater, b)) != PM_OK)
 		return rc;
 	pm_body_relate(&found, first, second,
 	    &relater->ingest->options.policy, false);

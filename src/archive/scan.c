@@ -144,13 +144,22 @@ answer(struct pm_scanner *scanner)
 /* ---- the scan ---- */
 
 static int
+tick(void *context, struct pm_err *err)
+{
+	struct pm_scanner *scanner = context;
+
+	return scanner->reader == NULL ? PM_OK :
+	    pm_batch_reader_tell(scanner->reader, err);
+}
+
+static int
 open_ingest(struct pm_scanner *scanner, enum pm_ingest_refresh refresh)
 {
 	struct pm_ingest_options ingest = { .catalog = scanner->catalog,
 	    .frames = scanner->frames, .articles = scanner->articles,
 	    .teasers = scanner->teasers, .bodies = scanner->bodies,
 	    .ranks = scanner->ranks, .tails = scanner->tails,
-	    .policy = scanner->policy,
+	    .policy = scanner->policy, .tick = tick, .tick_context = scanner,
 	    .sink = { spill_begin, spill_frame, spill_commit,
 	    &scanner->spill, true },
 	    .frame_bytes = SCAN_FRAME_BYTES,
