@@ -13,7 +13,7 @@ static void
 on_interrupt(int signal_number)
 {
 	static const char text[] =
-	    "\npressmark: ends with this batch; once more: at once\n";
+	    "\npressmark: stopping; once more: at once\n";
 
 	(void)signal_number;
 	/* The second one does not wait for a safe point. */
