@@ -1,5 +1,6 @@
 #include "archive/analysis.h"
 
+#include "archive/lead.h"
 #include "base/err.h"
 #include "base/utf8.h"
 #include "text/fold.h"
@@ -112,8 +113,8 @@ ends_with(struct pm_bytes text, const char *tail)
 	return text.n >= n && memcmp(text.p + text.n - n, tail, n) == 0;
 }
 
-static bool
-ends_in_ellipsis(struct pm_bytes text)
+bool
+pm_snippet_is_cut(struct pm_bytes text)
 {
 	static const char *const after[] = { " ", "]", ")", "\"", "'",
 	    "\u00bb", "\u201d", "\u201c", "\u2019", "\u00a0", "\r", "\n" };
@@ -140,9 +141,27 @@ snippet_tokens(uint64_t *token, size_t *n, struct pm_bytes snippet,
 	    scratch, err);
 
 	if (rc == PM_OK && *n > 0 && snippet.n <= LEAD_BYTES &&
-	    ends_in_ellipsis(snippet))
+	    pm_snippet_is_cut(snippet))
 		(*n)--;
 	return rc;
+}
+
+/* token has room for one more. */
+static void
+mark_teaser(struct pm_teaser_marks *out, uint64_t *token, size_t n,
+    uint64_t title)
+{
+	size_t cut = n < PM_PREFIX_MAX ? n : PM_PREFIX_MAX;
+
+	out->title = title;
+	out->cut = pm_digest64((struct pm_bytes){ (uint8_t *)token,
+	    cut * sizeof *token });
+	token[n] = title;
+	out->norm = pm_digest64((struct pm_bytes){ (uint8_t *)token,
+	    (n + 1) * sizeof *token });
+	out->start = n < PM_PREFIX_MIN ? out->norm :
+	    pm_digest64((struct pm_bytes){ (uint8_t *)token,
+	    PM_PREFIX_MIN * sizeof *token });
 }
 
 int
@@ -165,13 +184,14 @@ pm_analyse_teaser(struct pm_analysed_teaser *teaser, struct pm_buf *scratch,
 	    PM_OK)
 		return rc;
 	teaser->key = pm_prefix_lookup_key(token, n);
+	teaser->lead_key_n = pm_lead_keys(teaser->lead_key, token, n);
 	pm_buf_reset(scratch);
 	if ((rc = pm_fold(scratch, teaser->title, err)) != PM_OK)
 		return rc;
-	token[n++] = pm_digest64(pm_buf_bytes(scratch));
-	teaser->norm = pm_digest64((struct pm_bytes){ (uint8_t *)token,
-	    n * sizeof *token });
-	return PM_OK;
+	mark_teaser(&teaser->marks, token, n,
+	    pm_digest64(pm_buf_bytes(scratch)));
+	return pm_title_key_of(&teaser->title_key, teaser->title, scratch,
+	    err);
 }
 
 int
@@ -229,6 +249,12 @@ join_body(struct pm_analysed *item, struct pm_arena *arena,
 	return PM_OK;
 }
 
+static struct pm_bytes
+span_bytes(const struct pm_analysed *item, struct pm_span span)
+{
+	return (struct pm_bytes){ item->capture.p + span.at, span.n };
+}
+
 int
 pm_analyse_body(uint64_t *norm, const uint64_t **key, size_t *key_n,
     struct pm_analysis *analysis, struct pm_bytes body, struct pm_err *err)
@@ -263,6 +289,11 @@ analyse_body(struct pm_analysed *item, struct pm_arena *arena,
 	    analysis, item->body, err)) != PM_OK)
 		return rc;
 	item->has_words = analysis->scratch.n > 0;
+	if ((rc = pm_lead_keys_of_body(item->lead_key, &item->lead_key_n,
+	    item->body, &analysis->scratch, err)) != PM_OK ||
+	    (rc = pm_title_key_of(&item->title_key, span_bytes(item,
+	    item->page.title), &analysis->scratch, err)) != PM_OK)
+		return rc;
 	if (item->body_key_n > 0 && (item->body_key = pm_arena_copy(arena,
 	    key, item->body_key_n * sizeof *key, err)) == NULL)
 		return PM_ENOMEM;
@@ -275,12 +306,6 @@ pm_analysis_clear(struct pm_analysis *analysis)
 {
 	pm_buf_clear(&analysis->scratch);
 	pm_body_room_clear(&analysis->room);
-}
-
-static struct pm_bytes
-span_bytes(const struct pm_analysed *item, struct pm_span span)
-{
-	return (struct pm_bytes){ item->capture.p + span.at, span.n };
 }
 
 static int

@@ -9,6 +9,7 @@
 #include "archive/likeness.h"
 #include "base/mem.h"
 #include "dup/digest.h"
+#include "dup/lead.h"
 #include "dup/prefix.h"
 #include "page/page.h"
 #include "store/record.h"
@@ -26,8 +27,11 @@ enum {
 struct pm_analysed_teaser {
 	uint8_t sha256[PM_SHA256_BYTES];     /* of title, newline, snippet */
 	struct pm_bytes title, snippet;
-	uint64_t norm;                       /* of the fold, cut tail taken off */
+	struct pm_teaser_marks marks;
 	uint64_t key;                        /* prefix key; 0: too short */
+	uint64_t title_key;                  /* 0: too short */
+	uint64_t lead_key[PM_LEAD_KEYS];
+	size_t lead_key_n;
 	struct pm_when when;                 /* precision 0: none */
 };
 
@@ -48,6 +52,9 @@ struct pm_analysed {
 	bool has_words;                      /* the fold is not empty */
 	uint64_t key[PM_ARTICLE_KEYS_MAX];   /* prefix keys, each once */
 	size_t key_n;
+	uint64_t title_key;                  /* of its own title; 0: none */
+	uint64_t lead_key[PM_LEAD_KEYS];
+	size_t lead_key_n;
 	const uint64_t *body_key;            /* pm_body_keys */
 	size_t body_key_n;
 	struct pm_analysed_teaser *teaser;   /* as page.teaser */
@@ -78,6 +85,9 @@ int pm_analyse_teaser(struct pm_analysed_teaser *teaser,
 /* Prefix keys of a body; returns how many through *n. */
 int pm_analyse_lead(uint64_t key[PM_ARTICLE_KEYS_MAX], size_t *n,
     struct pm_bytes body, struct pm_buf *scratch, struct pm_err *err);
+
+/* Does it end in an ellipsis? */
+bool pm_snippet_is_cut(struct pm_bytes snippet);
 
 /*
  * True in *out when the snippet's tokens, without the last when it is cut,

@@ -611,7 +611,7 @@ pm_catalog_counts(struct pm_counts *out, struct pm_catalog *catalog,
 	    " (SELECT count(*) FROM article),"
 	    " (SELECT count(*) FROM article WHERE canonical = number),"
 	    " (SELECT count(*) FROM teaser),"
-	    " (SELECT count(DISTINCT norm) FROM teaser),"
+	    " (SELECT count(*) FROM teaser WHERE marks & 1 = 0),"
 	    " (SELECT count(*) FROM sighting),"
 	    " (SELECT count(*) FROM teaser WHERE article IS NOT NULL),"
 	    " (SELECT count(*) FROM capture WHERE article IS NOT NULL),"
