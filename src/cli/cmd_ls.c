@@ -74,6 +74,24 @@ print_teaser(void *context, const struct pm_listed_teaser *teaser)
 }
 
 static int
+print_missing(void *context, const struct pm_missing *missing)
+{
+	struct output *output = context;
+
+	if (output->options->json)
+		return output_json_line(output, pm_missing_json(
+		    &output->json, missing, &output->err));
+	printf("%llu\t", (unsigned long long)missing->sightings);
+	print_date(missing->published, missing->published_precision, NULL);
+	printf("\t%s\t", missing->id);
+	print_tags(missing->tag, missing->tag_n);
+	putchar('\t');
+	output_text(stdout, missing->title);
+	putchar('\n');
+	return ferror(stdout) ? 1 : 0;
+}
+
+static int
 print_capture(void *context, const struct pm_listed_capture *capture)
 {
 	struct output *output = context;
@@ -127,6 +145,9 @@ list(struct output *output, struct pm_archive *archive)
 	case LS_TEASERS:
 		return pm_list_teasers(archive, print_teaser, output,
 		    &output->err);
+	case LS_MISSING:
+		return pm_list_missing(archive, &output->options->select,
+		    print_missing, output, &output->err);
 	case LS_CAPTURES:
 		return pm_list_captures(archive, print_capture, output,
 		    &output->err);

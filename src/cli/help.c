@@ -24,6 +24,9 @@ const struct option_info option_table[] = {
 	    "print each teaser that was joined to an article" },
 	{ OPT_TEASERS, "teasers", 0, NULL, false, false, CMD_LS,
 	    "list teasers instead of articles" },
+	{ OPT_MISSING, "missing", 0, NULL, false, false, CMD_LS,
+	    "list articles that teasers speak of and that are not in the "
+	    "archive, the most often seen first" },
 	{ OPT_CAPTURES, "captures", 0, NULL, false, false, CMD_LS,
 	    "list captures: every page as it was scraped" },
 	{ OPT_TAGS, "tags", 0, NULL, false, false, CMD_LS,

@@ -202,6 +202,9 @@ apply(struct options *options, enum option option, const char *value)
 	case OPT_TEASERS:
 		options->what = LS_TEASERS;
 		return true;
+	case OPT_MISSING:
+		options->what = LS_MISSING;
+		return true;
 	case OPT_CAPTURES:
 		options->what = LS_CAPTURES;
 		return true;

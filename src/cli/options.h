@@ -23,7 +23,7 @@ enum progress_mode {
 	PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER, PROGRESS_JSON
 };
 
-enum ls_what { LS_ARTICLES, LS_TEASERS, LS_CAPTURES, LS_TAGS, LS_RUNS };
+enum ls_what { LS_ARTICLES, LS_TEASERS, LS_MISSING, LS_CAPTURES, LS_TAGS, LS_RUNS };
 
 /* What the command line says. */
 struct options {

@@ -103,6 +103,15 @@ int64_t pm_marks_start(const struct pm_teaser_marks *marks);
 int64_t pm_marks_pack(const struct pm_teaser_marks *marks);
 enum { PM_MARKS_REPEAT = 1 };    /* an earlier teaser folds to the same */
 
+#define PM_PATH_SQL "CASE WHEN d.path = '' THEN c.name ELSE d.path || '/' ||" \
+	" c.name END"
+
+struct pm_text_source;
+/* Into the temporary table teaser_text(teaser, title, snippet), for the rows
+ * (number, frame, ordinal) that a question gives, in the order of places. */
+int pm_catalog_gather_texts(struct pm_catalog *catalog, const char *which,
+    const struct pm_text_source *source, struct pm_err *err);
+
 /* G1 to G3 for what was applied since the last time. */
 int pm_catalog_group(struct pm_catalog *catalog, struct pm_err *err);
 void pm_catalog_forget_groups(struct pm_catalog *catalog);
