@@ -10,8 +10,9 @@
 enum {
 	SNIPPET_BYTES = 4096,        /* enough for as many tokens */
 	LEAD_BYTES = 8192,
-	LINE_BYTES = 512,            /* enough for LINE_TOKENS */
+	LINE_BYTES = 1024,           /* enough for LEAD_LINE_TOKENS */
 	KEYS_BYTES = 1024,           /* enough for PM_LEAD_KEY_TOKENS */
+	LEAD_LINE_TOKENS = 20,       /* more than headlines have */
 	LINE_TOKENS = 12,
 	LINES = 8                    /* among which the lead's first is */
 };
@@ -65,24 +66,30 @@ static int
 skip_to_lead(struct pm_bytes *body, struct pm_lead *room,
     struct pm_buf *scratch, struct pm_err *err)
 {
-	struct pm_bytes rest = *body;
+	struct pm_bytes rest = *body, second_best = *body;
+	bool found = false;
 
 	for (int i = 0; i < LINES && rest.n > 0; i++) {
 		const uint8_t *end = memchr(rest.p, '\n', rest.n);
 		struct pm_bytes line = { rest.p, end == NULL ? rest.n :
 		    (size_t)(end - rest.p) };
-		int rc = read_tokens(room, LINE_TOKENS, line, LINE_BYTES,
+		int rc = read_tokens(room, LEAD_LINE_TOKENS, line, LINE_BYTES,
 		    scratch, err);
 
 		if (rc != PM_OK)
 			return rc;
-		if (room->n == LINE_TOKENS) {
+		if (rest.p[0] != '#' && room->n == LEAD_LINE_TOKENS) {
 			*body = rest;
 			return PM_OK;
+		}
+		if (rest.p[0] != '#' && room->n >= LINE_TOKENS && !found) {
+			second_best = rest;
+			found = true;
 		}
 		rest.n = end == NULL ? 0 : rest.n - line.n - 1;
 		rest.p = end == NULL ? rest.p : end + 1;
 	}
+	*body = second_best;
 	return PM_OK;
 }
 
