@@ -61,35 +61,64 @@ pm_lead_of_snippet(struct pm_lead *out, struct pm_bytes snippet,
 	return rc;
 }
 
+/* Tokens of a line of its own, at most LEAD_LINE_TOKENS; those of a heading
+ * count for none. */
+static int
+count_tokens(size_t *out, struct pm_bytes line, struct pm_lead *room,
+    struct pm_buf *scratch, struct pm_err *err)
+{
+	int rc = read_tokens(room, LEAD_LINE_TOKENS, line, LINE_BYTES,
+	    scratch, err);
+
+	*out = line.n > 0 && line.p[0] == '#' ? 0 : room->n;
+	return rc;
+}
+
+/* The line at the beginning of *rest, which moves past it. */
+static struct pm_bytes
+take_line(struct pm_bytes *rest)
+{
+	const uint8_t *end = memchr(rest->p, '\n', rest->n);
+	struct pm_bytes line = { rest->p, end == NULL ? rest->n :
+	    (size_t)(end - rest->p) };
+
+	rest->n -= end == NULL ? line.n : line.n + 1;
+	rest->p = end == NULL ? rest->p : end + 1;
+	return line;
+}
+
+static bool
+blank_line_follows(struct pm_bytes rest)
+{
+	return rest.n > 0 && (rest.p[0] == '\n' || rest.p[0] == '\r');
+}
+
 /* *body from its lead on. */
 static int
 skip_to_lead(struct pm_bytes *body, struct pm_lead *room,
     struct pm_buf *scratch, struct pm_err *err)
 {
-	struct pm_bytes rest = *body, second_best = *body;
+	struct pm_bytes rest = *body, first = *body;
 	bool found = false;
 
 	for (int i = 0; i < LINES && rest.n > 0; i++) {
-		const uint8_t *end = memchr(rest.p, '\n', rest.n);
-		struct pm_bytes line = { rest.p, end == NULL ? rest.n :
-		    (size_t)(end - rest.p) };
-		int rc = read_tokens(room, LEAD_LINE_TOKENS, line, LINE_BYTES,
-		    scratch, err);
+		struct pm_bytes from = rest, line = take_line(&rest);
+		size_t n;
+		int rc = count_tokens(&n, line, room, scratch, err);
 
 		if (rc != PM_OK)
 			return rc;
-		if (rest.p[0] != '#' && room->n == LEAD_LINE_TOKENS) {
-			*body = rest;
+		if (n == LEAD_LINE_TOKENS || (n >= LINE_TOKENS &&
+		    !blank_line_follows(rest))) {
+			*body = from;
 			return PM_OK;
 		}
-		if (rest.p[0] != '#' && room->n >= LINE_TOKENS && !found) {
-			second_best = rest;
+		if (n >= LINE_TOKENS && !found) {
+			first = from;
 			found = true;
 		}
-		rest.n = end == NULL ? 0 : rest.n - line.n - 1;
-		rest.p = end == NULL ? rest.p : end + 1;
 	}
-	*body = second_best;
+	*body = first;
 	return PM_OK;
 }
 

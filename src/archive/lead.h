@@ -3,9 +3,9 @@
  * the snippet stands in the lead.
  *
  * The lead of a body begins with the first of its first eight lines that has
- * 20 tokens or more, so that a headline, a menu or a date above it is no part
- * of it; without such a line, with the first that has 12, and without that,
- * with the body.  A line that begins with # is none.
+ * 20 tokens, or 12 and no blank line below it, so that a headline, a menu or
+ * a date above it is no part of it; without such a line, with the first that
+ * has 12, and without that, with the body.  A line that begins with # is none.
  */
 #ifndef PM_ARCHIVE_LEAD_H
 #define PM_ARCHIVE_LEAD_H
