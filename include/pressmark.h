@@ -367,6 +367,10 @@ struct pm_sighting {
 	const char *time_text;             /* NULL: none */
 	const char *published, *published_precision;
 	const char *crawled;
+	const char *evidence;              /* why it is joined: "prefix", "title",
+	                                    * "lead" */
+	double score;
+	int ambiguous;
 };
 
 /* The article whose id begins with id; PM_ENOTFOUND, PM_EUSAGE when there

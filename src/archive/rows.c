@@ -384,5 +384,8 @@ pm_sighting_json(struct pm_text *text, const struct pm_sighting *sighting,
 	put_str(json, "published", sighting->published);
 	put_str(json, "published_precision", sighting->published_precision);
 	put_str(json, "crawled", sighting->crawled);
+	put_str(json, "evidence", sighting->evidence);
+	put_real(json, "score", sighting->score);
+	put_bool(json, "ambiguous", sighting->ambiguous);
 	return finish(&row, err);
 }

@@ -106,8 +106,9 @@ give_link(void *context, const struct pm_sighting_row *row)
 	struct pm_link link = { .path = row->sighting.path,
 	    .position = row->sighting.position,
 	    .title = row->sighting.title,
-	    .article_path = row->article_path, .score = row->score,
-	    .evidence = row->evidence, .ambiguous = row->ambiguous };
+	    .article_path = row->article_path, .score = row->sighting.score,
+	    .evidence = row->sighting.evidence,
+	    .ambiguous = row->sighting.ambiguous };
 
 	return scanner->options->link(scanner->options->context, &link);
 }

@@ -250,6 +250,10 @@ show_sighting(void *context, const struct pm_sighting *sighting)
 	fputs("\nseen in     ", stdout);
 	output_text(stdout, sighting->path);
 	printf(", place %u\n            ", sighting->position + 1);
+	if (strcmp(sighting->evidence, "prefix") != 0)
+		printf("joined by its %s (%.2f%s)\n            ",
+		    sighting->evidence, sighting->score,
+		    sighting->ambiguous ? ", ambiguous" : "");
 	output_text(stdout, sighting->title);
 	putchar('\n');
 	if (sighting->tag_n > 0) {

@@ -554,9 +554,9 @@ sighting_row(void *context, struct lister *lister, sqlite3_stmt *st)
 	row.teaser = (uint64_t)sqlite3_column_int64(st, 8);
 	row.frame = (uint64_t)sqlite3_column_int64(st, 9);
 	row.ordinal = (uint32_t)sqlite3_column_int64(st, 10);
-	row.score = sqlite3_column_double(st, 11);
-	row.evidence = pm_evidence_name(sqlite3_column_int(st, 12));
-	row.ambiguous = sqlite3_column_int(st, 13) != 0;
+	row.sighting.score = sqlite3_column_double(st, 11);
+	row.sighting.evidence = pm_evidence_name(sqlite3_column_int(st, 12));
+	row.sighting.ambiguous = sqlite3_column_int(st, 13) != 0;
 	if (walk->text != NULL) {
 		if (next_row(lister, about(walk->text, row.teaser)))
 			row.sighting.title = pm_catalog_column(walk->text, 0);

@@ -83,9 +83,6 @@ struct pm_sighting_row {
 	uint64_t teaser, frame;
 	uint32_t ordinal;
 	struct pm_bytes article_path;    /* article 0 alone */
-	double score;
-	const char *evidence;
-	bool ambiguous;
 };
 /* texts: for article 0, whose rows come in the order of paths; else NULL,
  * and title and snippet are the caller's to fetch. */
