@@ -25,69 +25,8 @@
  */
 #include <stdlib.h>
 
-#include "archive/ingest_internal.h"
-#include "archive/lead.h"
+#include "archive/link_internal.h"
 #include "base/err.h"
-
-enum {
-	BUCKET_MAX = 32,
-	NEAR_STATED = 86400,         /* seconds, both times stated */
-	NEAR_CRAWLED = 7 * 86400
-};
-
-static const double SHARE_MIN = 0.8, MARGIN = 0.1;
-
-struct answer {
-	uint64_t article, group, bytes;  /* article 0: none */
-	uint8_t sha256[PM_SHA256_BYTES];
-	int32_t evidence;
-	double score;
-	int64_t gap;                     /* K4: seconds */
-	double second_score;             /* of another group; < 0: none */
-	int64_t second_gap;              /* of another group; < 0: none */
-};
-
-/* A teaser that is asked about. */
-struct question {
-	uint64_t number, frame;
-	uint32_t ordinal;
-	const struct pm_analysed_teaser *from;   /* NULL: not read yet */
-	struct pm_teaser_row before;     /* number 0: new */
-	bool leads;                      /* not its times alone are other ones */
-	bool as_before;
-	struct pm_lead *snippet;         /* when its lead is compared */
-	struct answer answer;
-};
-
-struct pair {
-	uint32_t article, question;
-};
-
-/* A time that the batch brought. */
-struct stamp {
-	uint64_t number;
-	struct pm_known_time time;
-};
-
-struct numbers {
-	uint32_t number[BUCKET_MAX + 1];
-	size_t n;
-};
-
-struct cascade {
-	struct pm_ingest *ingest;
-	const struct pm_map *settled;
-	struct pm_err *err;
-	LIST(struct question) questions;
-	LIST(struct pair) pairs;
-	LIST(struct pm_run_entry) titles, leads;     /* of the batch */
-	LIST(uint64_t) asked;            /* older teasers: twice the number,
-	                                  * and 1 if for their times alone */
-	LIST(struct stamp) article_stamps, teaser_stamps;
-	bool stamped;
-	struct pm_buf text;
-	struct pm_lead lead;
-};
 
 /* ---- candidates ---- */
 
@@ -104,15 +43,17 @@ compare_entries(const void *a, const void *b)
 static int
 add_number(void *context, uint32_t number)
 {
-	struct numbers *numbers = context;
+	struct pm_cascade_numbers *numbers = context;
 
 	numbers->number[numbers->n++] = number;
-	return numbers->n > BUCKET_MAX;
+	return numbers->n > PM_CASCADE_BUCKET_MAX;
 }
 
-/* The articles of the archive under key, at most one more than BUCKET_MAX. */
+/* The articles of the archive under key, at most one more than find
+ * something. */
 static int
-old_articles(struct numbers *out, struct cascade *cascade, uint64_t key)
+old_articles(struct pm_cascade_numbers *out, struct pm_cascade *cascade,
+    uint64_t key)
 {
 	int rc;
 
@@ -123,8 +64,8 @@ old_articles(struct numbers *out, struct cascade *cascade, uint64_t key)
 }
 
 /* And those of the batch; none at all when there are too many. */
-static int
-all_articles(struct numbers *out, struct cascade *cascade,
+int
+pm_cascade_articles(struct pm_cascade_numbers *out, struct pm_cascade *cascade,
     const struct pm_run_entry *entry, size_t n, uint64_t key)
 {
 	size_t low = 0, high = n;
@@ -138,15 +79,16 @@ all_articles(struct numbers *out, struct cascade *cascade,
 		else
 			high = middle;
 	}
-	for (; low < n && entry[low].key == key && out->n <= BUCKET_MAX; low++)
+	for (; low < n && entry[low].key == key &&
+	    out->n <= PM_CASCADE_BUCKET_MAX; low++)
 		out->number[out->n++] = entry[low].number;
-	if (out->n > BUCKET_MAX)
+	if (out->n > PM_CASCADE_BUCKET_MAX)
 		out->n = 0;
 	return rc;
 }
 
-static const struct new_article *
-new_article_of(const struct pm_ingest *ingest, uint64_t number)
+const struct new_article *
+pm_cascade_new_article(const struct pm_ingest *ingest, uint64_t number)
 {
 	uint64_t first = ingest->articles.n == 0 ? 0 :
 	    ingest->articles.p[0].number;
@@ -158,11 +100,11 @@ new_article_of(const struct pm_ingest *ingest, uint64_t number)
 
 /* Whose answer it may be; number 0 when a cache from before a crash names an
  * article that never was. */
-static int
-read_candidate(struct pm_article_row *out, struct cascade *cascade,
+int
+pm_cascade_candidate(struct pm_article_row *out, struct pm_cascade *cascade,
     uint64_t number)
 {
-	const struct new_article *article = new_article_of(cascade->ingest,
+	const struct new_article *article = pm_cascade_new_article(cascade->ingest,
 	    number);
 
 	if (article == NULL)
@@ -178,7 +120,7 @@ read_candidate(struct pm_article_row *out, struct cascade *cascade,
 /* ---- choosing ---- */
 
 static bool
-goes_before(const struct answer *a, const struct answer *b)
+goes_before(const struct pm_answer *a, const struct pm_answer *b)
 {
 	if (a->gap != b->gap)
 		return a->gap < b->gap;
@@ -191,7 +133,7 @@ goes_before(const struct answer *a, const struct answer *b)
 
 /* How near the best of another group comes. */
 static void
-note_second(struct answer *best, const struct answer *other)
+note_second(struct pm_answer *best, const struct pm_answer *other)
 {
 	if (other->group == best->group)
 		return;
@@ -203,15 +145,15 @@ note_second(struct answer *best, const struct answer *other)
 
 /* In any order: what the best displaces goes before all others, so that it is
  * the second unless it is of the same group. */
-static void
-offer(struct answer *best, const struct pm_article_row *row,
+void
+pm_answer_offer(struct pm_answer *best, const struct pm_article_row *row,
     int32_t evidence, double score, int64_t gap)
 {
-	struct answer candidate = { .article = row->number,
+	struct pm_answer candidate = { .article = row->number,
 	    .group = row->same != 0 ? row->same : row->number,
 	    .bytes = row->bytes, .evidence = evidence, .score = score,
 	    .gap = gap, .second_score = -1, .second_gap = -1 };
-	struct answer before = *best;
+	struct pm_answer before = *best;
 
 	memcpy(candidate.sha256, row->sha256, PM_SHA256_BYTES);
 	if (before.article != 0 && !goes_before(&candidate, &before)) {
@@ -228,305 +170,10 @@ offer(struct answer *best, const struct pm_article_row *row,
 }
 
 static bool
-is_ambiguous(const struct answer *answer)
+is_ambiguous(const struct pm_answer *answer)
 {
-	if (answer->evidence == PM_EVIDENCE_TITLE)
-		return answer->second_gap >= 0 &&
-		    answer->second_gap - answer->gap < NEAR_STATED;
-	return answer->second_score > answer->score - MARGIN;
-}
-
-/* ---- K4: titles ---- */
-
-static struct pm_known_time
-known_time(const struct pm_when *when, int64_t crawled)
-{
-	if (when->precision != 0)
-		return (struct pm_known_time){ PM_TIME_STATED,
-		    when->utc_seconds, pm_when_end(when), when->precision };
-	return (struct pm_known_time){ PM_TIME_CRAWLED, crawled, crawled + 1,
-	    0 };
-}
-
-static int
-stamp_capture(struct cascade *cascade, const struct pm_log_capture *capture)
-{
-	struct pm_when none = { 0 };
-	bool own = capture->date_source != PM_DATE_TEXT;
-	int rc = PM_OK;
-
-	if (capture->article != 0 &&
-	    (rc = LIST_ROOM(cascade->article_stamps, cascade->err)) == PM_OK)
-		cascade->article_stamps.p[cascade->article_stamps.n++] =
-		    (struct stamp){ capture->article, known_time(own ?
-		    &capture->date : &none, capture->crawled) };
-	for (size_t i = 0; i < capture->sighting_n && rc == PM_OK; i++)
-		if ((rc = LIST_ROOM(cascade->teaser_stamps, cascade->err)) ==
-		    PM_OK)
-			cascade->teaser_stamps.p[cascade->teaser_stamps.n++] =
-			    (struct stamp){ capture->sighting[i].teaser,
-			    known_time(&capture->sighting[i].when,
-			    capture->crawled) };
-	return rc;
-}
-
-static int
-compare_stamps(const void *a, const void *b)
-{
-	const struct stamp *x = a, *y = b;
-
-	return (x->number > y->number) - (x->number < y->number);
-}
-
-/* The batch's times, gathered when the first is asked for. */
-static int
-stamp_batch(struct cascade *cascade)
-{
-	struct pm_ingest *ingest = cascade->ingest;
-	int rc = PM_OK;
-
-	if (cascade->stamped)
-		return PM_OK;
-	cascade->stamped = true;
-	for (size_t i = 0; i < ingest->records.n && rc == PM_OK; i++)
-		if (ingest->records.p[i].kind == PM_LOG_CAPTURE)
-			rc = stamp_capture(cascade,
-			    &ingest->records.p[i].u.capture);
-	if (cascade->article_stamps.n > 1)
-		qsort(cascade->article_stamps.p, cascade->article_stamps.n,
-		    sizeof *cascade->article_stamps.p, compare_stamps);
-	if (cascade->teaser_stamps.n > 1)
-		qsort(cascade->teaser_stamps.p, cascade->teaser_stamps.n,
-		    sizeof *cascade->teaser_stamps.p, compare_stamps);
-	return rc;
-}
-
-static void
-offer_stamps(struct pm_known_time *best, const struct stamp *stamp, size_t n,
-    uint64_t number)
-{
-	size_t low = 0, high = n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (stamp[middle].number < number)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; low < n && stamp[low].number == number; low++)
-		pm_known_time_offer(best, &stamp[low].time);
-}
-
-static int
-article_time(struct pm_known_time *out, struct cascade *cascade,
-    uint64_t number)
-{
-	int rc = stamp_batch(cascade);
-
-	*out = (struct pm_known_time){ 0 };
-	if (rc == PM_OK)
-		rc = pm_catalog_article_time(out,
-		    cascade->ingest->options.catalog, number, cascade->err);
-	offer_stamps(out, cascade->article_stamps.p,
-	    cascade->article_stamps.n, number);
-	return rc;
-}
-
-static int
-teaser_time(struct pm_known_time *out, struct cascade *cascade,
-    uint64_t number)
-{
-	int rc = stamp_batch(cascade);
-
-	*out = (struct pm_known_time){ 0 };
-	if (rc == PM_OK)
-		rc = pm_catalog_teaser_time(out,
-		    cascade->ingest->options.catalog, number, cascade->err);
-	offer_stamps(out, cascade->teaser_stamps.p, cascade->teaser_stamps.n,
-	    number);
-	return rc;
-}
-
-/* Seconds between two times; -1 when they are not near. */
-static int64_t
-gap_between(const struct pm_known_time *a, const struct pm_known_time *b)
-{
-	bool stated = a->how == PM_TIME_STATED && b->how == PM_TIME_STATED;
-	int64_t gap = 0;
-
-	if (a->how == PM_TIME_UNKNOWN || b->how == PM_TIME_UNKNOWN)
-		return -1;
-	if (a->until <= b->from)
-		gap = b->from - a->until;
-	else if (b->until <= a->from)
-		gap = a->from - b->until;
-	return gap <= (stated ? NEAR_STATED : NEAR_CRAWLED) ? gap : -1;
-}
-
-/* The index gives a part of the key; the title itself decides. */
-static int
-states_title(bool *out, struct cascade *cascade, uint64_t number,
-    uint64_t title_key)
-{
-	const struct new_article *article = new_article_of(cascade->ingest,
-	    number);
-	uint64_t key;
-	int rc;
-
-	if (article != NULL) {
-		*out = article->from->title_key == title_key;
-		return PM_OK;
-	}
-	pm_buf_reset(&cascade->text);
-	rc = pm_catalog_own_title(&cascade->text,
-	    cascade->ingest->options.catalog, number, cascade->err);
-	if (rc == PM_OK)
-		rc = pm_title_key_of(&key, pm_buf_bytes(&cascade->text),
-		    &cascade->ingest->scratch, cascade->err);
-	*out = rc == PM_OK && key == title_key;
-	return rc;
-}
-
-static int
-offer_title(struct cascade *cascade, struct question *question,
-    const struct pm_known_time *seen, uint64_t number)
-{
-	struct pm_article_row row;
-	struct pm_known_time time;
-	bool stated;
-	int64_t gap;
-	int rc = states_title(&stated, cascade, number,
-	    question->from->title_key);
-
-	if (rc != PM_OK || !stated ||
-	    (rc = article_time(&time, cascade, number)) != PM_OK ||
-	    (gap = gap_between(seen, &time)) < 0 ||
-	    (rc = read_candidate(&row, cascade, number)) != PM_OK)
-		return rc;
-	if (row.number != 0)
-		offer(&question->answer, &row, PM_EVIDENCE_TITLE, 1.0, gap);
-	return PM_OK;
-}
-
-static int
-ask_titles(struct cascade *cascade, struct question *question)
-{
-	struct pm_known_time seen;
-	struct numbers found;
-	int rc;
-
-	if (question->from->title_key == 0)
-		return PM_OK;
-	rc = all_articles(&found, cascade, cascade->titles.p,
-	    cascade->titles.n, question->from->title_key);
-	if (rc != PM_OK || found.n == 0 ||
-	    (rc = teaser_time(&seen, cascade, question->number)) != PM_OK)
-		return rc;
-	for (size_t i = 0; i < found.n && rc == PM_OK; i++)
-		rc = offer_title(cascade, question, &seen, found.number[i]);
-	return rc;
-}
-
-/* ---- K5: leads ---- */
-
-static int
-ask_leads(struct cascade *cascade, struct question *question, uint32_t index)
-{
-	struct numbers found;
-	int rc = PM_OK;
-
-	for (size_t k = 0; k < question->from->lead_key_n && rc == PM_OK; k++) {
-		rc = all_articles(&found, cascade, cascade->leads.p,
-		    cascade->leads.n, question->from->lead_key[k]);
-		for (size_t i = 0; i < found.n && rc == PM_OK; i++)
-			if ((rc = LIST_ROOM(cascade->pairs, cascade->err)) ==
-			    PM_OK)
-				cascade->pairs.p[cascade->pairs.n++] =
-				    (struct pair){ found.number[i], index };
-	}
-	return rc;
-}
-
-/* Articles lie in the order of their numbers. */
-static int
-compare_pairs(const void *a, const void *b)
-{
-	const struct pair *x = a, *y = b;
-
-	if (x->article != y->article)
-		return x->article < y->article ? -1 : 1;
-	return (x->question > y->question) - (x->question < y->question);
-}
-
-static int
-read_lead(struct pm_lead *out, struct cascade *cascade,
-    const struct pm_article_row *row)
-{
-	struct pm_ingest *ingest = cascade->ingest;
-	const struct new_article *article = new_article_of(ingest,
-	    row->number);
-	int rc;
-
-	if (article != NULL)
-		return pm_lead_of_body(out, article->from->body,
-		    &ingest->scratch, cascade->err);
-	pm_buf_reset(&cascade->text);
-	rc = pm_frames_article(&cascade->text, ingest->options.frames,
-	    row->frame, row->offset, row->bytes < PM_LEAD_BODY_MAX ?
-	    row->bytes : PM_LEAD_BODY_MAX, cascade->err);
-	return rc == PM_OK ? pm_lead_of_body(out,
-	    pm_buf_bytes(&cascade->text), &ingest->scratch, cascade->err) : rc;
-}
-
-static int
-compare_with(struct cascade *cascade, struct question *question,
-    const struct pm_article_row *row)
-{
-	double share;
-	int rc;
-
-	if (question->snippet == NULL) {
-		question->snippet = pm_arena_alloc(&cascade->ingest->arena,
-		    sizeof *question->snippet, cascade->err);
-		if (question->snippet == NULL)
-			return PM_ENOMEM;
-		if ((rc = pm_lead_of_snippet(question->snippet,
-		    question->from->snippet, &cascade->ingest->scratch,
-		    cascade->err)) != PM_OK)
-			return rc;
-	}
-	share = pm_lead_contained(question->snippet, &cascade->lead);
-	if (share >= SHARE_MIN)
-		offer(&question->answer, row, PM_EVIDENCE_LEAD, share, 0);
-	return PM_OK;
-}
-
-/* In the order of the articles, so that each is read once. */
-static int
-compare_leads(struct cascade *cascade)
-{
-	const struct pair *pair = cascade->pairs.p;
-	size_t n = cascade->pairs.n;
-	struct pm_article_row row = { 0 };
-	int rc = PM_OK;
-
-	if (n > 1)
-		qsort(cascade->pairs.p, n, sizeof *pair, compare_pairs);
-	for (size_t i = 0; i < n && rc == PM_OK; i++) {
-		if (i > 0 && compare_pairs(&pair[i - 1], &pair[i]) == 0)
-			continue;
-		if (i == 0 || pair[i - 1].article != pair[i].article) {
-			rc = read_candidate(&row, cascade, pair[i].article);
-			if (rc == PM_OK && row.number != 0)
-				rc = read_lead(&cascade->lead, cascade, &row);
-		}
-		if (rc == PM_OK && row.number != 0)
-			rc = compare_with(cascade,
-			    &cascade->questions.p[pair[i].question], &row);
-	}
-	return rc;
+	return answer->evidence == PM_EVIDENCE_TITLE ?
+	    pm_title_is_ambiguous(answer) : pm_lead_is_ambiguous(answer);
 }
 
 /* ---- which teasers are asked about ---- */
@@ -534,7 +181,7 @@ compare_leads(struct cascade *cascade)
 enum why { FOR_ARTICLES = 0, FOR_TIMES = 1 };
 
 static int
-add_asked(struct cascade *cascade, uint64_t number, enum why why)
+add_asked(struct pm_cascade *cascade, uint64_t number, enum why why)
 {
 	int rc = LIST_ROOM(cascade->asked, cascade->err);
 
@@ -544,7 +191,7 @@ add_asked(struct cascade *cascade, uint64_t number, enum why why)
 }
 
 struct gather {
-	struct cascade *cascade;
+	struct pm_cascade *cascade;
 	enum why why;
 	int status;
 };
@@ -560,13 +207,13 @@ gather_teaser(void *context, uint32_t number)
 
 /* Older teasers under a key, unless it was too common before this batch. */
 static int
-gather_key(struct cascade *cascade, uint64_t key, enum why why)
+gather_key(struct pm_cascade *cascade, uint64_t key, enum why why)
 {
 	struct gather gather = { cascade, why, PM_OK };
-	struct numbers old;
+	struct pm_cascade_numbers old;
 	int rc = old_articles(&old, cascade, key);
 
-	if (rc != PM_OK || old.n > BUCKET_MAX)
+	if (rc != PM_OK || old.n > PM_CASCADE_BUCKET_MAX)
 		return rc;
 	rc = pm_runs_find(cascade->ingest->options.teasers, key,
 	    gather_teaser, &gather, cascade->err);
@@ -574,7 +221,7 @@ gather_key(struct cascade *cascade, uint64_t key, enum why why)
 }
 
 static int
-gather_keys(struct cascade *cascade, const struct pm_run_entry *entry,
+gather_keys(struct pm_cascade *cascade, const struct pm_run_entry *entry,
     size_t n)
 {
 	int rc = PM_OK;
@@ -587,14 +234,14 @@ gather_keys(struct cascade *cascade, const struct pm_run_entry *entry,
 
 /* A capture matters when it makes the time of its article another. */
 static int
-gather_shown(struct cascade *cascade, const struct shown_article *shown)
+gather_shown(struct pm_cascade *cascade, const struct shown_article *shown)
 {
 	struct pm_known_time before = { 0 }, after;
 	int rc;
 
 	if ((rc = pm_catalog_article_time(&before,
 	    cascade->ingest->options.catalog, shown->number, cascade->err)) !=
-	    PM_OK || (rc = article_time(&after, cascade, shown->number)) !=
+	    PM_OK || (rc = pm_cascade_article_time(&after, cascade, shown->number)) !=
 	    PM_OK)
 		return rc;
 	if (before.how == after.how && before.from == after.from &&
@@ -612,7 +259,7 @@ compare_numbers(const void *a, const void *b)
 }
 
 static int
-add_question(struct cascade *cascade, const struct question *question)
+add_question(struct pm_cascade *cascade, const struct pm_question *question)
 {
 	int rc = LIST_ROOM(cascade->questions, cascade->err);
 
@@ -622,7 +269,7 @@ add_question(struct cascade *cascade, const struct question *question)
 }
 
 static bool
-is_settled(const struct cascade *cascade, uint64_t number)
+is_settled(const struct pm_cascade *cascade, uint64_t number)
 {
 	uint32_t i = pm_map_first(cascade->settled, number);
 
@@ -630,9 +277,9 @@ is_settled(const struct cascade *cascade, uint64_t number)
 }
 
 static int
-ask_old(struct cascade *cascade, uint64_t number, bool leads)
+ask_old(struct pm_cascade *cascade, uint64_t number, bool leads)
 {
-	struct question question = { .number = number, .leads = leads };
+	struct pm_question question = { .number = number, .leads = leads };
 	struct pm_ingest *ingest = cascade->ingest;
 	int rc;
 
@@ -649,7 +296,7 @@ ask_old(struct cascade *cascade, uint64_t number, bool leads)
 }
 
 static int
-gather_old(struct cascade *cascade)
+gather_old(struct pm_cascade *cascade)
 {
 	struct pm_ingest *ingest = cascade->ingest;
 	int rc = gather_keys(cascade, cascade->titles.p, cascade->titles.n);
@@ -673,7 +320,7 @@ gather_old(struct cascade *cascade)
 }
 
 static int
-gather_new(struct cascade *cascade)
+gather_new(struct pm_cascade *cascade)
 {
 	const struct pm_ingest *ingest = cascade->ingest;
 	int rc = PM_OK;
@@ -682,7 +329,7 @@ gather_new(struct cascade *cascade)
 		const struct new_teaser *teaser = &ingest->teasers.p[i];
 
 		if (!teaser->settled)
-			rc = add_question(cascade, &(struct question){
+			rc = add_question(cascade, &(struct pm_question){
 			    .number = teaser->number, .from = teaser->from,
 			    .leads = true });
 	}
@@ -694,7 +341,7 @@ gather_new(struct cascade *cascade)
 static int
 compare_places(const void *a, const void *b)
 {
-	const struct question *x = a, *y = b;
+	const struct pm_question *x = a, *y = b;
 
 	if (x->frame != y->frame)
 		return x->frame < y->frame ? -1 : 1;
@@ -704,7 +351,7 @@ compare_places(const void *a, const void *b)
 }
 
 static int
-read_teaser(struct cascade *cascade, struct question *question)
+read_teaser(struct pm_cascade *cascade, struct pm_question *question)
 {
 	struct pm_ingest *ingest = cascade->ingest;
 	struct pm_analysed_teaser *teaser = pm_arena_alloc(&ingest->arena,
@@ -738,7 +385,7 @@ compare_seen(const void *a, const void *b)
 
 /* The batch has the texts of those that it shows again. */
 static int
-read_texts(struct cascade *cascade)
+read_texts(struct pm_cascade *cascade)
 {
 	struct pm_ingest *ingest = cascade->ingest;
 	int rc = PM_OK;
@@ -750,7 +397,7 @@ read_texts(struct cascade *cascade)
 		qsort(cascade->questions.p, cascade->questions.n,
 		    sizeof *cascade->questions.p, compare_places);
 	for (size_t i = 0; i < cascade->questions.n && rc == PM_OK; i++) {
-		struct question *question = &cascade->questions.p[i];
+		struct pm_question *question = &cascade->questions.p[i];
 		struct new_teaser key = { .number = question->number }, *seen;
 
 		if (question->from != NULL)
@@ -769,9 +416,9 @@ read_texts(struct cascade *cascade)
 /* ---- answers ---- */
 
 static int
-ask(struct cascade *cascade, uint32_t index)
+ask(struct pm_cascade *cascade, uint32_t index)
 {
-	struct question *question = &cascade->questions.p[index];
+	struct pm_question *question = &cascade->questions.p[index];
 	bool common = false;
 	int rc = PM_OK;
 
@@ -779,20 +426,20 @@ ask(struct cascade *cascade, uint32_t index)
 		rc = pm_link_is_common(&common, cascade->ingest,
 		    question->from->key, cascade->err);
 	if (rc == PM_OK && !common)
-		rc = ask_titles(cascade, question);
+		rc = pm_cascade_ask_titles(cascade, question);
 	if (rc != PM_OK || common || question->answer.article != 0)
 		return rc;
 	question->as_before = !question->leads &&
 	    question->before.evidence != PM_EVIDENCE_TITLE;
-	return question->as_before ? PM_OK : ask_leads(cascade, question,
+	return question->as_before ? PM_OK : pm_cascade_ask_leads(cascade, question,
 	    index);
 }
 
 static bool
-is_as_before(const struct question *question, bool ambiguous)
+is_as_before(const struct pm_question *question, bool ambiguous)
 {
 	const struct pm_teaser_row *before = &question->before;
-	const struct answer *answer = &question->answer;
+	const struct pm_answer *answer = &question->answer;
 
 	if (question->as_before)
 		return true;
@@ -804,11 +451,11 @@ is_as_before(const struct question *question, bool ambiguous)
 }
 
 static int
-write_answer(struct cascade *cascade, const struct question *question)
+write_answer(struct pm_cascade *cascade, const struct pm_question *question)
 {
 	struct pm_log_record record = { .kind = PM_LOG_LINK };
 	struct pm_counts *counts = &cascade->ingest->counts;
-	const struct answer *answer = &question->answer;
+	const struct pm_answer *answer = &question->answer;
 	bool ambiguous = answer->article != 0 && is_ambiguous(answer);
 
 	if (is_as_before(question, ambiguous))
@@ -826,7 +473,7 @@ write_answer(struct cascade *cascade, const struct question *question)
 /* ---- the batch ---- */
 
 static int
-add_entry(struct cascade *cascade, const struct new_article *article)
+add_entry(struct pm_cascade *cascade, const struct new_article *article)
 {
 	const struct pm_analysed *from = article->from;
 	uint32_t number = (uint32_t)article->number;
@@ -844,7 +491,7 @@ add_entry(struct cascade *cascade, const struct new_article *article)
 }
 
 static int
-read_entries(struct cascade *cascade)
+read_entries(struct pm_cascade *cascade)
 {
 	const struct pm_ingest *ingest = cascade->ingest;
 	int rc = PM_OK;
@@ -887,7 +534,7 @@ file_teaser(struct pm_ingest *ingest, const struct new_teaser *teaser,
 
 /* For the batches that come. */
 static int
-file_keys(struct cascade *cascade)
+file_keys(struct pm_cascade *cascade)
 {
 	struct pm_ingest *ingest = cascade->ingest;
 	struct pm_err *err = cascade->err;
@@ -914,14 +561,14 @@ file_keys(struct cascade *cascade)
 }
 
 static int
-answer_all(struct cascade *cascade)
+answer_all(struct pm_cascade *cascade)
 {
 	int rc = PM_OK;
 
 	for (size_t i = 0; i < cascade->questions.n && rc == PM_OK; i++)
 		rc = ask(cascade, (uint32_t)i);
 	if (rc == PM_OK)
-		rc = compare_leads(cascade);
+		rc = pm_cascade_compare_leads(cascade);
 	for (size_t i = 0; i < cascade->questions.n && rc == PM_OK; i++)
 		rc = write_answer(cascade, &cascade->questions.p[i]);
 	return rc;
@@ -931,7 +578,7 @@ int
 pm_link_cascade(struct pm_ingest *ingest, const struct pm_map *settled,
     struct pm_err *err)
 {
-	struct cascade *cascade = pm_alloc_zero(sizeof *cascade, err);
+	struct pm_cascade *cascade = pm_alloc_zero(sizeof *cascade, err);
 	int rc;
 
 	if (cascade == NULL)
