@@ -26,7 +26,8 @@ const struct option_info option_table[] = {
 	    "list teasers instead of articles" },
 	{ OPT_MISSING, "missing", 0, NULL, false, false, CMD_LS,
 	    "list articles that teasers speak of and that are not in the "
-	    "archive, the most often seen first" },
+	    "archive, the most often seen first: times seen, date, id of the "
+	    "group of teasers, tags, title" },
 	{ OPT_CAPTURES, "captures", 0, NULL, false, false, CMD_LS,
 	    "list captures: every page as it was scraped" },
 	{ OPT_TAGS, "tags", 0, NULL, false, false, CMD_LS,
