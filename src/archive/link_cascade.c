@@ -28,6 +28,8 @@
 #include "archive/link_internal.h"
 #include "base/err.h"
 
+enum { QUESTIONS_AT_ONCE = 1 << 15 };     /* so that memory is bounded */
+
 /* ---- candidates ---- */
 
 static int
@@ -176,6 +178,155 @@ is_ambiguous(const struct pm_answer *answer)
 	    pm_title_is_ambiguous(answer) : pm_lead_is_ambiguous(answer);
 }
 
+/* ---- texts of older teasers ---- */
+
+static int
+compare_places(const void *a, const void *b)
+{
+	const struct pm_question *x = a, *y = b;
+
+	if (x->frame != y->frame)
+		return x->frame < y->frame ? -1 : 1;
+	if (x->ordinal != y->ordinal)
+		return x->ordinal < y->ordinal ? -1 : 1;
+	return (x->number > y->number) - (x->number < y->number);
+}
+
+static int
+read_teaser(struct pm_cascade *cascade, struct pm_question *question)
+{
+	struct pm_ingest *ingest = cascade->ingest;
+	struct pm_analysed_teaser *teaser = pm_arena_alloc(&cascade->arena,
+	    sizeof *teaser, cascade->err);
+	struct pm_bytes title, snippet;
+	int rc;
+
+	if (teaser == NULL)
+		return PM_ENOMEM;
+	if ((rc = pm_frames_teaser(&title, &snippet, ingest->options.frames,
+	    question->frame, question->ordinal, cascade->err)) != PM_OK)
+		return rc;
+	*teaser = (struct pm_analysed_teaser){
+	    .title = { pm_arena_copy(&cascade->arena, title.p, title.n,
+	    cascade->err), title.n },
+	    .snippet = { pm_arena_copy(&cascade->arena, snippet.p, snippet.n,
+	    cascade->err), snippet.n } };
+	if (teaser->title.p == NULL || teaser->snippet.p == NULL)
+		return PM_ENOMEM;
+	question->from = teaser;
+	return pm_analyse_teaser(teaser, &ingest->scratch, cascade->err);
+}
+
+static int
+compare_seen(const void *a, const void *b)
+{
+	const struct new_teaser *x = a, *y = b;
+
+	return (x->number > y->number) - (x->number < y->number);
+}
+
+/* The batch has the texts of those that it shows again. */
+static int
+read_texts(struct pm_cascade *cascade)
+{
+	struct pm_ingest *ingest = cascade->ingest;
+	int rc = PM_OK;
+
+	if (cascade->questions.n > 1)
+		qsort(cascade->questions.p, cascade->questions.n,
+		    sizeof *cascade->questions.p, compare_places);
+	for (size_t i = 0; i < cascade->questions.n && rc == PM_OK; i++) {
+		struct pm_question *question = &cascade->questions.p[i];
+		struct new_teaser key = { .number = question->number }, *seen;
+
+		if (question->from != NULL)
+			continue;
+		seen = ingest->seen_teasers.n == 0 ? NULL : bsearch(&key,
+		    ingest->seen_teasers.p, ingest->seen_teasers.n,
+		    sizeof key, compare_seen);
+		if (seen != NULL)
+			question->from = seen->from;
+		else
+			rc = read_teaser(cascade, question);
+	}
+	return rc;
+}
+
+/* ---- answers ---- */
+
+static int
+ask(struct pm_cascade *cascade, uint32_t index)
+{
+	struct pm_question *question = &cascade->questions.p[index];
+	bool common = false;
+	int rc = PM_OK;
+
+	if (question->from->key != 0)                    /* K2 */
+		rc = pm_link_is_common(&common, cascade->ingest,
+		    question->from->key, cascade->err);
+	if (rc == PM_OK && !common)
+		rc = pm_cascade_ask_titles(cascade, question);
+	if (rc != PM_OK || common || question->answer.article != 0)
+		return rc;
+	question->as_before = !question->leads &&
+	    question->before.evidence != PM_EVIDENCE_TITLE;
+	return question->as_before ? PM_OK : pm_cascade_ask_leads(cascade, question,
+	    index);
+}
+
+static bool
+is_as_before(const struct pm_question *question, bool ambiguous)
+{
+	const struct pm_teaser_row *before = &question->before;
+	const struct pm_answer *answer = &question->answer;
+
+	if (question->as_before)
+		return true;
+	if (answer->article == 0)
+		return before->article == 0;
+	return before->article == answer->article &&
+	    before->evidence == answer->evidence &&
+	    before->score == answer->score && before->ambiguous == ambiguous;
+}
+
+static int
+write_answer(struct pm_cascade *cascade, const struct pm_question *question)
+{
+	struct pm_log_record record = { .kind = PM_LOG_LINK };
+	struct pm_counts *counts = &cascade->ingest->counts;
+	const struct pm_answer *answer = &question->answer;
+	bool ambiguous = answer->article != 0 && is_ambiguous(answer);
+
+	if (is_as_before(question, ambiguous))
+		return PM_OK;
+	if (question->before.article == 0)
+		counts->links++;
+	else if (answer->article == 0 && counts->links > 0)
+		counts->links--;         /* of this run, perhaps */
+	record.u.link = (struct pm_log_link){ .teaser = question->number,
+	    .article = answer->article, .evidence = answer->evidence,
+	    .score = answer->score, .ambiguous = ambiguous };
+	return pm_layout_record(cascade->ingest, &record, cascade->err);
+}
+
+/* And room for the next questions. */
+static int
+answer_questions(struct pm_cascade *cascade)
+{
+	size_t n = cascade->questions.n;
+	int rc = read_texts(cascade);
+
+	for (size_t i = 0; i < n && rc == PM_OK; i++)
+		rc = ask(cascade, (uint32_t)i);
+	if (rc == PM_OK)
+		rc = pm_cascade_compare_leads(cascade);
+	for (size_t i = 0; i < n && rc == PM_OK; i++)
+		rc = write_answer(cascade, &cascade->questions.p[i]);
+	cascade->questions.n = cascade->pairs.n = 0;
+	pm_arena_reset(&cascade->arena);
+	return rc;
+}
+
 /* ---- which teasers are asked about ---- */
 
 enum why { FOR_ARTICLES = 0, FOR_TIMES = 1 };
@@ -261,8 +412,12 @@ compare_numbers(const void *a, const void *b)
 static int
 add_question(struct pm_cascade *cascade, const struct pm_question *question)
 {
-	int rc = LIST_ROOM(cascade->questions, cascade->err);
+	int rc = PM_OK;
 
+	if (cascade->questions.n == QUESTIONS_AT_ONCE)
+		rc = answer_questions(cascade);
+	if (rc == PM_OK)
+		rc = LIST_ROOM(cascade->questions, cascade->err);
 	if (rc == PM_OK)
 		cascade->questions.p[cascade->questions.n++] = *question;
 	return rc;
@@ -334,140 +489,6 @@ gather_new(struct pm_cascade *cascade)
 			    .leads = true });
 	}
 	return rc;
-}
-
-/* ---- texts of older teasers ---- */
-
-static int
-compare_places(const void *a, const void *b)
-{
-	const struct pm_question *x = a, *y = b;
-
-	if (x->frame != y->frame)
-		return x->frame < y->frame ? -1 : 1;
-	if (x->ordinal != y->ordinal)
-		return x->ordinal < y->ordinal ? -1 : 1;
-	return (x->number > y->number) - (x->number < y->number);
-}
-
-static int
-read_teaser(struct pm_cascade *cascade, struct pm_question *question)
-{
-	struct pm_ingest *ingest = cascade->ingest;
-	struct pm_analysed_teaser *teaser = pm_arena_alloc(&ingest->arena,
-	    sizeof *teaser, cascade->err);
-	struct pm_bytes title, snippet;
-	int rc;
-
-	if (teaser == NULL)
-		return PM_ENOMEM;
-	if ((rc = pm_frames_teaser(&title, &snippet, ingest->options.frames,
-	    question->frame, question->ordinal, cascade->err)) != PM_OK)
-		return rc;
-	*teaser = (struct pm_analysed_teaser){
-	    .title = { pm_arena_copy(&ingest->arena, title.p, title.n,
-	    cascade->err), title.n },
-	    .snippet = { pm_arena_copy(&ingest->arena, snippet.p, snippet.n,
-	    cascade->err), snippet.n } };
-	if (teaser->title.p == NULL || teaser->snippet.p == NULL)
-		return PM_ENOMEM;
-	question->from = teaser;
-	return pm_analyse_teaser(teaser, &ingest->scratch, cascade->err);
-}
-
-static int
-compare_seen(const void *a, const void *b)
-{
-	const struct new_teaser *x = a, *y = b;
-
-	return (x->number > y->number) - (x->number < y->number);
-}
-
-/* The batch has the texts of those that it shows again. */
-static int
-read_texts(struct pm_cascade *cascade)
-{
-	struct pm_ingest *ingest = cascade->ingest;
-	int rc = PM_OK;
-
-	if (ingest->seen_teasers.n > 1)
-		qsort(ingest->seen_teasers.p, ingest->seen_teasers.n,
-		    sizeof *ingest->seen_teasers.p, compare_seen);
-	if (cascade->questions.n > 1)
-		qsort(cascade->questions.p, cascade->questions.n,
-		    sizeof *cascade->questions.p, compare_places);
-	for (size_t i = 0; i < cascade->questions.n && rc == PM_OK; i++) {
-		struct pm_question *question = &cascade->questions.p[i];
-		struct new_teaser key = { .number = question->number }, *seen;
-
-		if (question->from != NULL)
-			continue;
-		seen = ingest->seen_teasers.n == 0 ? NULL : bsearch(&key,
-		    ingest->seen_teasers.p, ingest->seen_teasers.n,
-		    sizeof key, compare_seen);
-		if (seen != NULL)
-			question->from = seen->from;
-		else
-			rc = read_teaser(cascade, question);
-	}
-	return rc;
-}
-
-/* ---- answers ---- */
-
-static int
-ask(struct pm_cascade *cascade, uint32_t index)
-{
-	struct pm_question *question = &cascade->questions.p[index];
-	bool common = false;
-	int rc = PM_OK;
-
-	if (question->from->key != 0)                    /* K2 */
-		rc = pm_link_is_common(&common, cascade->ingest,
-		    question->from->key, cascade->err);
-	if (rc == PM_OK && !common)
-		rc = pm_cascade_ask_titles(cascade, question);
-	if (rc != PM_OK || common || question->answer.article != 0)
-		return rc;
-	question->as_before = !question->leads &&
-	    question->before.evidence != PM_EVIDENCE_TITLE;
-	return question->as_before ? PM_OK : pm_cascade_ask_leads(cascade, question,
-	    index);
-}
-
-static bool
-is_as_before(const struct pm_question *question, bool ambiguous)
-{
-	const struct pm_teaser_row *before = &question->before;
-	const struct pm_answer *answer = &question->answer;
-
-	if (question->as_before)
-		return true;
-	if (answer->article == 0)
-		return before->article == 0;
-	return before->article == answer->article &&
-	    before->evidence == answer->evidence &&
-	    before->score == answer->score && before->ambiguous == ambiguous;
-}
-
-static int
-write_answer(struct pm_cascade *cascade, const struct pm_question *question)
-{
-	struct pm_log_record record = { .kind = PM_LOG_LINK };
-	struct pm_counts *counts = &cascade->ingest->counts;
-	const struct pm_answer *answer = &question->answer;
-	bool ambiguous = answer->article != 0 && is_ambiguous(answer);
-
-	if (is_as_before(question, ambiguous))
-		return PM_OK;
-	if (question->before.article == 0)
-		counts->links++;
-	else if (answer->article == 0 && counts->links > 0)
-		counts->links--;         /* of this run, perhaps */
-	record.u.link = (struct pm_log_link){ .teaser = question->number,
-	    .article = answer->article, .evidence = answer->evidence,
-	    .score = answer->score, .ambiguous = ambiguous };
-	return pm_layout_record(cascade->ingest, &record, cascade->err);
 }
 
 /* ---- the batch ---- */
@@ -560,20 +581,6 @@ file_keys(struct pm_cascade *cascade)
 	return rc;
 }
 
-static int
-answer_all(struct pm_cascade *cascade)
-{
-	int rc = PM_OK;
-
-	for (size_t i = 0; i < cascade->questions.n && rc == PM_OK; i++)
-		rc = ask(cascade, (uint32_t)i);
-	if (rc == PM_OK)
-		rc = pm_cascade_compare_leads(cascade);
-	for (size_t i = 0; i < cascade->questions.n && rc == PM_OK; i++)
-		rc = write_answer(cascade, &cascade->questions.p[i]);
-	return rc;
-}
-
 int
 pm_link_cascade(struct pm_ingest *ingest, const struct pm_map *settled,
     struct pm_err *err)
@@ -586,11 +593,14 @@ pm_link_cascade(struct pm_ingest *ingest, const struct pm_map *settled,
 	cascade->ingest = ingest;
 	cascade->settled = settled;
 	cascade->err = err;
+	pm_arena_init(&cascade->arena);
+	if (ingest->seen_teasers.n > 1)
+		qsort(ingest->seen_teasers.p, ingest->seen_teasers.n,
+		    sizeof *ingest->seen_teasers.p, compare_seen);
 	if ((rc = read_entries(cascade)) == PM_OK &&
 	    (rc = gather_new(cascade)) == PM_OK &&
 	    (rc = gather_old(cascade)) == PM_OK &&
-	    (rc = read_texts(cascade)) == PM_OK &&
-	    (rc = answer_all(cascade)) == PM_OK)
+	    (rc = answer_questions(cascade)) == PM_OK)
 		rc = file_keys(cascade);
 	pm_free(cascade->questions.p);
 	pm_free(cascade->pairs.p);
@@ -600,6 +610,7 @@ pm_link_cascade(struct pm_ingest *ingest, const struct pm_map *settled,
 	pm_free(cascade->article_stamps.p);
 	pm_free(cascade->teaser_stamps.p);
 	pm_buf_clear(&cascade->text);
+	pm_arena_clear(&cascade->arena);
 	pm_free(cascade);
 	return rc;
 }

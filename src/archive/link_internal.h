@@ -59,6 +59,7 @@ struct pm_cascade {
 	                                  * and 1 if for their times alone */
 	LIST(struct stamp) article_stamps, teaser_stamps;
 	bool stamped;
+	struct pm_arena arena;           /* texts of older teasers */
 	struct pm_buf text;
 	struct pm_lead lead, snippet;
 };
