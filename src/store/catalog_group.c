@@ -25,6 +25,8 @@
 
 enum { BUCKET_MAX = 64 };
 
+#define ARTICLE (UINT64_C(1) << 63)
+
 struct node {
 	uint64_t number, article, leader;
 	int64_t key, start, marks;
@@ -36,7 +38,8 @@ struct grouper {
 	LIST(struct node) bucket;        /* of one question */
 	LIST(struct node) members;       /* of the component so far */
 	struct number_list seeds;
-	uint64_t *slot;                  /* numbers that were reached; 0: free */
+	uint64_t *slot;                  /* numbers that were reached, and of
+	                                  * articles with ARTICLE; 0: free */
 	size_t slots, reached;
 };
 
@@ -105,22 +108,33 @@ make_room(struct grouper *grouper)
 	return PM_OK;
 }
 
-/* Into the component, unless it was reached before. */
+/* Is this the first time? */
 static int
-reach(struct grouper *grouper, const struct node *node)
+mark(bool *first, struct grouper *grouper, uint64_t number)
 {
 	uint64_t *slot;
 	int rc = make_room(grouper);
 
 	if (rc != PM_OK)
 		return rc;
-	slot = slot_of(grouper, node->number);
-	if (*slot != 0)
-		return PM_OK;
-	if ((rc = LIST_ROOM(grouper->members, grouper->err)) != PM_OK)
+	slot = slot_of(grouper, number);
+	*first = *slot == 0;
+	if (*first)
+		grouper->reached++;
+	*slot = number;
+	return PM_OK;
+}
+
+/* Into the component, unless it was reached before. */
+static int
+reach(struct grouper *grouper, const struct node *node)
+{
+	bool first = false;
+	int rc = mark(&first, grouper, node->number);
+
+	if (rc != PM_OK || !first ||
+	    (rc = LIST_ROOM(grouper->members, grouper->err)) != PM_OK)
 		return rc;
-	*slot = node->number;
-	grouper->reached++;
 	grouper->members.p[grouper->members.n++] = *node;
 	return PM_OK;
 }
@@ -178,6 +192,7 @@ seed_bucket(struct grouper *grouper)
 static int
 expand(struct grouper *grouper, const struct node *node)
 {
+	bool first = false;
 	int rc = ask_start(grouper, node->start);
 
 	if (grouper->bucket.n > BUCKET_MAX) {            /* G3 */
@@ -190,7 +205,10 @@ expand(struct grouper *grouper, const struct node *node)
 	for (size_t i = 0; i < grouper->bucket.n && rc == PM_OK; i++)
 		if (alike(node, &grouper->bucket.p[i]))
 			rc = reach(grouper, &grouper->bucket.p[i]);
-	if (rc != PM_OK || node->article == 0)
+	/* All that an article holds together are reached at once. */
+	if (rc == PM_OK && node->article != 0)
+		rc = mark(&first, grouper, ARTICLE | node->article);
+	if (rc != PM_OK || !first)
 		return rc;
 	rc = ask(grouper, ST_GROUPED_ARTICLE, (int64_t)node->article, 0);
 	for (size_t i = 0; i < grouper->bucket.n && rc == PM_OK; i++)
