@@ -462,12 +462,39 @@ struct pm_listed_teaser {
 	double score;
 	const char *evidence;              /* NULL without a link */
 	int ambiguous;
+	const char *group;                 /* teasers of one article: id of one */
 	uint64_t sightings;
 	const char *first_seen, *last_seen;
 };
 
 int pm_list_teasers(struct pm_archive *archive,
     int (*teaser)(void *context, const struct pm_listed_teaser *teaser),
+    void *context, struct pm_err *err);
+
+/*
+ * An article that teasers speak of and that is not in the archive: a group of
+ * teasers none of which is linked.
+ */
+struct pm_missing {
+	const char *id;                    /* of the group */
+	struct pm_bytes title;             /* of the teaser seen most often */
+	struct pm_bytes snippet;           /* the longest; n = 0: none */
+	const char *const *tag;            /* all that were printed */
+	size_t tag_n;
+	const char *published, *published_precision;   /* NULL: unknown */
+	uint64_t sightings, teasers;       /* times seen; different teasers */
+	uint64_t pages;                    /* paths of captures that show it */
+	const struct pm_bytes *page;       /* a few of them, the latest first */
+	size_t page_n;
+	const char *first_seen, *last_seen;
+};
+enum { PM_MISSING_PAGES_MAX = 5 };
+
+/* The most seen first.  Of select, unique is not looked at; source, crawled
+ * and added are those of the captures that show it. */
+int pm_list_missing(struct pm_archive *archive,
+    const struct pm_select *select,
+    int (*missing)(void *context, const struct pm_missing *missing),
     void *context, struct pm_err *err);
 
 struct pm_listed_capture {
@@ -517,6 +544,10 @@ struct pm_sighting {
 	const char *time_text;             /* NULL: none */
 	const char *published, *published_precision;
 	const char *crawled;
+	const char *evidence;              /* why it is joined: "prefix", "title",
+	                                    * "lead" */
+	double score;
+	int ambiguous;
 };
 
 /* The article whose id begins with id; PM_ENOTFOUND, PM_EUSAGE when there
@@ -601,6 +632,8 @@ int pm_against_counts_json(struct pm_text *json,
     const struct pm_against_counts *counts, struct pm_err *err);
 int pm_teaser_json(struct pm_text *json,
     const struct pm_listed_teaser *teaser, struct pm_err *err);
+int pm_missing_json(struct pm_text *json, const struct pm_missing *missing,
+    struct pm_err *err);
 int pm_capture_json(struct pm_text *json,
     const struct pm_listed_capture *capture, struct pm_err *err);
 int pm_tag_json(struct pm_text *json, const struct pm_listed_tag *tag,

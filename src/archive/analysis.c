@@ -1,5 +1,6 @@
 #include "archive/analysis.h"
 
+#include "archive/lead.h"
 #include "base/err.h"
 #include "base/utf8.h"
 #include "text/fold.h"
@@ -80,20 +81,19 @@ add_key(uint64_t *key, size_t *n, uint64_t value)
 	key[(*n)++] = value;
 }
 
-/* Prefix keys of a body. */
 static void
-lead_keys(struct pm_analysed_body *out, const struct pm_body *body)
+prefix_keys(struct pm_analysed_body *out, const struct pm_body *body)
 {
 	uint64_t found[PM_PREFIX_COUNTS];
 
-	out->lead_n = 0;
+	out->prefix_n = 0;
 	for (size_t i = 0; i < body->lead_n; i++) {
 		size_t n = body->token_n - body->lead[i];
 
 		n = pm_prefix_keys(found, body->token + body->lead[i],
 		    n < PM_PREFIX_MAX ? n : PM_PREFIX_MAX);
 		for (size_t k = 0; k < n; k++)
-			add_key(out->lead, &out->lead_n, found[k]);
+			add_key(out->prefix, &out->prefix_n, found[k]);
 	}
 }
 
@@ -107,8 +107,8 @@ ends_with(struct pm_bytes text, const char *tail)
 	return text.n >= n && memcmp(text.p + text.n - n, tail, n) == 0;
 }
 
-static bool
-ends_in_ellipsis(struct pm_bytes text)
+bool
+pm_snippet_is_cut(struct pm_bytes text)
 {
 	static const char *const after[] = { " ", "]", ")", "\"", "'",
 	    "\u00bb", "\u201d", "\u201c", "\u2019", "\u00a0", "\r", "\n" };
@@ -135,9 +135,27 @@ snippet_tokens(uint64_t *token, size_t *n, struct pm_bytes snippet,
 	    scratch, err);
 
 	if (rc == PM_OK && *n > 0 && snippet.n <= LEAD_BYTES &&
-	    ends_in_ellipsis(snippet))
+	    pm_snippet_is_cut(snippet))
 		(*n)--;
 	return rc;
+}
+
+/* token has room for one more. */
+static void
+mark_teaser(struct pm_teaser_marks *out, uint64_t *token, size_t n,
+    uint64_t title)
+{
+	size_t cut = n < PM_PREFIX_MAX ? n : PM_PREFIX_MAX;
+
+	out->title = title;
+	out->cut = pm_digest64((struct pm_bytes){ (uint8_t *)token,
+	    cut * sizeof *token });
+	token[n] = title;
+	out->norm = pm_digest64((struct pm_bytes){ (uint8_t *)token,
+	    (n + 1) * sizeof *token });
+	out->start = n < PM_PREFIX_MIN ? out->norm :
+	    pm_digest64((struct pm_bytes){ (uint8_t *)token,
+	    PM_PREFIX_MIN * sizeof *token });
 }
 
 int
@@ -160,13 +178,14 @@ pm_analyse_teaser(struct pm_analysed_teaser *teaser, struct pm_buf *scratch,
 	    PM_OK)
 		return rc;
 	teaser->key = pm_prefix_lookup_key(token, n);
+	teaser->lead_key_n = pm_lead_keys(teaser->lead_key, token, n);
 	pm_buf_reset(scratch);
 	if ((rc = pm_fold(scratch, teaser->title, err)) != PM_OK)
 		return rc;
-	token[n++] = pm_digest64(pm_buf_bytes(scratch));
-	teaser->norm = pm_digest64((struct pm_bytes){ (uint8_t *)token,
-	    n * sizeof *token });
-	return PM_OK;
+	mark_teaser(&teaser->marks, token, n,
+	    pm_digest64(pm_buf_bytes(scratch)));
+	return pm_title_key_of(&teaser->title_key, teaser->title, scratch,
+	    err);
 }
 
 int
@@ -224,6 +243,12 @@ join_body(struct pm_analysed *item, struct pm_arena *arena,
 	return PM_OK;
 }
 
+static struct pm_bytes
+span_bytes(const struct pm_analysed *item, struct pm_span span)
+{
+	return (struct pm_bytes){ item->capture.p + span.at, span.n };
+}
+
 int
 pm_analyse_body(struct pm_analysed_body *out, struct pm_analysis *analysis,
     struct pm_bytes body, struct pm_err *err)
@@ -238,8 +263,11 @@ pm_analyse_body(struct pm_analysed_body *out, struct pm_analysis *analysis,
 		return rc;
 	out->has_words = folded.n > 0;
 	out->norm = pm_body_norm(&numbers, folded);
-	lead_keys(out, &numbers);
+	prefix_keys(out, &numbers);
 	pm_body_tails(&out->tails, &numbers, &analysis->room);
+	if ((rc = pm_lead_keys_of_body(out->lead_key, &out->lead_key_n, body,
+	    &analysis->scratch, err)) != PM_OK)
+		return rc;
 	return analysis->policy == NULL ? PM_OK : pm_body_keys(&out->key,
 	    &out->key_n, &analysis->room, &numbers, analysis->policy, err);
 }
@@ -255,8 +283,11 @@ analyse_body(struct pm_analysed *item, struct pm_arena *arena,
 		memcpy(item->body_sha256, item->sha256, PM_SHA256_BYTES);
 	else
 		pm_sha256(item->body_sha256, item->body);
-	rc = pm_analyse_body(text, analysis, item->body, err);
-	if (rc == PM_OK && text->key_n > 0 && (text->key = pm_arena_copy(arena,
+	if ((rc = pm_analyse_body(text, analysis, item->body, err)) != PM_OK ||
+	    (rc = pm_title_key_of(&item->title_key, span_bytes(item,
+	    item->page.title), &analysis->scratch, err)) != PM_OK)
+		return rc;
+	if (text->key_n > 0 && (text->key = pm_arena_copy(arena,
 	    text->key, text->key_n * sizeof *text->key, err)) == NULL)
 		return PM_ENOMEM;
 	return rc;
@@ -267,12 +298,6 @@ pm_analysis_clear(struct pm_analysis *analysis)
 {
 	pm_buf_clear(&analysis->scratch);
 	pm_body_room_clear(&analysis->room);
-}
-
-static struct pm_bytes
-span_bytes(const struct pm_analysed *item, struct pm_span span)
-{
-	return (struct pm_bytes){ item->capture.p + span.at, span.n };
 }
 
 static int

@@ -10,6 +10,7 @@
 #include "archive/likeness.h"
 #include "base/mem.h"
 #include "dup/digest.h"
+#include "dup/lead.h"
 #include "dup/prefix.h"
 #include "page/page.h"
 #include "store/record.h"
@@ -27,8 +28,11 @@ enum {
 struct pm_analysed_teaser {
 	uint8_t sha256[PM_SHA256_BYTES];     /* of title, newline, snippet */
 	struct pm_bytes title, snippet;
-	uint64_t norm;                       /* of the fold, cut tail taken off */
+	struct pm_teaser_marks marks;
 	uint64_t key;                        /* prefix key; 0: too short */
+	uint64_t title_key;                  /* 0: too short */
+	uint64_t lead_key[PM_LEAD_KEYS];
+	size_t lead_key_n;
 	struct pm_when when;                 /* precision 0: none */
 };
 
@@ -36,8 +40,10 @@ struct pm_analysed_teaser {
 struct pm_analysed_body {
 	uint64_t norm;                       /* pm_body_norm */
 	bool has_words;                      /* the fold is not empty */
-	uint64_t lead[PM_ARTICLE_KEYS_MAX];  /* prefix keys, each once */
-	size_t lead_n;
+	uint64_t prefix[PM_ARTICLE_KEYS_MAX];        /* dup/prefix.h, each once */
+	size_t prefix_n;
+	uint64_t lead_key[PM_LEAD_KEYS];     /* dup/lead.h */
+	size_t lead_key_n;
 	const uint64_t *key;                 /* pm_body_keys; see body.h */
 	size_t key_n;
 	struct pm_body_tails tails;
@@ -57,6 +63,7 @@ struct pm_analysed {
 	struct pm_bytes body;                /* in one piece; n = 0: none */
 	uint8_t body_sha256[PM_SHA256_BYTES];
 	struct pm_analysed_body text;        /* of the body; keys in the arena */
+	uint64_t title_key;                  /* of its own title; 0: none */
 	struct pm_analysed_teaser *teaser;   /* as page.teaser */
 	struct pm_when date;                 /* the page's own */
 	int date_source;                     /* enum pm_date_source */
@@ -82,6 +89,9 @@ int pm_analyse_body(struct pm_analysed_body *out,
 /* Teasers without the rest of the capture, for rebuilding the cache. */
 int pm_analyse_teaser(struct pm_analysed_teaser *teaser,
     struct pm_buf *scratch, struct pm_err *err);
+
+/* Does it end in an ellipsis? */
+bool pm_snippet_is_cut(struct pm_bytes snippet);
 
 /*
  * True in *out when the snippet's tokens, without the last when it is cut,

@@ -5,9 +5,11 @@
 #include "archive/fold.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "archive/analysis.h"
 #include "archive/frames.h"
+#include "archive/lead.h"
 #include "base/list.h"
 #include "base/err.h"
 
@@ -36,6 +38,9 @@ struct frame_job {
 	LIST(struct pm_log_record) records;
 	LIST(struct pm_run_entry) article_keys;  /* number: index in item */
 	LIST(struct pm_run_entry) teaser_keys;
+	LIST(struct pm_run_entry) later_keys;    /* if the prefix does not
+	                                          * settle the teaser */
+	LIST(struct pm_run_entry) title_keys;    /* number: of the article */
 	LIST(struct pm_run_entry) body_keys;     /* number: index in item */
 	LIST(struct tail_key) tail_keys;
 	struct pm_analysis analysis;
@@ -54,6 +59,8 @@ struct fold {
 	uint64_t first_article;          /* its first item; 0: not seen yet */
 	LIST(struct pm_run_entry) article_keys;
 	LIST(struct pm_run_entry) teaser_keys;
+	LIST(struct pm_run_entry) later_keys, title_keys;
+	LIST(uint32_t) settled;          /* teasers that the prefix linked */
 	LIST(struct pm_run_entry) body_keys;
 	LIST(struct tail_key) tail_keys;
 	LIST(struct pm_run_entry) tail_entries;
@@ -102,10 +109,14 @@ item_keys(struct frame_job *job, uint32_t index)
 		    "an article lies past the end of its frame");
 	rc = pm_analyse_body(&body, &job->analysis, (struct pm_bytes){
 	    job->plain.p + item->offset, (size_t)bytes }, &job->err);
-	for (size_t i = 0; i < body.lead_n && rc == PM_OK; i++)
+	for (size_t i = 0; i < body.prefix_n && rc == PM_OK; i++)
 		if ((rc = LIST_ROOM(job->article_keys, &job->err)) == PM_OK)
 			job->article_keys.p[job->article_keys.n++] =
-			    (struct pm_run_entry){ body.lead[i], index };
+			    (struct pm_run_entry){ body.prefix[i], index };
+	for (size_t i = 0; i < body.lead_key_n && rc == PM_OK; i++)
+		if ((rc = LIST_ROOM(job->article_keys, &job->err)) == PM_OK)
+			job->article_keys.p[job->article_keys.n++] =
+			    (struct pm_run_entry){ body.lead_key[i], index };
 	/* A body in several parts is too long to be compared. */
 	for (size_t i = 0; i < body.key_n && rc == PM_OK &&
 	    item->bytes <= PM_BODY_COMPARED_MAX; i++)
@@ -122,6 +133,17 @@ item_keys(struct frame_job *job, uint32_t index)
 }
 
 static int
+add_later(struct frame_job *job, uint64_t key, uint64_t teaser)
+{
+	int rc = LIST_ROOM(job->later_keys, &job->err);
+
+	if (rc == PM_OK)
+		job->later_keys.p[job->later_keys.n++] = (struct pm_run_entry){
+		    key, (uint32_t)teaser };
+	return rc;
+}
+
+static int
 finish_teaser(struct frame_job *job, struct pm_log_teaser *teaser,
     uint32_t ordinal)
 {
@@ -132,15 +154,40 @@ finish_teaser(struct frame_job *job, struct pm_log_teaser *teaser,
 	if (rc != PM_OK)
 		return rc;
 	memcpy(teaser->sha256, analysed.sha256, PM_SHA256_BYTES);
-	teaser->norm = analysed.norm;
+	teaser->marks = analysed.marks;
 	teaser->frame = job->frame;
 	teaser->ordinal = ordinal;
-	if (analysed.key == 0 || job->options->teasers == NULL)
+	if (job->options->teasers == NULL)
 		return PM_OK;
-	if ((rc = LIST_ROOM(job->teaser_keys, &job->err)) == PM_OK)
+	if (analysed.key != 0) {
+		if ((rc = LIST_ROOM(job->teaser_keys, &job->err)) != PM_OK)
+			return rc;
 		job->teaser_keys.p[job->teaser_keys.n++] =
 		    (struct pm_run_entry){ analysed.key,
 		    (uint32_t)teaser->number };
+	}
+	if (analysed.title_key != 0 && (rc = add_later(job, analysed.title_key,
+	    teaser->number)) != PM_OK)
+		return rc;
+	for (size_t i = 0; i < analysed.lead_key_n && rc == PM_OK; i++)
+		rc = add_later(job, analysed.lead_key[i], teaser->number);
+	return rc;
+}
+
+static int
+article_title(struct frame_job *job, const struct pm_log_article *article)
+{
+	uint64_t key;
+	int rc;
+
+	if (job->options->articles == NULL)
+		return PM_OK;
+	rc = pm_title_key_of(&key, article->title, &job->scratch, &job->err);
+	if (rc != PM_OK || key == 0)
+		return rc;
+	if ((rc = LIST_ROOM(job->title_keys, &job->err)) == PM_OK)
+		job->title_keys.p[job->title_keys.n++] = (struct pm_run_entry){
+		    key, (uint32_t)article->number };
 	return rc;
 }
 
@@ -156,6 +203,8 @@ read_lines(struct frame_job *job, struct pm_bytes lines)
 	    &job->err)) == PM_OK) {
 		if (record.kind == PM_LOG_TEASER)
 			rc = finish_teaser(job, &record.u.teaser, teasers++);
+		else if (record.kind == PM_LOG_ARTICLE)
+			rc = article_title(job, &record.u.article);
 		if (rc == PM_OK)
 			rc = LIST_ROOM(job->records, &job->err);
 		if (rc != PM_OK)
@@ -288,6 +337,7 @@ prepare_job(struct fold *fold, struct frame_job *job, uint32_t index,
 	pm_arena_reset(&job->arena);
 	job->records.n = job->article_keys.n = job->teaser_keys.n = 0;
 	job->body_keys.n = job->tail_keys.n = 0;
+	job->later_keys.n = job->title_keys.n = 0;
 	job->analysis.policy = &fold->options->policy;
 	job->options = fold->options;
 	job->frame = batch->first_frame + index;
@@ -379,6 +429,14 @@ collect_keys(struct fold *fold, struct frame_job *job, struct pm_err *err)
 		if ((rc = LIST_ROOM(fold->teaser_keys, err)) == PM_OK)
 			fold->teaser_keys.p[fold->teaser_keys.n++] =
 			    job->teaser_keys.p[i];
+	for (size_t i = 0; i < job->later_keys.n && rc == PM_OK; i++)
+		if ((rc = LIST_ROOM(fold->later_keys, err)) == PM_OK)
+			fold->later_keys.p[fold->later_keys.n++] =
+			    job->later_keys.p[i];
+	for (size_t i = 0; i < job->title_keys.n && rc == PM_OK; i++)
+		if ((rc = LIST_ROOM(fold->title_keys, err)) == PM_OK)
+			fold->title_keys.p[fold->title_keys.n++] =
+			    job->title_keys.p[i];
 	return rc;
 }
 
@@ -411,6 +469,16 @@ note_article(struct fold *fold, const struct pm_log_article *article,
 }
 
 static int
+note_settled(struct fold *fold, uint64_t teaser, struct pm_err *err)
+{
+	int rc = LIST_ROOM(fold->settled, err);
+
+	if (rc == PM_OK)
+		fold->settled.p[fold->settled.n++] = (uint32_t)teaser;
+	return rc;
+}
+
+static int
 apply_frame(struct fold *fold, struct frame_job *job, struct pm_err *err)
 {
 	int rc = PM_OK;
@@ -431,6 +499,9 @@ apply_frame(struct fold *fold, struct frame_job *job, struct pm_err *err)
 				rc = note_article(fold, &record->u.article,
 				    err);
 		}
+		if (record->kind == PM_LOG_LINK &&
+		    record->u.link.evidence == PM_EVIDENCE_PREFIX)
+			rc = note_settled(fold, record->u.link.teaser, err);
 		if (rc == PM_OK && fold->options->catalog != NULL &&
 		    !fold->broken)
 			rc = pm_catalog_apply(fold->options->catalog, record,
@@ -473,43 +544,84 @@ title_from_frames(void *context, struct pm_buf *out, uint64_t teaser,
 	return rc == PM_OK ? pm_buf_append(out, title.p, title.n, err) : rc;
 }
 
-/* One article stands for its group: the lines, which come behind the texts,
- * say which. */
+/* Is number among these, which ascend? */
 static bool
-is_same(const struct fold *fold, uint32_t number)
+has_number(const uint32_t *number, size_t n, uint32_t wanted)
 {
-	size_t low = 0, high = fold->same.n;
+	size_t low = 0, high = n;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (fold->same.p[middle] < number)
+		if (number[middle] < wanted)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low < fold->same.n && fold->same.p[low] == number;
+	return low < n && number[low] == wanted;
 }
 
+/* Without the entries of these numbers, which ascend. */
+static size_t
+drop_numbers(struct pm_run_entry *entry, size_t n, const uint32_t *number,
+    size_t number_n)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (!has_number(number, number_n, entry[i].number))
+			entry[kept++] = entry[i];
+	return kept;
+}
+
+/* One article stands for its group: the lines, which come behind the texts,
+ * say which. */
 static int
 drop_same(struct fold *fold, struct pm_err *err)
 {
-	size_t kept = 0;
 	int rc = PM_OK;
 
-	for (size_t i = 0; i < fold->body_keys.n; i++)
-		if (!is_same(fold, fold->body_keys.p[i].number))
-			fold->body_keys.p[kept++] = fold->body_keys.p[i];
-	fold->body_keys.n = kept;
+	fold->body_keys.n = drop_numbers(fold->body_keys.p, fold->body_keys.n,
+	    fold->same.p, fold->same.n);
 	for (size_t i = 0; i < fold->tail_keys.n && rc == PM_OK; i++) {
 		const struct tail_key *tail = &fold->tail_keys.p[i];
 
-		if (is_same(fold, tail->article))
+		if (has_number(fold->same.p, fold->same.n, tail->article))
 			continue;
 		if ((rc = LIST_ROOM(fold->tail_entries, err)) == PM_OK)
 			fold->tail_entries.p[fold->tail_entries.n++] =
 			    (struct pm_run_entry){ tail->key, tail->lead };
 	}
+	return rc;
+}
+
+static int
+compare_numbers(const void *a, const void *b)
+{
+	const uint32_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* What the steps behind the prefix ask for (link_cascade.c). */
+static int
+add_cascade_keys(struct fold *fold, struct pm_err *err)
+{
+	int rc = PM_OK;
+
+	if (fold->settled.n > 1)
+		qsort(fold->settled.p, fold->settled.n,
+		    sizeof *fold->settled.p, compare_numbers);
+	fold->later_keys.n = drop_numbers(fold->later_keys.p,
+	    fold->later_keys.n, fold->settled.p, fold->settled.n);
+	for (size_t i = 0; i < fold->later_keys.n && rc == PM_OK; i++)
+		if ((rc = LIST_ROOM(fold->teaser_keys, err)) == PM_OK)
+			fold->teaser_keys.p[fold->teaser_keys.n++] =
+			    fold->later_keys.p[i];
+	for (size_t i = 0; i < fold->title_keys.n && rc == PM_OK; i++)
+		if ((rc = LIST_ROOM(fold->article_keys, err)) == PM_OK)
+			fold->article_keys.p[fold->article_keys.n++] =
+			    fold->title_keys.p[i];
 	return rc;
 }
 
@@ -548,6 +660,8 @@ finish_batch(struct fold *fold, struct pm_err *err)
 	int rc = PM_OK;
 
 	number_keys(fold);
+	if ((rc = add_cascade_keys(fold, err)) != PM_OK)
+		return rc;
 	if (options->catalog != NULL && !fold->broken) {
 		if ((rc = pm_catalog_batch(options->catalog, fold->batch,
 		    err)) == PM_OK &&
@@ -570,6 +684,7 @@ fold_batch(struct fold *fold, struct pm_err *err)
 	fold->article_keys.n = fold->teaser_keys.n = 0;
 	fold->body_keys.n = fold->same.n = fold->ranks.n = 0;
 	fold->tail_keys.n = fold->tail_entries.n = 0;
+	fold->later_keys.n = fold->title_keys.n = fold->settled.n = 0;
 	if (fold->options->catalog != NULL && !fold->broken)
 		rc = pm_catalog_begin(fold->options->catalog, err);
 	for (uint32_t at = 0; at < fold->batch->frame_n && rc == PM_OK;
@@ -629,6 +744,8 @@ clear_job(struct frame_job *job)
 	pm_free(job->teaser_keys.p);
 	pm_free(job->body_keys.p);
 	pm_free(job->tail_keys.p);
+	pm_free(job->later_keys.p);
+	pm_free(job->title_keys.p);
 	pm_analysis_clear(&job->analysis);
 }
 
@@ -662,6 +779,9 @@ pm_fold_log(struct pm_folded *out, const struct pm_fold_options *options,
 	pm_free(fold->tail_entries.p);
 	pm_free(fold->same.p);
 	pm_free(fold->ranks.p);
+	pm_free(fold->later_keys.p);
+	pm_free(fold->title_keys.p);
+	pm_free(fold->settled.p);
 	pm_frames_close(fold->frames);
 	pm_volume_walk_close(fold->walk);
 	pm_free(fold);

@@ -263,6 +263,14 @@ pm_frames_teaser(struct pm_bytes *title, struct pm_bytes *snippet,
 }
 
 int
+pm_frames_text(void *context, struct pm_bytes *title,
+    struct pm_bytes *snippet, uint64_t frame, uint32_t ordinal,
+    struct pm_err *err)
+{
+	return pm_frames_teaser(title, snippet, context, frame, ordinal, err);
+}
+
+int
 pm_frames_data(struct pm_bytes *out, struct pm_frames *frames,
     uint64_t frame, struct pm_err *err)
 {

@@ -34,6 +34,11 @@ int pm_frames_teaser(struct pm_bytes *title, struct pm_bytes *snippet,
     struct pm_frames *frames, uint64_t frame, uint32_t ordinal,
     struct pm_err *err);
 
+/* The same as a struct pm_text_source asks for it; context: the frames. */
+int pm_frames_text(void *context, struct pm_bytes *title,
+    struct pm_bytes *snippet, uint64_t frame, uint32_t ordinal,
+    struct pm_err *err);
+
 /* The data member of a frame. */
 int pm_frames_data(struct pm_bytes *out, struct pm_frames *frames,
     uint64_t frame, struct pm_err *err);

@@ -168,11 +168,11 @@ note_article(struct pm_ingest *ingest, const struct new_article *article,
 	    item->text.norm, index, err)) != PM_OK)
 		return rc;
 	ingest->articles.p[ingest->articles.n++] = *article;
-	for (size_t i = 0; i < item->text.lead_n; i++) {
+	for (size_t i = 0; i < item->text.prefix_n; i++) {
 		if ((rc = LIST_ROOM(ingest->article_keys, err)) != PM_OK)
 			return rc;
 		ingest->article_keys.p[ingest->article_keys.n++] =
-		    (struct pm_run_entry){ item->text.lead[i],
+		    (struct pm_run_entry){ item->text.prefix[i],
 		    (uint32_t)article->number };
 	}
 	/* The first stands for all that are the same. */
@@ -224,6 +224,21 @@ place_text(struct pm_ingest *ingest, struct place *place, struct pm_err *err)
 	return PM_OK;
 }
 
+/* When its pages were crawled decides which teasers of its title are near. */
+static int
+note_shown(struct pm_ingest *ingest, const struct place *place,
+    struct pm_err *err)
+{
+	int rc;
+
+	if (place->item->title_key == 0)
+		return PM_OK;
+	if ((rc = LIST_ROOM(ingest->shown_articles, err)) == PM_OK)
+		ingest->shown_articles.p[ingest->shown_articles.n++] =
+		    (struct shown_article){ place->article, place->item };
+	return rc;
+}
+
 /* Second pass: where the text is; the line of a new article. */
 static int
 find_text(struct pm_ingest *ingest, struct place *place, struct pm_err *err)
@@ -234,7 +249,7 @@ find_text(struct pm_ingest *ingest, struct place *place, struct pm_err *err)
 		return PM_OK;
 	if (place->article != 0) {
 		ingest->counts.identical++;
-		return PM_OK;
+		return note_shown(ingest, place, err);
 	}
 	recent = find_new_article(ingest, place->item->body_sha256);
 	place->article = recent->number;
@@ -271,17 +286,17 @@ static int
 count_unique(struct pm_ingest *ingest,
     const struct pm_analysed_teaser *teaser, struct pm_err *err)
 {
-	bool there = pm_map_first(&ingest->teaser_by_norm, teaser->norm) !=
-	    PM_MAP_END;
+	bool there = pm_map_first(&ingest->teaser_by_norm,
+	    teaser->marks.norm) != PM_MAP_END;
 	int rc = PM_OK;
 
 	if (!there)
-		rc = pm_catalog_has_teaser_norm(&there,
-		    ingest->options.catalog, teaser->norm, err);
+		rc = pm_catalog_has_teaser(&there, ingest->options.catalog,
+		    &teaser->marks, err);
 	if (rc == PM_OK && !there)
 		ingest->counts.unique_teasers++;
-	return rc == PM_OK ? pm_map_add(&ingest->teaser_by_norm, teaser->norm,
-	    0, err) : rc;
+	return rc == PM_OK ? pm_map_add(&ingest->teaser_by_norm,
+	    teaser->marks.norm, 0, err) : rc;
 }
 
 static int
@@ -298,7 +313,7 @@ new_teaser(struct new_teaser *out, struct pm_ingest *ingest,
 	line->number = ++ingest->numbers.teasers;
 	line->title = teaser->title;
 	line->snippet = teaser->snippet;
-	line->norm = teaser->norm;
+	line->marks = teaser->marks;
 	memcpy(line->sha256, teaser->sha256, PM_SHA256_BYTES);
 	/* The line may open a new frame: ask where it is only then. */
 	if ((rc = pm_layout_record(ingest, &record, err)) != PM_OK)
@@ -307,7 +322,7 @@ new_teaser(struct new_teaser *out, struct pm_ingest *ingest,
 	line->frame = ingest->frame.id;
 	line->ordinal = ingest->frame.teaser_n++;
 	*out = (struct new_teaser){ line->number, line->frame, line->ordinal,
-	    teaser };
+	    false, teaser };
 	if ((rc = LIST_ROOM(ingest->teasers, err)) != PM_OK ||
 	    (rc = pm_map_add(&ingest->teaser_by_sha, sha_key(teaser->sha256),
 	    (uint32_t)ingest->teasers.n, err)) != PM_OK)
@@ -344,9 +359,13 @@ place_teaser(struct new_teaser *out, struct pm_ingest *ingest,
 		return rc;
 	if (row.number == 0)
 		return new_teaser(out, ingest, teaser, err);
-	*out = (struct new_teaser){ row.number, row.frame, row.ordinal,
+	*out = (struct new_teaser){ row.number, row.frame, row.ordinal, false,
 	    teaser };
-	return PM_OK;
+	if (row.evidence == PM_EVIDENCE_PREFIX || teaser->title_key == 0)
+		return PM_OK;
+	if ((rc = LIST_ROOM(ingest->seen_teasers, err)) == PM_OK)
+		ingest->seen_teasers.p[ingest->seen_teasers.n++] = *out;
+	return rc;
 }
 
 static int
@@ -680,6 +699,7 @@ reset_batch(struct pm_ingest *ingest)
 	pm_arena_reset(&ingest->arena);
 	ingest->records.n = ingest->items.n = ingest->articles.n = 0;
 	ingest->teasers.n = ingest->captures.n = 0;
+	ingest->seen_teasers.n = ingest->shown_articles.n = 0;
 	ingest->article_keys.n = ingest->teaser_keys.n = 0;
 	ingest->body_keys.n = ingest->tail_keys.n = 0;
 	pm_map_reset(&ingest->article_by_sha);
@@ -805,6 +825,8 @@ pm_ingest_close(struct pm_ingest *ingest)
 	pm_free(ingest->items.p);
 	pm_free(ingest->articles.p);
 	pm_free(ingest->teasers.p);
+	pm_free(ingest->seen_teasers.p);
+	pm_free(ingest->shown_articles.p);
 	pm_free(ingest->captures.p);
 	pm_free(ingest->article_keys.p);
 	pm_free(ingest->teaser_keys.p);

@@ -1,6 +1,6 @@
 /*
  * ingest_internal.h - the state of one ingest; for ingest.c, layout.c,
- * link.c and relate.c alone.
+ * link*.c and relate.c alone.
  */
 #ifndef PM_ARCHIVE_INGEST_INTERNAL_H
 #define PM_ARCHIVE_INGEST_INTERNAL_H
@@ -23,7 +23,14 @@ struct new_article {
 struct new_teaser {
 	uint64_t number, frame;
 	uint32_t ordinal;
+	bool settled;                    /* by prefix (link.c) */
 	const struct pm_analysed_teaser *from;
+};
+
+/* An article of the archive that this batch shows again. */
+struct shown_article {
+	uint64_t number;
+	const struct pm_analysed *from;
 };
 
 /* A capture that this batch brought. */
@@ -58,6 +65,9 @@ struct pm_ingest {
 	LIST(struct pm_item) items;
 	LIST(struct new_article) articles;
 	LIST(struct new_teaser) teasers;
+	/* Of the archive, seen again; they may be there more than once. */
+	LIST(struct new_teaser) seen_teasers;
+	LIST(struct shown_article) shown_articles;
 	LIST(struct new_capture) captures;
 	LIST(struct pm_run_entry) article_keys;
 	LIST(struct pm_run_entry) teaser_keys;
@@ -99,6 +109,17 @@ int pm_layout_close(struct pm_ingest *ingest, struct pm_err *err);
 
 /* Links of the batch's teasers, and of older ones to the batch's articles. */
 int pm_link_batch(struct pm_ingest *ingest, struct pm_err *err);
+
+/* Do so many articles begin with this key that it names none (K2)? */
+int pm_link_is_common(bool *out, struct pm_ingest *ingest, uint64_t key,
+    struct pm_err *err);
+
+/* ---- link_cascade.c ---- */
+
+/* The steps behind the prefix (K3 to K5), for teasers that it did not settle;
+ * settled: numbers of older ones that it did in this batch. */
+int pm_link_cascade(struct pm_ingest *ingest, const struct pm_map *settled,
+    struct pm_err *err);
 
 /* ---- relate.c ---- */
 

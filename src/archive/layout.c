@@ -155,7 +155,8 @@ pm_layout_record(struct pm_ingest *ingest,
 
 	/* The data of articles and captures is in the frame of their line. */
 	if (ingest->frame.lines.n > LINES_SOFT_MAX &&
-	    (record->kind == PM_LOG_TEASER || record->kind == PM_LOG_LINK) &&
+	    (record->kind == PM_LOG_TEASER || record->kind == PM_LOG_LINK ||
+	    record->kind == PM_LOG_RELATION) &&
 	    (rc = pm_layout_close(ingest, err)) != PM_OK)
 		return rc;
 	if ((rc = LIST_ROOM(ingest->records, err)) != PM_OK)

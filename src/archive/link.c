@@ -10,9 +10,13 @@
  *     when confirmed articles are of more than one `same` group.  The others
  *     are served too: they are edited or cut copies that begin alike, and a
  *     title is theirs as well.
- * K2  More than BUCKET_MAX articles under the teaser's key: no link, because
- *     so common a beginning names no article.  Also a function of the corpus
- *     alone, so a link that was made before is taken back.
+ * K2  More than BUCKET_MAX articles under the teaser's key: no link, by
+ *     whatever evidence, because so common a beginning names no article.
+ *     Also a function of the corpus alone, so a link that was made before is
+ *     taken back.
+ *
+ * What this step does not settle is for the next ones, in link_cascade.c; it
+ * takes the place of what they found before.
  */
 #include <stdlib.h>
 
@@ -45,6 +49,7 @@ struct linker {
 	struct pm_err *err;
 	struct bucket bucket;
 	struct choice choice;
+	struct pm_map settled;           /* numbers of older teasers */
 };
 
 /* ---- choosing (K1) ---- */
@@ -174,14 +179,27 @@ add_to_bucket(void *context, uint32_t number)
 }
 
 static int
-fill_bucket(struct linker *linker, uint64_t key)
+fill_bucket(struct bucket *out, struct pm_ingest *ingest, uint64_t key,
+    struct pm_err *err)
 {
 	int rc;
 
-	linker->bucket.n = 0;
-	rc = pm_runs_find(linker->ingest->options.articles, key,
-	    add_to_bucket, &linker->bucket, linker->err);
+	out->n = 0;
+	rc = pm_runs_find(ingest->options.articles, key, add_to_bucket, out,
+	    err);
 	return rc < 0 ? rc : PM_OK;
+}
+
+int
+pm_link_is_common(bool *out, struct pm_ingest *ingest, uint64_t key,
+    struct pm_err *err)
+{
+	struct bucket bucket;
+	size_t from;
+	int rc = fill_bucket(&bucket, ingest, key, err);
+
+	*out = bucket.n + new_under_key(ingest, key, &from) > BUCKET_MAX;
+	return rc;
 }
 
 /* ---- links ---- */
@@ -212,18 +230,21 @@ reset(struct choice *choice)
 }
 
 static int
-link_new_teaser(struct linker *linker, const struct new_teaser *teaser)
+link_new_teaser(struct linker *linker, struct new_teaser *teaser)
 {
 	struct pm_ingest *ingest = linker->ingest;
 	struct choice *choice = &linker->choice;
 	size_t from, n;
-	int rc = fill_bucket(linker, teaser->from->key);
+	int rc = fill_bucket(&linker->bucket, ingest, teaser->from->key,
+	    linker->err);
 
 	if (rc != PM_OK)
 		return rc;
 	n = new_under_key(ingest, teaser->from->key, &from);
-	if (linker->bucket.n + n > BUCKET_MAX)           /* K2 */
+	if (linker->bucket.n + n > BUCKET_MAX) {         /* K2 */
+		teaser->settled = true;
 		return PM_OK;
+	}
 	reset(choice);
 	for (size_t i = 0; i < linker->bucket.n && rc == PM_OK; i++)
 		rc = offer_old(linker, choice, linker->bucket.number[i],
@@ -233,6 +254,7 @@ link_new_teaser(struct linker *linker, const struct new_teaser *teaser)
 		    ingest->article_keys.p[i].number), teaser->from->snippet);
 	if (rc != PM_OK || choice->number == 0)
 		return rc;
+	teaser->settled = true;
 	ingest->counts.links++;
 	return write_link(linker, teaser->number, choice);
 }
@@ -258,7 +280,7 @@ current_choice(struct choice *out, struct linker *linker,
 	int rc;
 
 	reset(out);
-	if (row->article == 0)
+	if (row->evidence != PM_EVIDENCE_PREFIX)
 		return PM_OK;
 	rc = pm_catalog_article(&article, linker->ingest->options.catalog,
 	    row->article, linker->err);
@@ -281,16 +303,27 @@ offer_batch(struct linker *linker, const struct waiting *waiting,
 	struct pm_bytes title, snippet;
 	int rc;
 
-	if (linker->bucket.n + n > BUCKET_MAX) {         /* K2 */
-		reset(&linker->choice);
-		return PM_OK;
-	}
 	rc = pm_frames_teaser(&title, &snippet, ingest->options.frames,
 	    waiting->frame, waiting->ordinal, linker->err);
 	for (size_t i = from; i < from + n && rc == PM_OK; i++)
 		rc = offer_new(linker, &linker->choice, new_article_of(ingest,
 		    ingest->article_keys.p[i].number), snippet);
 	return rc;
+}
+
+/* K2 */
+static int
+unlink_common(struct linker *linker, const struct pm_teaser_row *row)
+{
+	struct pm_counts *counts = &linker->ingest->counts;
+	int rc = pm_map_add(&linker->settled, row->number, 0, linker->err);
+
+	if (rc != PM_OK || row->article == 0)
+		return rc;
+	if (counts->links > 0)
+		counts->links--;         /* of this run, perhaps */
+	reset(&linker->choice);
+	return write_link(linker, row->number, &linker->choice);
 }
 
 static int
@@ -304,8 +337,11 @@ relink(struct linker *linker, const struct waiting *waiting, size_t from,
 	int rc;
 
 	if ((rc = pm_catalog_teaser(&row, linker->ingest->options.catalog,
-	    waiting->teaser, linker->err)) != PM_OK || row.number == 0 ||
-	    (rc = current_choice(choice, linker, &row)) != PM_OK)
+	    waiting->teaser, linker->err)) != PM_OK || row.number == 0)
+		return rc;
+	if (linker->bucket.n + n > BUCKET_MAX)
+		return unlink_common(linker, &row);
+	if ((rc = current_choice(choice, linker, &row)) != PM_OK)
 		return rc;
 	before = choice->number;
 	others = choice->other_n;
@@ -313,8 +349,11 @@ relink(struct linker *linker, const struct waiting *waiting, size_t from,
 	if (rc != PM_OK || (choice->number == before &&
 	    choice->other_n == others))
 		return rc;
-	if (before == 0)
+	if (row.article == 0)
 		linker->ingest->counts.links++;
+	if ((rc = pm_map_add(&linker->settled, row.number, 0, linker->err)) !=
+	    PM_OK)
+		return rc;
 	return write_link(linker, waiting->teaser, choice);
 }
 
@@ -366,7 +405,8 @@ relink_gathered(struct linker *linker, const struct waiting *waiting,
 		if (waiting[i].key != key) {
 			key = waiting[i].key;
 			n = new_under_key(linker->ingest, key, &from);
-			rc = fill_bucket(linker, key);
+			rc = fill_bucket(&linker->bucket, linker->ingest,
+			    key, linker->err);
 		}
 		if (rc == PM_OK)
 			rc = relink(linker, &waiting[i], from, n);
@@ -412,6 +452,7 @@ pm_link_batch(struct pm_ingest *ingest, struct pm_err *err)
 		return PM_ENOMEM;
 	linker->ingest = ingest;
 	linker->err = err;
+	pm_map_init(&linker->settled);
 	if (ingest->article_keys.n > 1)
 		qsort(ingest->article_keys.p, ingest->article_keys.n,
 		    sizeof *ingest->article_keys.p, compare_entries);
@@ -420,6 +461,9 @@ pm_link_batch(struct pm_ingest *ingest, struct pm_err *err)
 			rc = link_new_teaser(linker, &ingest->teasers.p[i]);
 	if (rc == PM_OK)
 		rc = link_old_teasers(linker);
+	if (rc == PM_OK)
+		rc = pm_link_cascade(ingest, &linker->settled, err);
+	pm_map_clear(&linker->settled);
 	pm_free(linker);
 	return rc;
 }

@@ -210,7 +210,7 @@ pm_show(struct pm_archive *archive, const char *id,
 	    PM_DETAIL_FULL, show_article, &shown, err);
 	if (rc == PM_OK && sighting != NULL)
 		rc = pm_catalog_list_sightings(archive->catalog, shown.number,
-		    show_sighting, &shown, err);
+		    NULL, show_sighting, &shown, err);
 	pm_buf_clear(&shown.text);
 	return rc;
 }

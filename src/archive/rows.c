@@ -527,9 +527,32 @@ pm_teaser_json(struct pm_text *text, const struct pm_listed_teaser *teaser,
 		pm_json_real(json, teaser->score);
 	put_str(json, "evidence", teaser->evidence);
 	put_bool(json, "ambiguous", teaser->ambiguous);
+	put_str(json, "group", teaser->group);
 	put_int(json, "sightings", teaser->sightings);
 	put_str(json, "first_seen", teaser->first_seen);
 	put_str(json, "last_seen", teaser->last_seen);
+	return finish(&row, err);
+}
+
+int
+pm_missing_json(struct pm_text *text, const struct pm_missing *missing,
+    struct pm_err *err)
+{
+	struct row row;
+	struct pm_json *json = begin(&row, text, err);
+
+	put_str(json, "id", missing->id);
+	put_bytes(json, "title", missing->title);
+	put_bytes_or_null(json, "snippet", missing->snippet);
+	put_strings(json, "tags", missing->tag, missing->tag_n);
+	put_str(json, "published", missing->published);
+	put_str(json, "published_precision", missing->published_precision);
+	put_int(json, "sightings", missing->sightings);
+	put_int(json, "teasers", missing->teasers);
+	put_int(json, "pages", missing->pages);
+	put_bytes_list(json, "seen_in", missing->page, missing->page_n);
+	put_str(json, "first_seen", missing->first_seen);
+	put_str(json, "last_seen", missing->last_seen);
 	return finish(&row, err);
 }
 
@@ -601,5 +624,8 @@ pm_sighting_json(struct pm_text *text, const struct pm_sighting *sighting,
 	put_str(json, "published", sighting->published);
 	put_str(json, "published_precision", sighting->published_precision);
 	put_str(json, "crawled", sighting->crawled);
+	put_str(json, "evidence", sighting->evidence);
+	put_real(json, "score", sighting->score);
+	put_bool(json, "ambiguous", sighting->ambiguous);
 	return finish(&row, err);
 }

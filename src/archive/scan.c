@@ -111,19 +111,19 @@ give_link(void *context, const struct pm_sighting_row *row)
 	struct pm_scanner *scanner = context;
 	struct pm_link link = { .path = row->sighting.path,
 	    .position = row->sighting.position,
-	    .article_path = row->article_path, .score = row->score,
-	    .evidence = row->evidence, .ambiguous = row->ambiguous };
-	struct pm_bytes snippet;
-	int rc = pm_frames_teaser(&link.title, &snippet, scanner->frames,
-	    row->frame, row->ordinal, scanner->err);
+	    .title = row->sighting.title,
+	    .article_path = row->article_path, .score = row->sighting.score,
+	    .evidence = row->sighting.evidence,
+	    .ambiguous = row->sighting.ambiguous };
 
-	return rc == PM_OK ? scanner->options->link(
-	    scanner->options->context, &link) : rc;
+	return scanner->options->link(scanner->options->context, &link);
 }
 
 static int
 answer(struct pm_scanner *scanner)
 {
+	const struct pm_text_source texts = { pm_frames_text,
+	    scanner->frames };
 	const struct pm_scan_options *options = scanner->options;
 	int rc;
 
@@ -136,8 +136,8 @@ answer(struct pm_scanner *scanner)
 		rc = pm_catalog_list_pairs(scanner->catalog, options->pairs,
 		    give_pair, scanner, scanner->err);
 	if (rc == PM_OK && options->link != NULL)
-		rc = pm_catalog_list_sightings(scanner->catalog, 0, give_link,
-		    scanner, scanner->err);
+		rc = pm_catalog_list_sightings(scanner->catalog, 0, &texts,
+		    give_link, scanner, scanner->err);
 	return rc;
 }
 

@@ -52,6 +52,24 @@ print_teaser(void *context, const struct pm_listed_teaser *teaser)
 }
 
 static int
+print_missing(void *context, const struct pm_missing *missing)
+{
+	struct output *output = context;
+
+	if (output->options->json)
+		return output_json_line(output, pm_missing_json(
+		    &output->json, missing, &output->err));
+	printf("%llu\t", (unsigned long long)missing->sightings);
+	output_date(missing->published, missing->published_precision, NULL);
+	printf("\t%s\t", missing->id);
+	print_tags(missing->tag, missing->tag_n);
+	putchar('\t');
+	output_text(stdout, missing->title);
+	putchar('\n');
+	return ferror(stdout) ? 1 : 0;
+}
+
+static int
 print_capture(void *context, const struct pm_listed_capture *capture)
 {
 	struct output *output = context;
@@ -124,6 +142,9 @@ list(struct output *output, struct pm_archive *archive)
 	case LS_TEASERS:
 		return pm_list_teasers(archive, print_teaser, output,
 		    &output->err);
+	case LS_MISSING:
+		return pm_list_missing(archive, &output->options->select,
+		    print_missing, output, &output->err);
 	case LS_CAPTURES:
 		return pm_list_captures(archive, print_capture, output,
 		    &output->err);
@@ -229,6 +250,10 @@ show_sighting(void *context, const struct pm_sighting *sighting)
 	fputs("\nseen in     ", stdout);
 	output_text(stdout, sighting->path);
 	printf(", place %u\n            ", sighting->position + 1);
+	if (strcmp(sighting->evidence, "prefix") != 0)
+		printf("joined by its %s (%.2f%s)\n            ",
+		    sighting->evidence, sighting->score,
+		    sighting->ambiguous ? ", ambiguous" : "");
 	output_text(stdout, sighting->title);
 	putchar('\n');
 	if (sighting->tag_n > 0) {

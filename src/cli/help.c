@@ -34,6 +34,10 @@ const struct option_info option_table[] = {
 	    "in colour on a terminal (not when NO_COLOR is set)" },
 	{ OPT_TEASERS, "teasers", 0, NULL, false, false, CMD_LS,
 	    "list teasers instead of articles" },
+	{ OPT_MISSING, "missing", 0, NULL, false, false, CMD_LS,
+	    "list articles that teasers speak of and that are not in the "
+	    "archive, the most often seen first: times seen, date, id of the "
+	    "group of teasers, tags, title" },
 	{ OPT_CAPTURES, "captures", 0, NULL, false, false, CMD_LS,
 	    "list captures: every page as it was scraped" },
 	{ OPT_CLUSTERS, "clusters", 0, NULL, false, false, CMD_LS,

@@ -217,6 +217,9 @@ set_flag(struct options *options, enum option option)
 	case OPT_TEASERS:
 		options->what = LS_TEASERS;
 		return true;
+	case OPT_MISSING:
+		options->what = LS_MISSING;
+		return true;
 	case OPT_CAPTURES:
 		options->what = LS_CAPTURES;
 		return true;

@@ -24,7 +24,8 @@ enum progress_mode {
 };
 
 enum ls_what {
-	LS_ARTICLES, LS_TEASERS, LS_CAPTURES, LS_CLUSTERS, LS_TAGS, LS_RUNS
+	LS_ARTICLES, LS_TEASERS, LS_MISSING, LS_CAPTURES, LS_CLUSTERS,
+	LS_TAGS, LS_RUNS
 };
 
 /* What the command line says. */

@@ -18,8 +18,8 @@ static const char *const sql[ST_COUNT] = {
 	    " frame, offset, bytes, same, title)"
 	    " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)",
 	[ST_ARTICLE_JOIN] = "UPDATE article SET same = ?1 WHERE number = ?1",
-	[ST_TEASER_INSERT] = "INSERT INTO teaser(number, key, rest, norm,"
-	    " frame, ordinal) VALUES(?1,?2,?3,?4,?5,?6)",
+	[ST_TEASER_INSERT] = "INSERT INTO teaser(number, key, rest, start,"
+	    " marks, frame, ordinal) VALUES(?1,?2,?3,?4,?5,?6,?7)",
 	[ST_CAPTURE_INSERT] = "INSERT INTO capture VALUES(?1,?2,?3,?4,?5,?6,"
 	    "?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21)",
 	[ST_CAPTURE_LIKE] = "SELECT key, rest, recipe_frame, recipe_offset"
@@ -46,10 +46,13 @@ static const char *const sql[ST_COUNT] = {
 	    " rest, norm FROM article WHERE norm = ?1 ORDER BY number LIMIT 1",
 	[ST_ARTICLE] = "SELECT number, same, frame, offset, bytes, key, rest,"
 	    " norm FROM article WHERE number = ?1",
-	[ST_FIND_TEASER] = "SELECT number, article, frame, ordinal, ambiguous"
+	[ST_FIND_TEASER] = "SELECT number, article, frame, ordinal, ambiguous,"
+	    " evidence, score"
 	    " FROM teaser WHERE key = ?1 AND rest = ?2",
-	[ST_TEASER_NORM] = "SELECT number FROM teaser WHERE norm = ?1 LIMIT 1",
-	[ST_TEASER] = "SELECT number, article, frame, ordinal, ambiguous"
+	[ST_TEASER_MARKS] = "SELECT number FROM teaser WHERE start = ?1"
+	    " AND marks | 1 = ?2 | 1 LIMIT 1",
+	[ST_TEASER] = "SELECT number, article, frame, ordinal, ambiguous,"
+	    " evidence, score"
 	    " FROM teaser WHERE number = ?1",
 	[ST_FIND_CAPTURE] = "SELECT number, article, kind FROM capture"
 	    " WHERE key = ?1 AND rest = ?2 ORDER BY key, crawled LIMIT 1",
@@ -58,6 +61,22 @@ static const char *const sql[ST_COUNT] = {
 	[ST_CAPTURE_PATH] = "SELECT path FROM directory WHERE id = ?1",
 	[ST_FRAME] = "SELECT volume, offset, packed_bytes, plain_bytes"
 	    " FROM frame WHERE id = ?1",
+	[ST_OWN_TITLE] = "SELECT title FROM article WHERE number = ?1"
+	    " AND title_teaser IS NULL AND title IS NOT NULL",
+	[ST_ARTICLE_TIMES] = "SELECT crawled, CASE WHEN date_source IN (1, 2,"
+	    " 4) THEN published END, precision, offset_minutes FROM capture"
+	    " WHERE article = ?1",
+	[ST_TEASER_TIMES] = "SELECT c.crawled, s.published, x.precision,"
+	    " x.offset_minutes FROM sighting s JOIN capture c ON"
+	    " c.number = s.capture LEFT JOIN time_text x ON"
+	    " x.id = s.time_text WHERE s.teaser = ?1",
+	[ST_GROUPED] = "SELECT number, key, start, marks, article, leader"
+	    " FROM teaser WHERE number = ?1",
+	[ST_GROUPED_START] = "SELECT number, key, start, marks, article,"
+	    " leader FROM teaser WHERE start = ?1 ORDER BY number LIMIT ?2",
+	[ST_GROUPED_ARTICLE] = "SELECT number, key, start, marks, article,"
+	    " leader FROM teaser WHERE article = ?1",
+	[ST_SET_LEADER] = "UPDATE teaser SET leader = ?2 WHERE number = ?1",
 	[ST_GROUP] = "SELECT number FROM article WHERE same = ?1",
 	[ST_MEMBER] = "SELECT same, bytes, key, title_teaser, rest,"
 	    " title IS NOT NULL AND title_teaser IS NULL"
@@ -71,7 +90,7 @@ static const char *const sql[ST_COUNT] = {
 	    " FROM teaser t JOIN sighting s ON s.teaser = t.number"
 	    " LEFT JOIN time_text x ON x.id = s.time_text"
 	    " WHERE t.number IN (SELECT number FROM teaser WHERE"
-	    " article = ?1 UNION SELECT teaser FROM serve WHERE"
+	    " article = ?1 AND NOT (evidence = 2 AND ambiguous) UNION SELECT teaser FROM serve WHERE"
 	    " article = ?1) ORDER BY t.number",
 	[ST_TAG_SET] = "SELECT e.value FROM tag_set z, json_each(z.tags) e"
 	    " WHERE z.id = ?1",
@@ -559,6 +578,9 @@ pm_catalog_close(struct pm_catalog *catalog)
 	pm_free(catalog->touched_articles.p);
 	pm_free(catalog->touched_teasers.p);
 	pm_free(catalog->touched_groups.p);
+	pm_free(catalog->regroup.p);
+	pm_free(catalog->relinked.p);
+	pm_free(catalog->left_articles.p);
 	pm_free(catalog->path);
 	pm_free(catalog);
 }
@@ -587,6 +609,8 @@ pm_catalog_commit(struct pm_catalog *catalog, struct pm_err *err)
 
 	if (rc == PM_OK)
 		catalog->in_transaction = false;
+	/* In a scan nothing is refreshed. */
+	pm_catalog_forget_groups(catalog);
 	return rc;
 }
 
@@ -599,6 +623,7 @@ pm_catalog_rollback(struct pm_catalog *catalog)
 	catalog->in_transaction = false;
 	catalog->touched_articles.n = catalog->touched_teasers.n = 0;
 	catalog->touched_groups.n = 0;
+	pm_catalog_forget_groups(catalog);
 	forget_dictionaries(catalog);
 }
 

@@ -92,6 +92,8 @@ struct pm_teaser_row {
 	uint64_t number, article;        /* linked to; 0: not linked */
 	uint64_t frame;
 	uint32_t ordinal;
+	int32_t evidence;                /* enum pm_evidence; 0: not linked */
+	double score;
 	bool ambiguous;
 };
 
@@ -119,9 +121,28 @@ int pm_catalog_served_by(struct pm_catalog *catalog, uint64_t teaser,
 int pm_catalog_related(struct pm_catalog *catalog, uint64_t number,
     int (*article)(void *context, uint64_t number), void *context,
     struct pm_err *err);
-/* Is there a teaser with this fold? */
-int pm_catalog_has_teaser_norm(bool *out, struct pm_catalog *catalog,
-    uint64_t norm, struct pm_err *err);
+/* Is there a teaser that is the same after folding? */
+int pm_catalog_has_teaser(bool *out, struct pm_catalog *catalog,
+    const struct pm_teaser_marks *marks, struct pm_err *err);
+/* The title that an article's own text states, appended; never one that a
+ * teaser gave it. */
+int pm_catalog_own_title(struct pm_buf *out, struct pm_catalog *catalog,
+    uint64_t article, struct pm_err *err);
+
+/* When something was, from all that pages say of it: the finest and earliest
+ * of the dates that are stated, else the earliest crawl. */
+struct pm_known_time {
+	enum { PM_TIME_UNKNOWN, PM_TIME_CRAWLED, PM_TIME_STATED } how;
+	int64_t from, until;             /* [from, until) */
+	int32_t precision;
+};
+void pm_known_time_offer(struct pm_known_time *best,
+    const struct pm_known_time *time);
+/* Of an article's captures, or a teaser's sightings, offered to *best. */
+int pm_catalog_article_time(struct pm_known_time *best,
+    struct pm_catalog *catalog, uint64_t article, struct pm_err *err);
+int pm_catalog_teaser_time(struct pm_known_time *best,
+    struct pm_catalog *catalog, uint64_t teaser, struct pm_err *err);
 int pm_catalog_teaser(struct pm_teaser_row *out, struct pm_catalog *catalog,
     uint64_t number, struct pm_err *err);
 /* Any capture with these bytes; *known tells whether one of them also has

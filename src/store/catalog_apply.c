@@ -47,30 +47,32 @@ apply_article(struct pm_catalog *catalog,
 	    err);
 }
 
-/* 47 bits count distinct teasers as well as 64 up to tens of millions, in two
- * bytes less, twice. */
-static int64_t
-teaser_norm(uint64_t norm)
-{
-	return (int64_t)(norm & ((UINT64_C(1) << 47) - 1));
-}
-
 static int
 apply_teaser(struct pm_catalog *catalog, const struct pm_log_teaser *teaser,
     struct pm_err *err)
 {
-	sqlite3_stmt *st = pm_catalog_statement(catalog, ST_TEASER_INSERT,
-	    err);
+	sqlite3_stmt *st;
+	bool repeat;
+	int rc = pm_catalog_has_teaser(&repeat, catalog, &teaser->marks, err);
 
-	if (st == NULL)
+	if (rc != PM_OK)
+		return rc;
+	if ((st = pm_catalog_statement(catalog, ST_TEASER_INSERT, err)) ==
+	    NULL)
 		return err->status;
 	sqlite3_bind_int64(st, 1, (int64_t)teaser->number);
 	sqlite3_bind_int64(st, 2, pm_catalog_key(teaser->sha256));
 	sqlite3_bind_blob(st, 3, teaser->sha256 + 8, 8, SQLITE_STATIC);
-	sqlite3_bind_int64(st, 4, teaser_norm(teaser->norm));
-	sqlite3_bind_int64(st, 5, (int64_t)teaser->frame);
-	sqlite3_bind_int64(st, 6, teaser->ordinal);
-	return pm_catalog_run(catalog, st, err);
+	sqlite3_bind_int64(st, 4, pm_marks_start(&teaser->marks));
+	sqlite3_bind_int64(st, 5, pm_marks_pack(&teaser->marks) |
+	    (repeat ? PM_MARKS_REPEAT : 0));
+	sqlite3_bind_int64(st, 6, (int64_t)teaser->frame);
+	sqlite3_bind_int64(st, 7, teaser->ordinal);
+	if ((rc = pm_catalog_run(catalog, st, err)) != PM_OK)
+		return rc;
+	if (catalog->first_teaser == 0)
+		catalog->first_teaser = teaser->number;
+	return pm_number_list_add(&catalog->regroup, teaser->number, err);
 }
 
 /* The tags as a JSON array of their ids, interned. */
@@ -294,9 +296,15 @@ touch_old_link(struct pm_catalog *catalog, uint64_t teaser,
 		return pm_fail(err, PM_ECORRUPT,
 		    "link of teaser %llu, which is not there",
 		    (unsigned long long)teaser);
-	if (rc == PM_OK && sqlite3_column_type(st, 0) == SQLITE_INTEGER)
-		rc = pm_number_list_add(&catalog->touched_articles,
-		    (uint64_t)sqlite3_column_int64(st, 0), err);
+	if (rc == PM_OK && sqlite3_column_type(st, 0) == SQLITE_INTEGER) {
+		uint64_t article = (uint64_t)sqlite3_column_int64(st, 0);
+
+		rc = pm_number_list_add(&catalog->touched_articles, article,
+		    err);
+		if (rc == PM_OK)
+			rc = pm_number_list_add(&catalog->left_articles,
+			    article, err);
+	}
 	sqlite3_reset(st);
 	return rc == PM_OK ? pm_catalog_served_by(catalog, teaser,
 	    touch_article, catalog, err) : rc;
@@ -343,7 +351,10 @@ apply_link(struct pm_catalog *catalog, const struct pm_log_link *link,
 		sqlite3_bind_int64(st, 5, link->ambiguous);
 	}
 	if ((rc = pm_catalog_run(catalog, st, err)) != PM_OK ||
-	    (rc = apply_serves(catalog, link, err)) != PM_OK)
+	    (rc = apply_serves(catalog, link, err)) != PM_OK ||
+	    (rc = pm_number_list_add(&catalog->regroup, link->teaser, err)) !=
+	    PM_OK || (rc = pm_number_list_add(&catalog->relinked,
+	    link->teaser, err)) != PM_OK)
 		return rc;
 	return pm_number_list_add(&catalog->touched_teasers, link->teaser,
 	    err);
@@ -550,6 +561,8 @@ read_teaser_row(struct pm_teaser_row *out, struct pm_catalog *catalog,
 	out->frame = (uint64_t)sqlite3_column_int64(st, 2);
 	out->ordinal = (uint32_t)sqlite3_column_int64(st, 3);
 	out->ambiguous = sqlite3_column_int64(st, 4) != 0;
+	out->evidence = (int32_t)sqlite3_column_int64(st, 5);
+	out->score = sqlite3_column_double(st, 6);
 	sqlite3_reset(st);
 	return PM_OK;
 }
@@ -598,15 +611,16 @@ pm_catalog_served_by(struct pm_catalog *catalog, uint64_t teaser,
 }
 
 int
-pm_catalog_has_teaser_norm(bool *out, struct pm_catalog *catalog,
-    uint64_t norm, struct pm_err *err)
+pm_catalog_has_teaser(bool *out, struct pm_catalog *catalog,
+    const struct pm_teaser_marks *marks, struct pm_err *err)
 {
-	sqlite3_stmt *st = pm_catalog_statement(catalog, ST_TEASER_NORM, err);
+	sqlite3_stmt *st = pm_catalog_statement(catalog, ST_TEASER_MARKS, err);
 	int rc;
 
 	if (st == NULL)
 		return err->status;
-	sqlite3_bind_int64(st, 1, teaser_norm(norm));
+	sqlite3_bind_int64(st, 1, pm_marks_start(marks));
+	sqlite3_bind_int64(st, 2, pm_marks_pack(marks));
 	rc = pm_catalog_step(catalog, st, err);
 	*out = rc == PM_OK;
 	sqlite3_reset(st);
@@ -705,4 +719,24 @@ pm_catalog_frame(uint32_t *volume, struct pm_frame_at *out,
 	out->plain_bytes = (uint32_t)sqlite3_column_int64(st, 3);
 	sqlite3_reset(st);
 	return PM_OK;
+}
+
+int
+pm_catalog_own_title(struct pm_buf *out, struct pm_catalog *catalog,
+    uint64_t article, struct pm_err *err)
+{
+	sqlite3_stmt *st = pm_catalog_statement(catalog, ST_OWN_TITLE, err);
+	struct pm_bytes title;
+	int rc;
+
+	if (st == NULL)
+		return err->status;
+	sqlite3_bind_int64(st, 1, (int64_t)article);
+	rc = pm_catalog_step(catalog, st, err);
+	if (rc != PM_OK)
+		return rc == PM_END ? PM_OK : rc;
+	title = pm_catalog_column(st, 0);
+	rc = pm_buf_append(out, title.p, title.n, err);
+	sqlite3_reset(st);
+	return rc;
 }

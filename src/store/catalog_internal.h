@@ -11,9 +11,13 @@
 enum statement {
 	ST_ARTICLE_INSERT, ST_ARTICLE_JOIN, ST_TEASER_INSERT,
 	ST_CAPTURE_INSERT, ST_CAPTURE_LIKE, ST_SIGHTING_INSERT, ST_LINK_OLD,
-	ST_LINK, ST_SERVED_BY, ST_SERVE_CLEAR, ST_SERVE_ADD, ST_RUN_INSERT, ST_RUN_END, ST_BATCH_INSERT,
+	ST_LINK, ST_SERVED_BY, ST_SERVE_CLEAR, ST_SERVE_ADD, ST_RUN_INSERT,
+	ST_RUN_END, ST_BATCH_INSERT,
 	ST_FRAME_INSERT, ST_FIND_ARTICLE, ST_FIND_NORM, ST_ARTICLE,
-	ST_FIND_TEASER, ST_TEASER_NORM, ST_TEASER, ST_FIND_CAPTURE, ST_KNOWN_CAPTURE, ST_CAPTURE_PATH, ST_FRAME,
+	ST_FIND_TEASER, ST_TEASER_MARKS, ST_TEASER, ST_FIND_CAPTURE,
+	ST_KNOWN_CAPTURE, ST_CAPTURE_PATH, ST_FRAME, ST_OWN_TITLE,
+	ST_ARTICLE_TIMES, ST_TEASER_TIMES, ST_GROUPED, ST_GROUPED_START,
+	ST_GROUPED_ARTICLE, ST_SET_LEADER,
 	ST_GROUP, ST_MEMBER, ST_MEMBER_CAPTURES, ST_MEMBER_TEASERS,
 	ST_TAG_SET, ST_UPDATE_ARTICLE, ST_UPDATE_TITLE, ST_TAGS_OF,
 	ST_TAGS_CLEAR, ST_TAG_ADD, ST_RELATION_PUT, ST_RELATION_DROP,
@@ -50,6 +54,11 @@ struct pm_catalog {
 	struct dict_slot slot[DICT_COUNT][DICT_SLOTS];
 	struct number_list touched_articles, touched_teasers;
 	struct number_list touched_groups;   /* whose relations changed */
+	/* For catalog_group.c: teasers that are new or were linked anew, those
+	 * of them that were linked, articles that a link left, and the first
+	 * teaser that is new (0: none is). */
+	struct number_list regroup, relinked, left_articles;
+	uint64_t first_teaser;
 	uint64_t run;            /* of the records being applied */
 };
 
@@ -88,6 +97,26 @@ int pm_catalog_intern(int64_t *id, struct pm_catalog *catalog,
 int pm_catalog_cluster(struct pm_catalog *catalog, const uint64_t *group,
     size_t n, struct pm_err *err);
 
+/* As the catalog has them: 32 bits of the start; of the title 16, of the cut
+ * 15 and of the norm 15 bits in one number. */
+int64_t pm_marks_start(const struct pm_teaser_marks *marks);
+int64_t pm_marks_pack(const struct pm_teaser_marks *marks);
+enum { PM_MARKS_REPEAT = 1 };    /* an earlier teaser folds to the same */
+
+#define PM_PATH_SQL "CASE WHEN d.path = '' THEN c.name ELSE d.path || '/' ||" \
+	" c.name END"
+
+struct pm_text_source;
+/* Into the temporary table teaser_text(teaser, title, snippet), for the rows
+ * (number, frame, ordinal) that a question gives, in the order of places. */
+int pm_catalog_gather_texts(struct pm_catalog *catalog, const char *which,
+    const struct pm_text_source *source, struct pm_err *err);
+
+/* G1 to G3 for what was applied since the last time. */
+int pm_catalog_group(struct pm_catalog *catalog, struct pm_err *err);
+void pm_catalog_forget_groups(struct pm_catalog *catalog);
+
+struct pm_query;
 /* Prepare `select` + " AND ..." for each condition + `order`, parameters
  * bound; query NULL: no condition. */
 int pm_query_prepare(sqlite3_stmt **out, struct pm_catalog *catalog,

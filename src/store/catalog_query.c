@@ -339,9 +339,6 @@ pm_catalog_list_articles(struct pm_catalog *catalog,
 
 /* ---- captures, tags, runs, sources ---- */
 
-#define PATH_SQL "CASE WHEN d.path = '' THEN c.name ELSE d.path || '/' ||" \
-	" c.name END"
-
 /* Run `text` and give each row to `row`, with a lister for its strings. */
 static int
 each_row(struct pm_catalog *catalog, const char *text,
@@ -402,7 +399,7 @@ pm_catalog_list_captures(struct pm_catalog *catalog,
 {
 	struct capture_answer answer = { capture, context };
 
-	return each_row(catalog, "SELECT " PATH_SQL " AS p, c.kind, r.text,"
+	return each_row(catalog, "SELECT " PM_PATH_SQL " AS p, c.kind, r.text,"
 	    " c.crawled, a.key, a.rest, i.name, c.bytes, c.run, c.key,"
 	    " c.rest FROM capture c JOIN directory d ON d.id = c.directory"
 	    " JOIN input i ON i.id = c.input LEFT JOIN reason r ON"
@@ -520,10 +517,12 @@ teaser_row(void *context, struct lister *lister, sqlite3_stmt *st)
 {
 	struct teaser_answer *answer = context;
 	struct pm_listed_teaser teaser = { 0 };
-	char id[17];
+	char id[17], group[17];
 
 	pm_catalog_id(id, sqlite3_column_int64(st, 0));
+	pm_catalog_id(group, sqlite3_column_int64(st, 11));
 	teaser.id = id;
+	teaser.group = group;
 	if (sqlite3_column_type(st, 3) != SQLITE_NULL) {
 		teaser.article = id_text(lister, sqlite3_column_int64(st, 3),
 		    pm_catalog_column(st, 4));
@@ -548,13 +547,14 @@ pm_catalog_list_teasers(struct pm_catalog *catalog,
 
 	return each_row(catalog, "SELECT t.key, t.frame, t.ordinal, a.key,"
 	    " a.rest, t.evidence, t.score, t.ambiguous, count(*),"
-	    " min(c.crawled), max(c.crawled) FROM teaser t JOIN sighting s"
-	    " ON s.teaser = t.number JOIN capture c ON c.number = s.capture"
-	    " LEFT JOIN article a ON a.number = t.article GROUP BY t.number",
+	    " min(c.crawled), max(c.crawled), l.key FROM teaser t"
+	    " JOIN sighting s ON s.teaser = t.number JOIN capture c"
+	    " ON c.number = s.capture JOIN teaser l"
+	    " ON l.number = coalesce(t.leader, t.number) LEFT JOIN article a ON a.number = t.article GROUP BY t.number",
 	    teaser_row, &answer, err);
 }
 
-static const char sighting_sql[] = "SELECT " PATH_SQL " AS p, s.position,"
+static const char sighting_sql[] = "SELECT " PM_PATH_SQL " AS p, s.position,"
     " s.tag_set, x.text, s.published, x.offset_minutes, x.precision,"
     " c.crawled, t.number, t.frame, t.ordinal, t.score, t.evidence,"
     " t.ambiguous, t.article FROM teaser t JOIN sighting s"
@@ -565,8 +565,7 @@ static const char sighting_sql[] = "SELECT " PATH_SQL " AS p, s.position,"
 struct sighting_walk {
 	int (*sighting)(void *context, const struct pm_sighting_row *row);
 	void *context;
-	sqlite3_stmt *set;
-	bool with_article;
+	sqlite3_stmt *set, *text;        /* text: with articles alone */
 };
 
 static int
@@ -595,10 +594,12 @@ sighting_row(void *context, struct lister *lister, sqlite3_stmt *st)
 	row.teaser = (uint64_t)sqlite3_column_int64(st, 8);
 	row.frame = (uint64_t)sqlite3_column_int64(st, 9);
 	row.ordinal = (uint32_t)sqlite3_column_int64(st, 10);
-	row.score = sqlite3_column_double(st, 11);
-	row.evidence = pm_evidence_name(sqlite3_column_int(st, 12));
-	row.ambiguous = sqlite3_column_int(st, 13) != 0;
-	if (walk->with_article) {
+	row.sighting.score = sqlite3_column_double(st, 11);
+	row.sighting.evidence = pm_evidence_name(sqlite3_column_int(st, 12));
+	row.sighting.ambiguous = sqlite3_column_int(st, 13) != 0;
+	if (walk->text != NULL) {
+		if (next_row(lister, about(walk->text, row.teaser)))
+			row.sighting.title = pm_catalog_column(walk->text, 0);
 		list_paths(lister, (uint64_t)sqlite3_column_int64(st, 14));
 		if (lister->path.n > 0)
 			row.article_path = lister->path.p[0];
@@ -609,16 +610,22 @@ sighting_row(void *context, struct lister *lister, sqlite3_stmt *st)
 
 int
 pm_catalog_list_sightings(struct pm_catalog *catalog, uint64_t article,
-    int (*sighting)(void *context, const struct pm_sighting_row *row),
+    const struct pm_text_source *texts, int (*sighting)(void *context, const struct pm_sighting_row *row),
     void *context, struct pm_err *err)
 {
-	struct sighting_walk walk = { sighting, context, NULL,
-	    article == 0 };
+	struct sighting_walk walk = { sighting, context, NULL, NULL };
 	char text[1200];
 	int rc = pm_catalog_prepare(&walk.set, catalog, "SELECT g.text FROM"
 	    " tag_set z, json_each(z.tags) e JOIN tag g ON g.id = e.value"
 	    " WHERE z.id = ?1", err);
 
+	if (rc == PM_OK && article == 0)
+		rc = pm_catalog_gather_texts(catalog, "SELECT number, frame,"
+		    " ordinal FROM teaser WHERE article IS NOT NULL"
+		    " ORDER BY frame, ordinal", texts, err);
+	if (rc == PM_OK && article == 0)
+		rc = pm_catalog_prepare(&walk.text, catalog, "SELECT title"
+		    " FROM teaser_text WHERE teaser = ?1", err);
 	if (article == 0)
 		(void)snprintf(text, sizeof text, "%s WHERE t.article IS NOT"
 		    " NULL ORDER BY CAST(p AS BLOB), c.crawled, c.key,"
@@ -634,6 +641,7 @@ pm_catalog_list_sightings(struct pm_catalog *catalog, uint64_t article,
 	if (rc == PM_OK)
 		rc = each_row(catalog, text, sighting_row, &walk, err);
 	sqlite3_finalize(walk.set);
+	sqlite3_finalize(walk.text);
 	return rc;
 }
 
@@ -651,7 +659,7 @@ pm_catalog_counts(struct pm_counts *out, struct pm_catalog *catalog,
 	    " (SELECT count(*) FROM article),"
 	    " (SELECT count(*) FROM article WHERE canonical = number),"
 	    " (SELECT count(*) FROM teaser),"
-	    " (SELECT count(DISTINCT norm) FROM teaser),"
+	    " (SELECT count(*) FROM teaser WHERE marks & 1 = 0),"
 	    " (SELECT count(*) FROM sighting),"
 	    " (SELECT count(*) FROM teaser WHERE article IS NOT NULL),"
 	    " (SELECT count(*) FROM capture WHERE article IS NOT NULL),"

@@ -119,19 +119,34 @@ int pm_catalog_list_teasers(struct pm_catalog *catalog,
     int (*teaser)(void *context, struct pm_listed_teaser *teaser,
     uint64_t frame, uint32_t ordinal), void *context, struct pm_err *err);
 
+/* Title and snippet of a teaser by its place, borrowed until the next call;
+ * asked in the order of places, so that each frame is read once. */
+struct pm_text_source {
+	int (*text)(void *context, struct pm_bytes *title,
+	    struct pm_bytes *snippet, uint64_t frame, uint32_t ordinal,
+	    struct pm_err *err);
+	void *context;
+};
+
+/* Groups of teasers that are linked to nothing, the most seen first, then by
+ * id.  query: unique is not looked at. */
+int pm_catalog_list_missing(struct pm_catalog *catalog,
+    const struct pm_query *query, const struct pm_text_source *source,
+    int (*missing)(void *context, const struct pm_missing *missing),
+    void *context, struct pm_err *err);
+
 /* Sightings of the teasers linked to an article's group, or (article 0) of
  * all linked teasers, with the first path of the article they lead to. */
 struct pm_sighting_row {
-	struct pm_sighting sighting;     /* without title and snippet */
+	struct pm_sighting sighting;
 	uint64_t teaser, frame;
 	uint32_t ordinal;
 	struct pm_bytes article_path;    /* article 0 alone */
-	double score;
-	const char *evidence;
-	bool ambiguous;
 };
+/* texts: for article 0, whose rows come in the order of paths; else NULL,
+ * and title and snippet are the caller's to fetch. */
 int pm_catalog_list_sightings(struct pm_catalog *catalog, uint64_t article,
-    int (*sighting)(void *context, const struct pm_sighting_row *row),
+    const struct pm_text_source *texts, int (*sighting)(void *context, const struct pm_sighting_row *row),
     void *context, struct pm_err *err);
 
 /* Captures to rebuild, in the order of their recipes.  path is where they go:

@@ -655,6 +655,8 @@ pm_catalog_refresh(struct pm_catalog *catalog,
 		rc = fetch_titles(&refresh, source);
 	if (rc == PM_OK)
 		rc = cluster_touched(&refresh);
+	if (rc == PM_OK)
+		rc = pm_catalog_group(catalog, err);
 	catalog->touched_articles.n = catalog->touched_teasers.n = 0;
 	pm_free(refresh.pending);
 	pm_free(refresh.members.p);

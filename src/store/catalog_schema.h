@@ -72,11 +72,12 @@ static const char *const pm_catalog_schema[] = {
 	" tag INTEGER NOT NULL, PRIMARY KEY(article, tag)) WITHOUT ROWID",
 	"CREATE INDEX article_tag_tag ON article_tag(tag, article)",
 	"CREATE TABLE teaser(number INTEGER PRIMARY KEY, key INTEGER NOT NULL,"
-	" rest BLOB NOT NULL, norm INTEGER NOT NULL, frame INTEGER NOT NULL,"
+	" rest BLOB NOT NULL, start INTEGER NOT NULL, marks INTEGER NOT NULL,"
+	" frame INTEGER NOT NULL,"
 	" ordinal INTEGER NOT NULL, article INTEGER, evidence INTEGER,"
-	" score REAL, ambiguous INTEGER)",
+	" score REAL, ambiguous INTEGER, leader INTEGER)",
 	"CREATE INDEX teaser_key ON teaser(key)",
-	"CREATE INDEX teaser_norm ON teaser(norm)",
+	"CREATE INDEX teaser_start ON teaser(start)",
 	"CREATE INDEX teaser_article ON teaser(article)"
 	" WHERE article IS NOT NULL",
 	"CREATE TABLE serve(article INTEGER NOT NULL,"
@@ -121,8 +122,10 @@ static const char *const pm_catalog_schema[] = {
 	" t.number, (SELECT count(*) FROM sighting s WHERE"
 	"  s.teaser = t.number) AS sightings,"
 	" " ID_HEX("a.key") " AS article, f.volume, t.frame,"
-	" printf('meta/%08d.jsonl', t.frame) AS member"
+	" printf('meta/%08d.jsonl', t.frame) AS member,"
+	" " ID_HEX("l.key") " AS \"group\""
 	" FROM teaser t JOIN frame f ON f.id = t.frame"
+	" JOIN teaser l ON l.number = coalesce(t.leader, t.number)"
 	" LEFT JOIN article a ON a.number = t.article",
 	"CREATE VIEW captures AS SELECT c.number,"
 	" CASE WHEN d.path = '' THEN c.name ELSE d.path || '/' || c.name END"
@@ -150,7 +153,8 @@ static const char *const pm_catalog_schema[] = {
 	" LEFT JOIN time_text x ON x.id = s.time_text",
 	"CREATE VIEW links AS SELECT " ID_HEX("t.key") " AS teaser,"
 	" " ID_HEX("a.key") " AS article,"
-	" CASE t.evidence WHEN 1 THEN 'prefix' END AS evidence, t.score,"
+	" CASE t.evidence WHEN 1 THEN 'prefix' WHEN 2 THEN 'title'"
+	" WHEN 3 THEN 'lead' END AS evidence, t.score,"
 	" t.ambiguous FROM teaser t JOIN article a ON a.number = t.article",
 	/* Between groups of the same, each by its longest article. */
 	"CREATE VIEW relations AS SELECT " ID_HEX("min(x.key, y.key)") " AS a,"

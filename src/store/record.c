@@ -37,10 +37,22 @@ pm_capture_kind_name(int kind)
 	return kind >= 0 && kind <= PM_CAPTURE_OPAQUE ? name[kind] : NULL;
 }
 
+static const char *const evidence_name[] = { NULL, "prefix", "title", "lead" };
+
 const char *
 pm_evidence_name(int evidence)
 {
-	return evidence == PM_EVIDENCE_PREFIX ? "prefix" : NULL;
+	return evidence >= PM_EVIDENCE_PREFIX &&
+	    evidence <= PM_EVIDENCE_LEAD ? evidence_name[evidence] : NULL;
+}
+
+int
+pm_evidence_of_name(const char *name)
+{
+	for (int i = PM_EVIDENCE_PREFIX; i <= PM_EVIDENCE_LEAD; i++)
+		if (name != NULL && strcmp(name, evidence_name[i]) == 0)
+			return i;
+	return 0;
 }
 
 const char *
@@ -639,9 +651,8 @@ read_link(struct reader *reader, struct pm_log_link *link)
 	link->article = (uint64_t)get_int(reader, "to", 0, INT64_MAX);
 	if (link->article == 0)
 		return;
-	if (evidence == NULL || strcmp(evidence, "prefix") != 0)
+	if ((link->evidence = pm_evidence_of_name(evidence)) == 0)
 		bad(reader, "evidence");
-	link->evidence = PM_EVIDENCE_PREFIX;
 	link->score = json_number_value(json_object_get(reader->object,
 	    "score"));
 	link->ambiguous = json_is_true(json_object_get(reader->object,

@@ -37,8 +37,14 @@ enum pm_date_source {
 const char *pm_date_source_name(int source);     /* NULL for none */
 const char *pm_capture_kind_name(int kind);
 
-enum pm_evidence { PM_EVIDENCE_PREFIX = 1 };
-const char *pm_evidence_name(int evidence);
+/* Why a teaser is joined to an article, strongest first. */
+enum pm_evidence {
+	PM_EVIDENCE_PREFIX = 1,          /* the text begins with the snippet */
+	PM_EVIDENCE_TITLE,               /* its page states the title, near in time */
+	PM_EVIDENCE_LEAD                 /* the snippet stands in its lead */
+};
+const char *pm_evidence_name(int evidence);      /* NULL for another number */
+int pm_evidence_of_name(const char *name);       /* 0: none of them */
 
 /* Relations that are stored; `identical` and `same` show in the articles. */
 enum pm_relation_kind {
@@ -74,12 +80,24 @@ struct pm_log_article {
 	uint32_t offset;
 };
 
+/*
+ * Digests by which teasers of one article are known to each other
+ * (catalog_group.c).  The snippet counts folded, without its ellipsis and its
+ * last token if it is cut.
+ */
+struct pm_teaser_marks {
+	uint64_t start;                  /* its first 6 tokens; of fewer: norm */
+	uint64_t title;                  /* the folded title */
+	uint64_t cut;                    /* its first 12 tokens, or all */
+	uint64_t norm;                   /* title and snippet */
+};
+
 struct pm_log_teaser {
 	uint64_t number;
 	struct pm_bytes title, snippet;
 	/* Not in the line. */
 	uint8_t sha256[PM_SHA256_BYTES]; /* of title, newline, snippet */
-	uint64_t norm;                   /* XXH3-64 of their fold, cut as dup does */
+	struct pm_teaser_marks marks;
 	uint64_t frame;
 	uint32_t ordinal;                /* among the teasers of its frame, from 0 */
 };

@@ -733,7 +733,13 @@ test_names(void **state)
 	assert_string_equal(pm_capture_kind_name(PM_CAPTURE_LIST), "list");
 	assert_null(pm_capture_kind_name(4));
 	assert_string_equal(pm_evidence_name(PM_EVIDENCE_PREFIX), "prefix");
-	assert_null(pm_evidence_name(2));
+	assert_string_equal(pm_evidence_name(PM_EVIDENCE_TITLE), "title");
+	assert_string_equal(pm_evidence_name(PM_EVIDENCE_LEAD), "lead");
+	assert_null(pm_evidence_name(0));
+	assert_null(pm_evidence_name(4));
+	assert_int_equal(pm_evidence_of_name("lead"), PM_EVIDENCE_LEAD);
+	assert_int_equal(pm_evidence_of_name("leads"), 0);
+	assert_int_equal(pm_evidence_of_name(NULL), 0);
 }
 
 int
