@@ -6,12 +6,19 @@
 
 enum { KEPT = 6 };
 
+struct teaser_line {
+	size_t at;               /* in the lines */
+	bool read;
+	struct pm_bytes title, snippet;
+};
+
 struct kept {
 	uint64_t frame;          /* 0: empty */
 	uint64_t used;
 	struct pm_buf plain;
-	struct pm_arena arena;   /* of the teasers, read when first asked for */
-	struct pm_log_teaser *teaser;
+	struct pm_arena arena;   /* of the teasers that were asked for */
+	struct pm_bytes lines;   /* of the metadata */
+	struct teaser_line *teaser;
 	size_t teaser_n, teaser_capacity;
 	bool has_teasers;
 };
@@ -194,13 +201,12 @@ find_member(struct pm_bytes *out, struct pm_bytes plain, const char *folder,
 }
 
 static int
-keep_teaser(struct kept *kept, const struct pm_log_teaser *teaser,
-    struct pm_err *err)
+keep_line(struct kept *kept, size_t at, struct pm_err *err)
 {
 	if (kept->teaser_n == kept->teaser_capacity) {
 		size_t capacity = kept->teaser_capacity == 0 ? 256 :
 		    kept->teaser_capacity * 2;
-		struct pm_log_teaser *p = pm_realloc_array(kept->teaser,
+		struct teaser_line *p = pm_realloc_array(kept->teaser,
 		    capacity, sizeof *p, err);
 
 		if (p == NULL)
@@ -208,17 +214,16 @@ keep_teaser(struct kept *kept, const struct pm_log_teaser *teaser,
 		kept->teaser = p;
 		kept->teaser_capacity = capacity;
 	}
-	kept->teaser[kept->teaser_n++] = *teaser;
+	kept->teaser[kept->teaser_n++] = (struct teaser_line){ .at = at };
 	return PM_OK;
 }
 
-/* Only lines of teasers are read: the others are passed over by their first
- * key, because reading JSON is the larger part of the work. */
+/* Where the lines of teasers are, known by their first key; a line is read
+ * when it is asked for, because reading JSON is the larger part of the work. */
 static int
-read_teasers(struct kept *kept, struct pm_err *err)
+find_teasers(struct kept *kept, struct pm_err *err)
 {
 	static const char key[] = "{\"teaser\":";
-	struct pm_log_record record;
 	struct pm_bytes lines;
 	size_t at = 0;
 	int rc = find_member(&lines, pm_buf_bytes(&kept->plain), "meta/",
@@ -228,18 +233,32 @@ read_teasers(struct kept *kept, struct pm_err *err)
 		const uint8_t *end = memchr(lines.p + at, '\n', lines.n - at);
 
 		if (lines.n - at >= sizeof key &&
-		    memcmp(lines.p + at, key, sizeof key - 1) == 0) {
-			rc = pm_log_decode(&record, &kept->arena, lines, &at,
-			    err);
-			if (rc == PM_OK)
-				rc = keep_teaser(kept, &record.u.teaser, err);
-		} else {
-			at = end == NULL ? lines.n :
-			    (size_t)(end - lines.p) + 1;
-		}
+		    memcmp(lines.p + at, key, sizeof key - 1) == 0)
+			rc = keep_line(kept, at, err);
+		at = end == NULL ? lines.n : (size_t)(end - lines.p) + 1;
 	}
+	kept->lines = lines;
 	kept->has_teasers = rc == PM_OK;
 	return rc;
+}
+
+static int
+read_teaser(struct kept *kept, struct teaser_line *line, struct pm_err *err)
+{
+	struct pm_log_record record;
+	size_t at = line->at;
+	int rc;
+
+	if (line->read)
+		return PM_OK;
+	if ((rc = pm_log_decode(&record, &kept->arena, kept->lines, &at,
+	    err)) == PM_OK) {
+		line->title = record.u.teaser.title;
+		line->snippet = record.u.teaser.snippet;
+		line->read = true;
+	}
+	return rc == PM_END ? pm_fail(err, PM_ECORRUPT, "a line is cut "
+	    "short") : rc;
 }
 
 int
@@ -251,12 +270,14 @@ pm_frames_teaser(struct pm_bytes *title, struct pm_bytes *snippet,
 	int rc = get_kept(&kept, frames, frame, err);
 
 	if (rc == PM_OK && !kept->has_teasers)
-		rc = read_teasers(kept, err);
+		rc = find_teasers(kept, err);
 	if (rc != PM_OK)
 		return rc;
 	if (ordinal >= kept->teaser_n)
 		return pm_fail(err, PM_ECORRUPT, "frame %llu: no teaser %u",
 		    (unsigned long long)frame, (unsigned)ordinal);
+	if ((rc = read_teaser(kept, &kept->teaser[ordinal], err)) != PM_OK)
+		return rc;
 	*title = kept->teaser[ordinal].title;
 	*snippet = kept->teaser[ordinal].snippet;
 	return PM_OK;

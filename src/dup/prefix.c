@@ -3,7 +3,7 @@
 #include "base/buf.h"
 #include "dup/digest.h"
 
-static const size_t counts[PM_PREFIX_COUNTS] = { 6, 8, 10, 12 };
+static const size_t counts[PM_PREFIX_COUNTS] = { 6, 12 };
 
 /* The keys lie in files: bytes are hashed in one order on every machine.
  * XXH3 takes the length in, so that equal tokens under another count give
