@@ -1,11 +1,12 @@
 /*
  * The fold with a table.  A character whose fold does not depend on its
  * neighbours is copied from the table, with what it does to the space and the
- * apostrophe before it; kernels do so for many at once (fold_block.h).  A character that may join what is before it (a mark,
- * a Hangul vowel) starts a run: the fold goes back to the last character that
- * was written, and ICU takes all from there up to the next one that stands
- * alone.  A run holds no other character of the first kind, so no byte is
- * read by more than two runs.
+ * apostrophe before it; kernels do so for many at once (fold_block.h).  A
+ * character that may join what is before it (a mark, a Hangul vowel) starts a
+ * run: the fold goes back to the last character that was written, and ICU
+ * takes all from there up to the next one that stands alone.  A run holds no
+ * other character of the first kind, so no byte is read by more than two runs;
+ * and it holds no long row of those that join.
  *
  * That this equals pm_fold_reference rests on three facts, tested over all of
  * Unicode:
@@ -195,12 +196,27 @@ append_unit(struct pm_buf *units, uint32_t c, struct pm_err *err)
 	return pm_buf_append(units, pair, sizeof pair, err);
 }
 
+/* Whether the next, of this class, is one too many.  *row: how many joining
+ * ones there are. */
+static bool
+is_too_many(unsigned *row, enum pm_fold_class class)
+{
+	if (!joins(class))
+		*row = 0;
+	else if (*row == PM_FOLD_JOINED_MAX)
+		return true;
+	else
+		++*row;
+	return false;
+}
+
 /* Take the run from the input: its first character, whatever it is, and all
  * that do not stand alone. */
 static int
 read_run(struct fold *f, struct pm_err *err)
 {
 	size_t n;
+	unsigned row = 0;
 	uint32_t entry = entry_at(f->in, f->at, &n);
 	int rc = PM_OK;
 
@@ -209,11 +225,10 @@ read_run(struct fold *f, struct pm_err *err)
 		enum pm_fold_class class = class_of(entry);
 		size_t after = f->at;
 
-		if (class == PM_FOLD_APOSTROPHE)
-			rc = append_unit(&f->run, '\'', err);
-		else if (class != PM_FOLD_DROP)
-			rc = append_unit(&f->run, pm_utf8_next(f->in, &after),
-			    err);
+		if (class != PM_FOLD_DROP && !is_too_many(&row, class))
+			rc = append_unit(&f->run,
+			    class == PM_FOLD_APOSTROPHE ? '\'' :
+			    pm_utf8_next(f->in, &after), err);
 		f->at += n;
 		if (rc != PM_OK || f->at == f->in.n)
 			return rc;
@@ -277,6 +292,7 @@ apply_rules(struct fold *f, struct pm_err *err)
 {
 	enum pm_fold_class state = f->state;
 	uint32_t base = ' ';
+	unsigned row = 0;
 	size_t i = 0, n = length_of(&f->normal);
 	int rc = PM_OK;
 
@@ -291,9 +307,12 @@ apply_rules(struct fold *f, struct pm_err *err)
 		if (u_getCombiningClass((UChar32)c) == 0)
 			base = replaced(c, entry);
 		itself = advance(&state, class_of(entry), &space);
-		if (space)
+		if (space) {
 			rc = append_unit(&f->run, ' ', err);
-		if (rc == PM_OK && itself && !pm_fold_mark_goes(before, c))
+			row = 0;
+		}
+		if (rc == PM_OK && itself && !pm_fold_mark_goes(before, c) &&
+		    !is_too_many(&row, class_of(entry)))
 			rc = append_unit(&f->run, replaced(c, entry), err);
 	}
 	if (rc == PM_OK && state == PM_FOLD_APOSTROPHE && n > 0)

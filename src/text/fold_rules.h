@@ -34,6 +34,13 @@ enum pm_fold_class {
 	PM_FOLD_TEXT
 };
 
+/*
+ * Of characters that may join what is before them, the most that are kept in
+ * a row: the bound of UAX #15's Stream-Safe Text Format.  No language comes
+ * near it, and normalization takes time in proportion to its square.
+ */
+enum { PM_FOLD_JOINED_MAX = 30 };
+
 /* The class of a character, and what it becomes. */
 enum pm_fold_class pm_fold_rule(uint32_t character, uint32_t *to);
 
