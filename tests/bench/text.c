@@ -17,7 +17,7 @@
 
 #include "archive/body.h"
 #include "base/buf.h"
-#include "dup/minhash.h"
+#include "dup/minhash_internal.h"
 #include "dup/shingle.h"
 #include "dup/winnow.h"
 #include "text/fold.h"
@@ -181,8 +181,8 @@ minhash_way(struct steps *s, size_t i, int variant)
 	size_t n;
 	const uint64_t *gram = numbers(&s->gram, i, &n);
 
-	(void)variant;
-	pm_minhash(&minhash, gram, n);
+	pm_minhash_with(pm_minhash_kernel_of((enum pm_minhash_variant)variant),
+	    &minhash, gram, n);
 	return minhash.value[0] & 1;
 }
 
@@ -228,7 +228,7 @@ all_way(struct steps *s, size_t i, int variant)
 static const struct {
 	const char *name, *made;
 	way *run;
-	int variant;                 /* of the fold; or 0 */
+	int variant;                 /* of the fold, of MinHash; or 0 */
 } ways[] = {
 	{ "fold scalar", "bytes", fold_way, PM_FOLD_SCALAR },
 	{ "fold AVX2", "bytes", fold_way, PM_FOLD_AVX2 },
@@ -238,7 +238,10 @@ static const struct {
 	{ "tokens at once", "tokens", tokens_all_way, 0 },
 	{ "token hashes", "tokens", hash_way, 0 },
 	{ "shingles", "3-grams", shingle_way, 0 },
-	{ "MinHash", "odd", minhash_way, 0 },
+	{ "MinHash scalar", "odd", minhash_way, PM_MINHASH_SCALAR },
+	{ "MinHash AVX2", "odd", minhash_way, PM_MINHASH_AVX2 },
+	{ "MinHash AVX-512", "odd", minhash_way, PM_MINHASH_AVX512 },
+	{ "MinHash NEON", "odd", minhash_way, PM_MINHASH_NEON },
 	{ "winnow", "fingerprints", winnow_way, 0 },
 	{ "merge of two sets", "shared", shared_way, 0 },
 	{ "normalize + sketch", "keys", all_way, 0 }
@@ -249,6 +252,9 @@ enum { WAYS = sizeof ways / sizeof ways[0] };
 static bool
 has_way(size_t k)
 {
+	if (ways[k].run == minhash_way)
+		return pm_minhash_kernel_of((enum pm_minhash_variant)
+		    ways[k].variant) != NULL;
 	return ways[k].run != fold_way ||
 	    pm_fold_can((enum pm_fold_variant)ways[k].variant);
 }

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "archive/body.h"
-#include "dup/minhash.h"
+#include "dup/minhash_internal.h"
 #include "dup/shingle.h"
 #include "dup/winnow.h"
 #include "text/fold.h"
@@ -144,6 +144,59 @@ test_minhash_values(void **state)
 	assert_true(band[31] != other[31]);
 }
 
+/* As the definition reads. */
+static void
+slow_minhash(uint32_t *value, const uint64_t *shingle, size_t n)
+{
+	uint64_t seed = 0x70726573736d61;
+
+	for (unsigned i = 0; i < PM_MINHASH; i++) {
+		uint64_t random = next(&seed);
+		uint32_t times = (uint32_t)random | 1;
+		uint32_t plus = (uint32_t)(random >> 32);
+
+		value[i] = UINT32_MAX;
+		for (size_t k = 0; k < n; k++) {
+			uint32_t x = (uint32_t)(shingle[k] ^
+			    shingle[k] >> 32) * times + plus;
+
+			value[i] = x < value[i] ? x : value[i];
+		}
+	}
+}
+
+/* All variants that this machine can run give the same values. */
+static void
+test_minhash_variants(void **state)
+{
+	static const size_t sizes[] = { 0, 1, 2, 3, 7, 8, 15, 16, 17, 31, 33,
+		63, 64, 100, 257, 511, 512, 513, 1023, 1025, 1999 };
+	static uint64_t set[2000];
+	uint64_t seed = 11;
+
+	(void)state;
+	assert_non_null(pm_minhash_kernel_of(PM_MINHASH_SCALAR));
+	for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+		for (int v = 0; v <= PM_MINHASH_VARIANTS; v++) {
+			pm_minhash_kernel *kernel = v < PM_MINHASH_VARIANTS ?
+			    pm_minhash_kernel_of((enum pm_minhash_variant)v) :
+			    NULL;
+			uint32_t want[PM_MINHASH];
+			struct pm_minhash got;
+
+			for (size_t k = 0; k < sizes[i]; k++)
+				set[k] = next(&seed);
+			slow_minhash(want, set, sizes[i]);
+			if (v == PM_MINHASH_VARIANTS)
+				pm_minhash(&got, set, sizes[i]);
+			else if (kernel != NULL)
+				pm_minhash_with(kernel, &got, set, sizes[i]);
+			else
+				continue;
+			assert_memory_equal(got.value, want, sizeof want);
+		}
+}
+
 /* ---- fingerprints ---- */
 
 static void
@@ -258,6 +311,7 @@ main(void)
 		cmocka_unit_test(test_shared),
 		cmocka_unit_test(test_minhash),
 		cmocka_unit_test(test_minhash_values),
+		cmocka_unit_test(test_minhash_variants),
 		cmocka_unit_test(test_winnow),
 		cmocka_unit_test(test_relations),
 		cmocka_unit_test(test_policy)
