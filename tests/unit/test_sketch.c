@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -62,6 +63,65 @@ test_shingles(void **state)
 		for (size_t i = 1; i < got; i++)
 			assert_true(out[i - 1] < out[i]);
 	}
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* By qsort. */
+static size_t
+slow_shingles(uint64_t *out, const uint64_t *token, size_t n)
+{
+	size_t kept = 0;
+
+	n -= PM_SHINGLE_TOKENS - 1;
+	for (size_t i = 0; i < n; i++) {
+		uint64_t one[3], room[3];
+
+		assert_int_equal(pm_shingles(one, room, token + i, 3), 1);
+		out[i] = one[0];
+	}
+	qsort(out, n, sizeof *out, compare);
+	for (size_t i = 0; i < n; i++)
+		if (i == 0 || out[i] != out[i - 1])
+			out[kept++] = out[i];
+	return kept;
+}
+
+/*
+ * Of tokens that are no good hashes, as if somebody had chosen words: 3-grams
+ * that are equal in their upper bits, descending, or all equal.  A sort whose
+ * time grows with the square would take minutes.
+ */
+static void
+test_shingles_chosen(void **state)
+{
+	enum { MOST = 1 << 18 };
+	uint64_t *token = calloc(4 * MOST, sizeof *token);
+	uint64_t *out = token + MOST, *room = out + MOST;
+	uint64_t *want = room + MOST, seed = 9;
+
+	(void)state;
+	assert_non_null(token);
+	for (size_t n = 3; n <= MOST; n += n < 60 ? 1 : n)
+		for (int kind = 0; kind < 4; kind++) {
+			size_t kept;
+
+			for (size_t i = 0; i < n; i++)
+				token[i] = kind == 0 ? next(&seed) % 256 :
+				    kind == 1 ? n - i : kind == 2 ? 0 :
+				    next(&seed);
+			kept = slow_shingles(want, token, n);
+			assert_int_equal(pm_shingles(out, room, token, n),
+			    kept);
+			assert_memory_equal(out, want, kept * sizeof *out);
+		}
+	free(token);
 }
 
 static void
@@ -199,6 +259,63 @@ test_minhash_variants(void **state)
 
 /* ---- fingerprints ---- */
 
+static uint64_t
+slow_gram(const uint64_t *token)
+{
+	uint64_t hash = 0;
+
+	for (int i = 0; i < PM_WINNOW_GRAM; i++)
+		hash = hash * UINT64_C(0x9e3779b97f4a7c15) + token[i];
+	hash -= UINT64_C(0x9e3779b97f4a7c15);   /* next() adds it */
+	return next(&hash);
+}
+
+/* As the definition reads: of each window, or of all, the rightmost smallest,
+ * once, and no two neighbours equal. */
+static size_t
+slow_winnow(uint64_t *out, const uint64_t *token, size_t n)
+{
+	size_t grams = n < PM_WINNOW_GRAM ? 0 : n + 1 - PM_WINNOW_GRAM;
+	size_t window = grams < PM_WINNOW_WINDOW ? grams : PM_WINNOW_WINDOW;
+	size_t kept = 0, taken = SIZE_MAX;
+
+	for (size_t from = 0; window > 0 && from + window <= grams; from++) {
+		uint64_t least = UINT64_MAX;
+		size_t best = from;
+
+		for (size_t i = from; i < from + window; i++)
+			if (slow_gram(token + i) <= least) {
+				least = slow_gram(token + i);
+				best = i;
+			}
+		if (best != taken && (kept == 0 || out[kept - 1] != least))
+			out[kept++] = least;
+		taken = best;
+	}
+	return kept;
+}
+
+static void
+test_winnow_definition(void **state)
+{
+	static uint64_t token[600], want[600], got[600];
+	uint64_t seed = 5;
+
+	(void)state;
+	for (unsigned round = 0; round < 1000; round++) {
+		size_t n = round < 100 ? round : next(&seed) % 400, kept;
+		/* Few words make equal grams, and ties. */
+		uint64_t words = round % 3 == 0 ? 1 + next(&seed) % 3 :
+		    UINT64_MAX;
+
+		for (size_t i = 0; i < n; i++)
+			token[i] = next(&seed) % words;
+		kept = slow_winnow(want, token, n);
+		assert_int_equal(pm_winnow(got, token, n), kept);
+		assert_memory_equal(got, want, kept * sizeof *want);
+	}
+}
+
 static void
 test_winnow(void **state)
 {
@@ -308,10 +425,12 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shingles),
+		cmocka_unit_test(test_shingles_chosen),
 		cmocka_unit_test(test_shared),
 		cmocka_unit_test(test_minhash),
 		cmocka_unit_test(test_minhash_values),
 		cmocka_unit_test(test_minhash_variants),
+		cmocka_unit_test(test_winnow_definition),
 		cmocka_unit_test(test_winnow),
 		cmocka_unit_test(test_relations),
 		cmocka_unit_test(test_policy)
