@@ -32,9 +32,10 @@
  * the quick loop becomes more than twice its bytes with the space before it.
  * SLACK: what may be read and written past the last character.
  * When a kernel gets no further than SHORT, what comes is likely not for it:
- * the next PATCH bytes are for the quick loop.
+ * the next PATCH bytes are for the quick loop, and twice as many each time
+ * that the kernel fails again, up to PATCH_MAX.
  */
-enum { STEP = 8192, SLACK = 16, SHORT = 24, PATCH = 96 };
+enum { STEP = 8192, SLACK = 16, SHORT = 24, PATCH = 96, PATCH_MAX = 1536 };
 
 /*
  * state: what was written last: a space or nothing (PM_FOLD_SPACE), a letter
@@ -52,6 +53,7 @@ struct fold {
 	enum pm_fold_class last_state;
 	bool last_lost;              /* a kernel wrote it: find_last() */
 	pm_fold_kernel *kernel;      /* or NULL */
+	size_t kernel_at, patch;     /* not before this; bytes until then */
 	struct pm_buf run, normal;   /* UTF-16, for runs */
 };
 
@@ -581,7 +583,8 @@ fold_blocks(struct fold *f, size_t stop)
 		f->out->p + f->out->n, f->state };
 	size_t n;
 
-	if (f->kernel == NULL || f->state == PM_FOLD_APOSTROPHE)
+	if (f->kernel == NULL || f->state == PM_FOLD_APOSTROPHE ||
+	    f->at < f->kernel_at)
 		return 0;
 	f->kernel(&place, f->in.p + stop, f->in.p + f->in.n);
 	n = (size_t)(place.in - f->in.p) - f->at;
@@ -590,6 +593,11 @@ fold_blocks(struct fold *f, size_t stop)
 		f->last_lost = true;
 	f->out->n = (size_t)(place.out - f->out->p);
 	f->state = place.state;
+	if (n > SHORT)
+		f->patch = PATCH;
+	else
+		f->patch = 2 * f->patch < PATCH_MAX ? 2 * f->patch : PATCH_MAX;
+	f->kernel_at = n > SHORT ? 0 : f->at + f->patch;
 	return n;
 }
 
@@ -602,8 +610,9 @@ fold_step(struct fold *f, struct pm_err *err)
 
 	if (rc != PM_OK || fold_blocks(f, f->at + n) > SHORT)
 		return rc;
-	if (f->kernel != NULL)
-		n = PATCH;
+	if (f->kernel != NULL && f->kernel_at > f->at &&
+	    f->kernel_at - f->at < n)
+		n = f->kernel_at - f->at;
 	left = f->in.n - f->at;
 	if (left > SLACK)
 		fold_many(f, f->at + (left - SLACK < n ? left - SLACK : n));
@@ -615,7 +624,8 @@ pm_fold_with(enum pm_fold_variant variant, struct pm_buf *out,
     struct pm_bytes text, struct pm_err *err)
 {
 	struct fold f = { .in = text, .out = out, .state = PM_FOLD_SPACE,
-		.last_n = out->n, .kernel = pm_fold_kernel_of(variant) };
+		.last_n = out->n, .kernel = pm_fold_kernel_of(variant),
+		.patch = PATCH / 2 };
 	size_t before = out->n;
 	int rc = PM_OK;
 
