@@ -74,7 +74,7 @@ class_of(uint32_t entry)
 static bool
 joins(enum pm_fold_class class)
 {
-	return class == PM_FOLD_JOINING_MARK || class == PM_FOLD_JOINING_LETTER;
+	return class >= PM_FOLD_JOINING_MARK && class <= PM_FOLD_QUIET_MARK;
 }
 
 /* The entry of the character at `at` and its length; a space for a byte that
@@ -113,6 +113,7 @@ advance(enum pm_fold_class *state, enum pm_fold_class class,
 		return true;
 	case PM_FOLD_MARK:
 	case PM_FOLD_JOINING_MARK:
+	case PM_FOLD_QUIET_MARK:
 		/* One that nothing carries is drawn on a space: dropped. */
 		if (*state == PM_FOLD_LETTER || *state == PM_FOLD_NUMBER)
 			return true;
@@ -507,9 +508,19 @@ quick_entry(const uint8_t *p, size_t *n)
 	return entry;
 }
 
+/* How long a character is that begins with this byte and is at most three
+ * bytes long. */
+static inline size_t
+lead_length(uint8_t lead)
+{
+	return 1u + (lead >= 0xc0) + (lead >= 0xe0);
+}
+
 /*
  * The quick loop: characters of one to three bytes that stand alone, up to
- * stop; ends before the first of another kind.  The output has room for twice
+ * stop, and after one of them a quiet mark, which needs no ICU: but when
+ * another that joins comes next, a run begins with the character before both.
+ * It ends before the first of another kind.  The output has room for twice
  * the input, and SLACK bytes may be read at stop.  Not inlined, for it needs
  * all registers.
  */
@@ -517,6 +528,7 @@ static void __attribute__((noinline))
 fold_many(struct fold *f, size_t stop)
 {
 	const uint8_t *in = f->in.p, *p = in + f->at, *end = in + stop;
+	const uint8_t *begin = p;
 	const uint8_t *last = in + f->last_at;
 	uint8_t *base = f->out->p, *o = base + f->out->n;
 	uint8_t *last_o = base + f->last_n;
@@ -550,6 +562,14 @@ fold_many(struct fold *f, size_t stop)
 			o += (class | now) != PM_FOLD_SPACE ? length : 0;
 			now = class;
 			p += n;
+			continue;
+		}
+		if (class == PM_FOLD_QUIET_MARK && last < p &&
+		    p == last + lead_length(*last) && last >= begin &&
+		    (now == PM_FOLD_LETTER || now == PM_FOLD_NUMBER)) {
+			memcpy(o, p, sizeof(uint32_t));
+			p += n;
+			o += n;
 			continue;
 		}
 		if (class > PM_FOLD_DROP)

@@ -19,8 +19,10 @@
 enum { PM_FOLD_UNICODE_MAJOR = 15, PM_FOLD_UNICODE_MINOR = 0 };
 
 /*
- * The last four are classes of the table alone: a character that may join
- * what is before it (a mark or a letter), and one that becomes a text.
+ * The last five are classes of the table alone: a character that may join
+ * what is before it (a mark or a letter); a mark that can only change places
+ * with other marks, as a virama or a tone of Thai; a character that becomes a
+ * text.
  */
 enum pm_fold_class {
 	PM_FOLD_SPACE = 0,
@@ -31,6 +33,7 @@ enum pm_fold_class {
 	PM_FOLD_DROP,
 	PM_FOLD_JOINING_MARK,
 	PM_FOLD_JOINING_LETTER,
+	PM_FOLD_QUIET_MARK,
 	PM_FOLD_TEXT
 };
 
