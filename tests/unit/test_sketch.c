@@ -13,7 +13,7 @@
 
 #include "archive/body.h"
 #include "dup/minhash_internal.h"
-#include "dup/shingle.h"
+#include "dup/shingle_internal.h"
 #include "dup/winnow.h"
 #include "text/fold.h"
 
@@ -140,6 +140,50 @@ test_shared(void **state)
 	assert_int_equal(pm_shared_for_jaccard(10, 10, 0.8), 9);
 	assert_int_equal(pm_shared_for_containment(10, 90, 0.9), 9);
 	assert_int_equal(pm_shared_for_containment(11, 90, 0.9), 10);
+}
+
+/* All variants that this machine can run count alike, and give up only when
+ * they may. */
+static void
+test_shared_variants(void **state)
+{
+	static uint64_t a[600], b[600];
+	uint64_t seed = 13;
+
+	(void)state;
+	for (int round = 0; round < 3000; round++) {
+		uint64_t part = next(&seed) % 101, last = 0;
+		size_t n[2] = { 0, 0 }, most = next(&seed) % 600, want = 0;
+
+		for (size_t i = 0; i < most; i++) {
+			bool both = next(&seed) % 100 < part;
+			bool first = both || next(&seed) % 3 > 0;
+
+			/* Neighbours, as well as numbers far apart. */
+			last += 1 + (next(&seed) >> (i % 2 == 0 ? 62 : 12));
+			if (first)
+				a[n[0]++] = last;
+			if (both || !first)
+				b[n[1]++] = last;
+			want += both;
+		}
+		for (int v = 0; v < PM_SHARED_VARIANTS; v++) {
+			pm_shared_kernel *kernel =
+			    pm_shared_kernel_of((enum pm_shared_variant)v);
+			struct pm_shared_place place = { a, b, a + n[0],
+				b + n[1], 0, want };
+
+			if (v != PM_SHARED_SCALAR && kernel == NULL)
+				continue;
+			assert_int_equal(pm_shared_with(kernel, place), want);
+			place.least = next(&seed) % (want + 1);
+			assert_int_equal(pm_shared_with(kernel, place), want);
+			place.least = want + 1 + next(&seed) % 9;
+			assert_true(pm_shared_with(kernel, place) == SIZE_MAX);
+		}
+		assert_int_equal(pm_shingles_shared(b, n[1], a, n[0], 0),
+		    want);
+	}
 }
 
 /* ---- signatures ---- */
@@ -427,6 +471,7 @@ main(void)
 		cmocka_unit_test(test_shingles),
 		cmocka_unit_test(test_shingles_chosen),
 		cmocka_unit_test(test_shared),
+		cmocka_unit_test(test_shared_variants),
 		cmocka_unit_test(test_minhash),
 		cmocka_unit_test(test_minhash_values),
 		cmocka_unit_test(test_minhash_variants),
