@@ -1,43 +1,39 @@
-#include "dup/winnow.h"
+#include "dup/winnow_internal.h"
 
-#define BASE UINT64_C(0x9e3779b97f4a7c15)
-
-/* BASE^PM_WINNOW_GRAM: the weight of the token that leaves. */
-static uint64_t
-leaving_weight(void)
-{
-	uint64_t weight = 1;
-
-	for (int i = 0; i < PM_WINNOW_GRAM; i++)
-		weight *= BASE;
-	return weight;
-}
-
-/* A polynomial's low bits are weak; the finalizer of splitmix64. */
 static uint64_t
 finish(uint64_t x)
 {
-	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+	x = (x ^ x >> 30) * PM_WINNOW_MIX1;
+	x = (x ^ x >> 27) * PM_WINNOW_MIX2;
 	return x ^ x >> 31;
 }
 
-/* The hashes of all grams of token[0..n), n >= PM_WINNOW_GRAM; how many. */
-static size_t
-hash_grams(uint64_t *out, const uint64_t *token, size_t n)
+/* Each from the one before, less the token that leaves. */
+static void
+scalar(uint64_t *out, const uint64_t *token, size_t grams)
 {
-	const uint64_t weight = leaving_weight();
-	uint64_t hash = 0;
+	uint64_t hash = 0, weight = 1;
 
-	for (size_t i = 0; i < PM_WINNOW_GRAM; i++)
-		hash = hash * BASE + token[i];
-	*out++ = finish(hash);
-	for (size_t i = PM_WINNOW_GRAM; i < n; i++) {
-		hash = hash * BASE + (token[i] -
-		    token[i - PM_WINNOW_GRAM] * weight);
-		*out++ = finish(hash);
+	for (size_t i = 0; i < PM_WINNOW_GRAM; i++) {
+		hash = hash * PM_WINNOW_BASE + token[i];
+		weight *= PM_WINNOW_BASE;
 	}
-	return n - PM_WINNOW_GRAM + 1;
+	out[0] = finish(hash);
+	for (size_t i = 1; i < grams; i++) {
+		hash = hash * PM_WINNOW_BASE +
+		    (token[i + PM_WINNOW_GRAM - 1] - token[i - 1] * weight);
+		out[i] = finish(hash);
+	}
+}
+
+pm_winnow_kernel *
+pm_winnow_kernel_of(enum pm_winnow_variant variant)
+{
+#ifdef __x86_64__
+	if (variant == PM_WINNOW_AVX512 && __builtin_cpu_supports("avx512dq"))
+		return pm_winnow_avx512;
+#endif
+	return variant == PM_WINNOW_SCALAR ? scalar : NULL;
 }
 
 /* The rightmost smallest of gram[from..end). */
@@ -61,13 +57,15 @@ smallest(const uint64_t *gram, size_t from, size_t end)
  * those before `best` are not read again.
  */
 size_t
-pm_winnow(uint64_t *out, const uint64_t *token, size_t n)
+pm_winnow_with(pm_winnow_kernel *kernel, uint64_t *out, const uint64_t *token,
+    size_t n)
 {
 	size_t grams, best, seen, kept = 0;
 
 	if (n < PM_WINNOW_GRAM)
 		return 0;
-	grams = hash_grams(out, token, n);
+	grams = n - PM_WINNOW_GRAM + 1;
+	kernel(out, token, grams);
 	seen = grams < PM_WINNOW_WINDOW ? grams : PM_WINNOW_WINDOW;
 	best = smallest(out, 0, seen);
 	for (;;) {
@@ -86,4 +84,14 @@ pm_winnow(uint64_t *out, const uint64_t *token, size_t n)
 			best = seen;
 		seen++;
 	}
+}
+
+size_t
+pm_winnow(uint64_t *out, const uint64_t *token, size_t n)
+{
+	enum pm_winnow_variant best = PM_WINNOW_VARIANTS - 1;
+
+	while (pm_winnow_kernel_of(best) == NULL)
+		best--;
+	return pm_winnow_with(pm_winnow_kernel_of(best), out, token, n);
 }

@@ -19,7 +19,7 @@
 #include "base/buf.h"
 #include "dup/minhash_internal.h"
 #include "dup/shingle_internal.h"
-#include "dup/winnow.h"
+#include "dup/winnow_internal.h"
 #include "text/fold.h"
 #include "text/fold_internal.h"
 
@@ -192,8 +192,8 @@ winnow_way(struct steps *s, size_t i, int variant)
 	size_t n;
 	const uint64_t *token = numbers(&s->token, i, &n);
 
-	(void)variant;
-	return pm_winnow(room_for(&s->out, n), token, n);
+	return pm_winnow_with(pm_winnow_kernel_of((enum pm_winnow_variant)
+	    variant), room_for(&s->out, n), token, n);
 }
 
 /* A piece with the one before it, to the end. */
@@ -243,7 +243,8 @@ static const struct {
 	{ "MinHash AVX2", "odd", minhash_way, PM_MINHASH_AVX2 },
 	{ "MinHash AVX-512", "odd", minhash_way, PM_MINHASH_AVX512 },
 	{ "MinHash NEON", "odd", minhash_way, PM_MINHASH_NEON },
-	{ "winnow", "fingerprints", winnow_way, 0 },
+	{ "winnow scalar", "fingerprints", winnow_way, PM_WINNOW_SCALAR },
+	{ "winnow AVX-512", "fingerprints", winnow_way, PM_WINNOW_AVX512 },
 	{ "compare scalar", "shared", shared_way, PM_SHARED_SCALAR },
 	{ "compare AVX2", "shared", shared_way, PM_SHARED_AVX2 },
 	{ "compare AVX-512", "shared", shared_way, PM_SHARED_AVX512 },
@@ -258,6 +259,9 @@ has_way(size_t k)
 {
 	if (ways[k].run == minhash_way)
 		return pm_minhash_kernel_of((enum pm_minhash_variant)
+		    ways[k].variant) != NULL;
+	if (ways[k].run == winnow_way)
+		return pm_winnow_kernel_of((enum pm_winnow_variant)
 		    ways[k].variant) != NULL;
 	if (ways[k].run == shared_way && ways[k].variant > 0)
 		return pm_shared_kernel_of((enum pm_shared_variant)

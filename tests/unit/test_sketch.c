@@ -14,7 +14,7 @@
 #include "archive/body.h"
 #include "dup/minhash_internal.h"
 #include "dup/shingle_internal.h"
-#include "dup/winnow.h"
+#include "dup/winnow_internal.h"
 #include "text/fold.h"
 
 enum { TOKENS = 3000 };
@@ -355,6 +355,16 @@ test_winnow_definition(void **state)
 		for (size_t i = 0; i < n; i++)
 			token[i] = next(&seed) % words;
 		kept = slow_winnow(want, token, n);
+		for (int v = 0; v < PM_WINNOW_VARIANTS; v++) {
+			pm_winnow_kernel *kernel =
+			    pm_winnow_kernel_of((enum pm_winnow_variant)v);
+
+			if (kernel == NULL)
+				continue;
+			assert_int_equal(pm_winnow_with(kernel, got, token,
+			    n), kept);
+			assert_memory_equal(got, want, kept * sizeof *want);
+		}
 		assert_int_equal(pm_winnow(got, token, n), kept);
 		assert_memory_equal(got, want, kept * sizeof *want);
 	}
