@@ -32,8 +32,9 @@
  * the quick loop becomes more than twice its bytes with the space before it.
  * SLACK: what may be read and written past the last character.
  * When a kernel gets no further than SHORT, what comes is likely not for it:
- * the next PATCH bytes are for the quick loop, and twice as many each time
- * that the kernel fails again, up to PATCH_MAX.
+ * up to PATCH bytes are for the quick loop, until it stops.  When the kernel
+ * fails again it is not tried for PATCH bytes, then for twice as many each
+ * time, up to PATCH_MAX.
  */
 enum { STEP = 8192, SLACK = 16, SHORT = 24, PATCH = 96, PATCH_MAX = 1536 };
 
@@ -613,11 +614,11 @@ fold_blocks(struct fold *f, size_t stop)
 		f->last_lost = true;
 	f->out->n = (size_t)(place.out - f->out->p);
 	f->state = place.state;
+	f->kernel_at = f->at + f->patch;
 	if (n > SHORT)
-		f->patch = PATCH;
-	else
-		f->patch = 2 * f->patch < PATCH_MAX ? 2 * f->patch : PATCH_MAX;
-	f->kernel_at = n > SHORT ? 0 : f->at + f->patch;
+		f->kernel_at = f->patch = 0;
+	else if (f->patch < PATCH_MAX)
+		f->patch = f->patch > 0 ? 2 * f->patch : PATCH;
 	return n;
 }
 
@@ -630,9 +631,8 @@ fold_step(struct fold *f, struct pm_err *err)
 
 	if (rc != PM_OK || fold_blocks(f, f->at + n) > SHORT)
 		return rc;
-	if (f->kernel != NULL && f->kernel_at > f->at &&
-	    f->kernel_at - f->at < n)
-		n = f->kernel_at - f->at;
+	if (f->kernel != NULL)
+		n = f->kernel_at > f->at ? f->kernel_at - f->at : PATCH;
 	left = f->in.n - f->at;
 	if (left > SLACK)
 		fold_many(f, f->at + (left - SLACK < n ? left - SLACK : n));
@@ -644,8 +644,7 @@ pm_fold_with(enum pm_fold_variant variant, struct pm_buf *out,
     struct pm_bytes text, struct pm_err *err)
 {
 	struct fold f = { .in = text, .out = out, .state = PM_FOLD_SPACE,
-		.last_n = out->n, .kernel = pm_fold_kernel_of(variant),
-		.patch = PATCH / 2 };
+		.last_n = out->n, .kernel = pm_fold_kernel_of(variant) };
 	size_t before = out->n;
 	int rc = PM_OK;
 
