@@ -3,75 +3,90 @@
 #include <string.h>
 
 #include "dup/digest.h"
+#include "dup/minhash_internal.h"
 
-/*
- * The loops below are written so that the compiler turns them into vector
- * instructions; all they do is exact integer arithmetic, so every clone gives
- * the same values.  The one that fits the processor is chosen when the
- * program is loaded.
- */
-#if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && \
-    !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
-#define FOR_EACH_PROCESSOR \
-	__attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define FOR_EACH_PROCESSOR       /* AArch64 has NEON always */
-#endif
+/* BLOCK: numbers that a kernel reads several times, from the nearest cache. */
+enum { LANES = 8, BLOCK = 512 };
 
-enum { LANES = 32 };     /* minima that stay in registers */
-
-static uint64_t
-splitmix(uint64_t *state)
+/* LANES minima at a time, which a compiler may make vectors of. */
+static void
+scalar(uint32_t *value, const uint32_t *x, size_t n)
 {
-	uint64_t x = *state += UINT64_C(0x9e3779b97f4a7c15);
+	for (unsigned from = 0; from < PM_MINHASH; from += LANES) {
+		const uint32_t *times = pm_minhash_times + from;
+		const uint32_t *plus = pm_minhash_plus + from;
+		uint32_t least[LANES];
 
-	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
-	return x ^ x >> 31;
+		memcpy(least, value + from, sizeof least);
+		for (size_t k = 0; k < n; k++)
+			for (unsigned i = 0; i < LANES; i++) {
+				uint32_t hash = x[k] * times[i] + plus[i];
+
+				least[i] = hash < least[i] ? hash : least[i];
+			}
+		memcpy(value + from, least, sizeof least);
+	}
 }
 
-/*
- * Minima of LANES permutations of 32-bit numbers: x * a + b mod 2^32, a odd.
- * Multiplication carries upwards only, so the low bits of x hardly move the
- * minimum: x is made of well mixed bits, and its high half is folded in.
- */
-FOR_EACH_PROCESSOR static void
-minima(uint32_t *restrict value, const uint32_t *restrict a,
-    const uint32_t *restrict b, const uint64_t *restrict shingle, size_t n)
+#ifdef __x86_64__
+/* The compiler's runtime asks the processor once, before main. */
+pm_minhash_kernel *
+pm_minhash_kernel_of(enum pm_minhash_variant variant)
 {
-	uint32_t least[LANES], times[LANES], plus[LANES];
+	if (variant == PM_MINHASH_AVX512 && __builtin_cpu_supports("avx512f"))
+		return pm_minhash_avx512;
+	if (variant == PM_MINHASH_AVX2 && __builtin_cpu_supports("avx2"))
+		return pm_minhash_avx2;
+	return variant == PM_MINHASH_SCALAR ? scalar : NULL;
+}
+#elif defined __aarch64__ && defined __ARM_NEON
+pm_minhash_kernel *
+pm_minhash_kernel_of(enum pm_minhash_variant variant)
+{
+	if (variant == PM_MINHASH_NEON)
+		return pm_minhash_neon;
+	return variant == PM_MINHASH_SCALAR ? scalar : NULL;
+}
+#else
+pm_minhash_kernel *
+pm_minhash_kernel_of(enum pm_minhash_variant variant)
+{
+	return variant == PM_MINHASH_SCALAR ? scalar : NULL;
+}
+#endif
 
-	memcpy(times, a, sizeof times);
-	memcpy(plus, b, sizeof plus);
-	for (unsigned i = 0; i < LANES; i++)
-		least[i] = UINT32_MAX;
-	for (size_t k = 0; k < n; k++) {
-		uint32_t x = (uint32_t)(shingle[k] ^ shingle[k] >> 32);
+/*
+ * The permutations are of 32-bit numbers.  Multiplication carries upwards
+ * only, so the low bits of x hardly move the minimum: x is made of well mixed
+ * bits, and its high half is folded in.
+ */
+void
+pm_minhash_with(pm_minhash_kernel *kernel, struct pm_minhash *out,
+    const uint64_t *shingle, size_t n)
+{
+	uint32_t x[BLOCK];
 
-		for (unsigned i = 0; i < LANES; i++) {
-			uint32_t hash = x * times[i] + plus[i];
+	for (unsigned i = 0; i < PM_MINHASH; i++)
+		out->value[i] = UINT32_MAX;
+	for (size_t from = 0; from < n; from += BLOCK) {
+		size_t some = n - from < BLOCK ? n - from : BLOCK;
 
-			least[i] = hash < least[i] ? hash : least[i];
-		}
+		for (size_t i = 0; i < some; i++)
+			x[i] = (uint32_t)(shingle[from + i] ^
+			    shingle[from + i] >> 32);
+		kernel(out->value, x, some);
 	}
-	memcpy(value, least, sizeof least);
 }
 
 void
 pm_minhash(struct pm_minhash *out, const uint64_t *shingle, size_t n)
 {
-	uint32_t a[LANES], b[LANES];
-	uint64_t state = 0x70726573736d61;       /* "pressma" */
+	enum pm_minhash_variant best = PM_MINHASH_VARIANTS - 1;
+	pm_minhash_kernel *kernel;
 
-	for (unsigned from = 0; from < PM_MINHASH; from += LANES) {
-		for (unsigned i = 0; i < LANES; i++) {
-			uint64_t random = splitmix(&state);
-
-			a[i] = (uint32_t)random | 1;
-			b[i] = (uint32_t)(random >> 32);
-		}
-		minima(out->value + from, a, b, shingle, n);
-	}
+	while ((kernel = pm_minhash_kernel_of(best)) == NULL)
+		best--;
+	pm_minhash_with(kernel, out, shingle, n);
 }
 
 void

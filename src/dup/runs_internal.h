@@ -14,7 +14,7 @@
 
 enum {
 	PM_RUN_KEY_BITS = 40,
-	PM_RUN_VERSION = 2,          /* 1: no ranks */
+	PM_RUN_VERSION = 3,          /* 1: no ranks; 2: other 3-grams */
 	PM_RUN_HEADER = 64,
 	PM_RUN_INDEX_ENTRY = 16,
 	PM_RUN_BLOCK = 128,          /* entries of every block but the last */

@@ -15,7 +15,9 @@
 enum { PM_SHINGLE_TOKENS = 3 };
 
 /* The set of token[0..n) into out; returns its size, 0 for n < 3.  out and
- * room have space for n numbers each; room is to work in. */
+ * room have space for n numbers each; room is to work in.  Requires: n under
+ * 2^32.  Hashes end in keys of a cache: whoever changes them raises
+ * PM_RUN_VERSION (runs_internal.h). */
 size_t pm_shingles(uint64_t *out, uint64_t *room, const uint64_t *token,
     size_t n);
 

@@ -1,11 +1,12 @@
 /*
  * The fold with a table.  A character whose fold does not depend on its
  * neighbours is copied from the table, with what it does to the space and the
- * apostrophe before it; kernels do so for many at once (fold_block.h).  A character that may join what is before it (a mark,
- * a Hangul vowel) starts a run: the fold goes back to the last character that
- * was written, and ICU takes all from there up to the next one that stands
- * alone.  A run holds no other character of the first kind, so no byte is
- * read by more than two runs.
+ * apostrophe before it; kernels do so for many at once (fold_block.h).  A
+ * character that may join what is before it (a mark, a Hangul vowel) starts a
+ * run: the fold goes back to the last character that was written, and ICU
+ * takes all from there up to the next one that stands alone.  A run holds no
+ * other character of the first kind, so no byte is read by more than two runs;
+ * and it holds no long row of those that join.
  *
  * That this equals pm_fold_reference rests on three facts, tested over all of
  * Unicode:
@@ -31,9 +32,11 @@
  * the quick loop becomes more than twice its bytes with the space before it.
  * SLACK: what may be read and written past the last character.
  * When a kernel gets no further than SHORT, what comes is likely not for it:
- * the next PATCH bytes are for the quick loop.
+ * up to PATCH bytes are for the quick loop, until it stops.  When the kernel
+ * fails again it is not tried for PATCH bytes, then for twice as many each
+ * time, up to PATCH_MAX.
  */
-enum { STEP = 8192, SLACK = 16, SHORT = 24, PATCH = 96 };
+enum { STEP = 8192, SLACK = 16, SHORT = 24, PATCH = 96, PATCH_MAX = 1536 };
 
 /*
  * state: what was written last: a space or nothing (PM_FOLD_SPACE), a letter
@@ -51,6 +54,7 @@ struct fold {
 	enum pm_fold_class last_state;
 	bool last_lost;              /* a kernel wrote it: find_last() */
 	pm_fold_kernel *kernel;      /* or NULL */
+	size_t kernel_at, patch;     /* not before this; bytes until then */
 	struct pm_buf run, normal;   /* UTF-16, for runs */
 };
 
@@ -71,7 +75,7 @@ class_of(uint32_t entry)
 static bool
 joins(enum pm_fold_class class)
 {
-	return class == PM_FOLD_JOINING_MARK || class == PM_FOLD_JOINING_LETTER;
+	return class >= PM_FOLD_JOINING_MARK && class <= PM_FOLD_QUIET_MARK;
 }
 
 /* The entry of the character at `at` and its length; a space for a byte that
@@ -110,6 +114,7 @@ advance(enum pm_fold_class *state, enum pm_fold_class class,
 		return true;
 	case PM_FOLD_MARK:
 	case PM_FOLD_JOINING_MARK:
+	case PM_FOLD_QUIET_MARK:
 		/* One that nothing carries is drawn on a space: dropped. */
 		if (*state == PM_FOLD_LETTER || *state == PM_FOLD_NUMBER)
 			return true;
@@ -195,12 +200,27 @@ append_unit(struct pm_buf *units, uint32_t c, struct pm_err *err)
 	return pm_buf_append(units, pair, sizeof pair, err);
 }
 
+/* Whether the next, of this class, is one too many.  *row: how many joining
+ * ones there are. */
+static bool
+is_too_many(unsigned *row, enum pm_fold_class class)
+{
+	if (!joins(class))
+		*row = 0;
+	else if (*row == PM_FOLD_JOINED_MAX)
+		return true;
+	else
+		++*row;
+	return false;
+}
+
 /* Take the run from the input: its first character, whatever it is, and all
  * that do not stand alone. */
 static int
 read_run(struct fold *f, struct pm_err *err)
 {
 	size_t n;
+	unsigned row = 0;
 	uint32_t entry = entry_at(f->in, f->at, &n);
 	int rc = PM_OK;
 
@@ -209,11 +229,10 @@ read_run(struct fold *f, struct pm_err *err)
 		enum pm_fold_class class = class_of(entry);
 		size_t after = f->at;
 
-		if (class == PM_FOLD_APOSTROPHE)
-			rc = append_unit(&f->run, '\'', err);
-		else if (class != PM_FOLD_DROP)
-			rc = append_unit(&f->run, pm_utf8_next(f->in, &after),
-			    err);
+		if (class != PM_FOLD_DROP && !is_too_many(&row, class))
+			rc = append_unit(&f->run,
+			    class == PM_FOLD_APOSTROPHE ? '\'' :
+			    pm_utf8_next(f->in, &after), err);
 		f->at += n;
 		if (rc != PM_OK || f->at == f->in.n)
 			return rc;
@@ -277,6 +296,7 @@ apply_rules(struct fold *f, struct pm_err *err)
 {
 	enum pm_fold_class state = f->state;
 	uint32_t base = ' ';
+	unsigned row = 0;
 	size_t i = 0, n = length_of(&f->normal);
 	int rc = PM_OK;
 
@@ -291,9 +311,12 @@ apply_rules(struct fold *f, struct pm_err *err)
 		if (u_getCombiningClass((UChar32)c) == 0)
 			base = replaced(c, entry);
 		itself = advance(&state, class_of(entry), &space);
-		if (space)
+		if (space) {
 			rc = append_unit(&f->run, ' ', err);
-		if (rc == PM_OK && itself && !pm_fold_mark_goes(before, c))
+			row = 0;
+		}
+		if (rc == PM_OK && itself && !pm_fold_mark_goes(before, c) &&
+		    !is_too_many(&row, class_of(entry)))
 			rc = append_unit(&f->run, replaced(c, entry), err);
 	}
 	if (rc == PM_OK && state == PM_FOLD_APOSTROPHE && n > 0)
@@ -486,9 +509,19 @@ quick_entry(const uint8_t *p, size_t *n)
 	return entry;
 }
 
+/* How long a character is that begins with this byte and is at most three
+ * bytes long. */
+static inline size_t
+lead_length(uint8_t lead)
+{
+	return 1u + (lead >= 0xc0) + (lead >= 0xe0);
+}
+
 /*
  * The quick loop: characters of one to three bytes that stand alone, up to
- * stop; ends before the first of another kind.  The output has room for twice
+ * stop, and after one of them a quiet mark, which needs no ICU: but when
+ * another that joins comes next, a run begins with the character before both.
+ * It ends before the first of another kind.  The output has room for twice
  * the input, and SLACK bytes may be read at stop.  Not inlined, for it needs
  * all registers.
  */
@@ -496,6 +529,7 @@ static void __attribute__((noinline))
 fold_many(struct fold *f, size_t stop)
 {
 	const uint8_t *in = f->in.p, *p = in + f->at, *end = in + stop;
+	const uint8_t *begin = p;
 	const uint8_t *last = in + f->last_at;
 	uint8_t *base = f->out->p, *o = base + f->out->n;
 	uint8_t *last_o = base + f->last_n;
@@ -531,6 +565,14 @@ fold_many(struct fold *f, size_t stop)
 			p += n;
 			continue;
 		}
+		if (class == PM_FOLD_QUIET_MARK && last < p &&
+		    p == last + lead_length(*last) && last >= begin &&
+		    (now == PM_FOLD_LETTER || now == PM_FOLD_NUMBER)) {
+			memcpy(o, p, sizeof(uint32_t));
+			p += n;
+			o += n;
+			continue;
+		}
 		if (class > PM_FOLD_DROP)
 			break;
 		if (class <= PM_FOLD_MARK) {
@@ -562,7 +604,8 @@ fold_blocks(struct fold *f, size_t stop)
 		f->out->p + f->out->n, f->state };
 	size_t n;
 
-	if (f->kernel == NULL || f->state == PM_FOLD_APOSTROPHE)
+	if (f->kernel == NULL || f->state == PM_FOLD_APOSTROPHE ||
+	    f->at < f->kernel_at)
 		return 0;
 	f->kernel(&place, f->in.p + stop, f->in.p + f->in.n);
 	n = (size_t)(place.in - f->in.p) - f->at;
@@ -571,6 +614,11 @@ fold_blocks(struct fold *f, size_t stop)
 		f->last_lost = true;
 	f->out->n = (size_t)(place.out - f->out->p);
 	f->state = place.state;
+	f->kernel_at = f->at + f->patch;
+	if (n > SHORT)
+		f->kernel_at = f->patch = 0;
+	else if (f->patch < PATCH_MAX)
+		f->patch = f->patch > 0 ? 2 * f->patch : PATCH;
 	return n;
 }
 
@@ -584,7 +632,7 @@ fold_step(struct fold *f, struct pm_err *err)
 	if (rc != PM_OK || fold_blocks(f, f->at + n) > SHORT)
 		return rc;
 	if (f->kernel != NULL)
-		n = PATCH;
+		n = f->kernel_at > f->at ? f->kernel_at - f->at : PATCH;
 	left = f->in.n - f->at;
 	if (left > SLACK)
 		fold_many(f, f->at + (left - SLACK < n ? left - SLACK : n));

@@ -14,6 +14,8 @@
  *  - apostrophes (U+0027, U+2018, U+2019, U+02BB, U+02BC, U+0060, U+00B4, ...)
  *    between two letters are deleted, so that Uzbek oʻ, o‘ and o' are one;
  *  - a mark with no letter or number before it is dropped;
+ *  - of marks and letters that may join what is before them (combining marks,
+ *    Hangul vowels), those after the 30th in a row are dropped;
  *  - every other character that is no letter, mark or number is a space;
  *  - all this again until nothing changes: the fold of a fold is itself.
  *
@@ -29,8 +31,12 @@
 
 #include "base/buf.h"
 
-/* Part of every run's record: a change makes old and new folds differ. */
-enum { PM_FOLD_VERSION = 1 };
+/*
+ * Part of every run's record: a change makes old and new folds differ.
+ *  1  the first
+ *  2  no more than 30 characters that join in a row
+ */
+enum { PM_FOLD_VERSION = 2 };
 
 /* Version of the Unicode data in use, e.g. "15.0". */
 const char *pm_fold_unicode_version(void);
@@ -39,7 +45,9 @@ const char *pm_fold_unicode_version(void);
  * Append the fold of text, which must be valid UTF-8 (a byte that is not is
  * a space) and must not lie in *out.  What was in *out before is not looked at
  * (no space is put before the first word).  Thread-safe.
- * Errors: PM_ENOMEM, PM_ELIMIT (a run of 2^30 marks).
+ * Takes time in proportion to the text, whatever it is.
+ * Errors: PM_ENOMEM, PM_ELIMIT (2^30 letters that may join, with apostrophes
+ * between).
  */
 int pm_fold(struct pm_buf *out, struct pm_bytes text, struct pm_err *err);
 

@@ -1,11 +1,13 @@
 /*
  * The fold as its definition reads, over the whole text at once:
  *
- *  1. apostrophes become U+0027, dropped characters go.  First, for NFKC
- *     would make U+00B4 a space and an accent, and a vowel point between a
- *     letter and its hamza would keep them from composing;
+ *  1. apostrophes become U+0027, dropped characters go, and so do joining
+ *     ones after many in a row.  First, for NFKC would make U+00B4 a space
+ *     and an accent, and a vowel point between a letter and its hamza would
+ *     keep them from composing; and its time grows with the square of a row;
  *  2. NFKC_Casefold;
- *  3. the rule of each character, spaces and apostrophes by what is around;
+ *  3. the rule of each character, spaces and apostrophes by what is around,
+ *     and again no long rows: so the fold of a fold is itself;
  *  4. again from 2 until nothing changes.  One pass is not enough: a rule
  *     can leave characters that compose (U+06CC U+0654 gives U+064A U+0654,
  *     which is U+0626; an apostrophe deleted between two jamo).
@@ -153,11 +155,35 @@ append_unit(struct pm_buf *units, uint32_t c, struct pm_err *err)
 	return pm_buf_append(units, pair, n * sizeof pair[0], err);
 }
 
+/* Whether it may join what is before it: has no normalization boundary. */
+static bool
+joins(uint32_t c)
+{
+	UErrorCode code = U_ZERO_ERROR;
+	const UNormalizer2 *form = unorm2_getNFKCCasefoldInstance(&code);
+
+	return c >= 0x300 && !unorm2_hasBoundaryBefore(form, (UChar32)c);
+}
+
+/* Whether c, which comes next, is one too many.  *row: how many there are. */
+static bool
+is_too_many(unsigned *row, uint32_t c)
+{
+	if (!joins(c))
+		*row = 0;
+	else if (*row == PM_FOLD_JOINED_MAX)
+		return true;
+	else
+		++*row;
+	return false;
+}
+
 /* Step 1. */
 static int
 read_text(struct pm_buf *units, struct pm_bytes text, struct pm_err *err)
 {
 	size_t at = 0;
+	unsigned row = 0;
 	int rc = PM_OK;
 
 	while (rc == PM_OK && at < text.n) {
@@ -169,10 +195,14 @@ read_text(struct pm_buf *units, struct pm_bytes text, struct pm_err *err)
 		else
 			at++;
 		class = pm_fold_rule(c, &to);
+		if (class == PM_FOLD_DROP)
+			continue;
 		if (class == PM_FOLD_APOSTROPHE)
-			rc = append_unit(units, '\'', err);
-		else if (class != PM_FOLD_DROP)
-			rc = append_unit(units, is_known(c) ? c : ' ', err);
+			c = '\'';
+		else if (!is_known(c))
+			c = ' ';
+		if (!is_too_many(&row, c))
+			rc = append_unit(units, c, err);
 	}
 	return rc;
 }
@@ -206,6 +236,7 @@ struct pass {
 	struct pm_buf *to;
 	uint32_t base;           /* last character of combining class 0 */
 	enum pm_fold_class last; /* SPACE, LETTER, NUMBER or APOSTROPHE */
+	unsigned row;            /* of joining characters, in *to */
 };
 
 static int
@@ -214,7 +245,10 @@ put_space(struct pass *pass, struct pm_err *err)
 	enum pm_fold_class last = pass->last;
 
 	pass->last = PM_FOLD_SPACE;
-	return last == PM_FOLD_SPACE ? PM_OK : append_unit(pass->to, ' ', err);
+	if (last == PM_FOLD_SPACE)
+		return PM_OK;
+	pass->row = 0;
+	return append_unit(pass->to, ' ', err);
 }
 
 /* Step 3 for one character. */
@@ -243,14 +277,16 @@ put(struct pass *pass, uint32_t c, struct pm_err *err)
 	} else {
 		pass->last = class;
 	}
-	return rc == PM_OK ? append_unit(pass->to, to, err) : rc;
+	if (rc != PM_OK || is_too_many(&pass->row, to))
+		return rc;
+	return append_unit(pass->to, to, err);
 }
 
 /* Step 3. */
 static int
 apply_rules(struct pm_buf *to, const struct pm_buf *from, struct pm_err *err)
 {
-	struct pass pass = { to, ' ', PM_FOLD_SPACE };
+	struct pass pass = { to, ' ', PM_FOLD_SPACE, 0 };
 	size_t i = 0, n = length_of(from);
 	int rc = PM_OK;
 

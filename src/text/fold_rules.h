@@ -19,8 +19,10 @@
 enum { PM_FOLD_UNICODE_MAJOR = 15, PM_FOLD_UNICODE_MINOR = 0 };
 
 /*
- * The last four are classes of the table alone: a character that may join
- * what is before it (a mark or a letter), and one that becomes a text.
+ * The last five are classes of the table alone: a character that may join
+ * what is before it (a mark or a letter); a mark that can only change places
+ * with other marks, as a virama or a tone of Thai; a character that becomes a
+ * text.
  */
 enum pm_fold_class {
 	PM_FOLD_SPACE = 0,
@@ -31,8 +33,16 @@ enum pm_fold_class {
 	PM_FOLD_DROP,
 	PM_FOLD_JOINING_MARK,
 	PM_FOLD_JOINING_LETTER,
+	PM_FOLD_QUIET_MARK,
 	PM_FOLD_TEXT
 };
+
+/*
+ * Of characters that may join what is before them, the most that are kept in
+ * a row: the bound of UAX #15's Stream-Safe Text Format.  No language comes
+ * near it, and normalization takes time in proportion to its square.
+ */
+enum { PM_FOLD_JOINED_MAX = 30 };
 
 /* The class of a character, and what it becomes. */
 enum pm_fold_class pm_fold_rule(uint32_t character, uint32_t *to);

@@ -163,6 +163,17 @@ entry_of_text(uint32_t c, const uint32_t *text, size_t n)
 	return PM_FOLD_TEXT | pooled(bytes, bytes_n) << 8;
 }
 
+/* A mark that composes with nothing before it and stays as it is. */
+static bool
+is_quiet(uint32_t c, const uint32_t *text, size_t n)
+{
+	return n == 1 && text[0] == c &&
+	    u_getCombiningClass((UChar32)c) != 0 &&
+	    u_getIntPropertyValue((UChar32)c, UCHAR_NFKC_QUICK_CHECK) ==
+	    UNORM_YES && u_getIntPropertyValue((UChar32)c,
+	    UCHAR_NFC_QUICK_CHECK) == UNORM_YES;
+}
+
 static uint32_t
 entry_of(uint32_t c)
 {
@@ -183,8 +194,9 @@ entry_of(uint32_t c)
 	if (n == 1 && text[0] == '\'')
 		return PM_FOLD_APOSTROPHE;
 	if (!unorm2_hasBoundaryBefore(form, (UChar32)c) || n == 0)
-		return class == PM_FOLD_MARK ? PM_FOLD_JOINING_MARK :
-		    PM_FOLD_JOINING_LETTER;
+		return class != PM_FOLD_MARK ? PM_FOLD_JOINING_LETTER :
+		    is_quiet(c, text, n) ? PM_FOLD_QUIET_MARK :
+		    PM_FOLD_JOINING_MARK;
 	if (!unorm2_hasBoundaryBefore(form, (UChar32)text[0]))
 		die("folds to something that joins", c);
 	return entry_of_text(c, text, n);

@@ -669,6 +669,161 @@ test_hostile(void **unused)
 	}
 }
 
+/* c, many times, in rows of its own and with others that join. */
+static void
+put_rows(struct pm_buf *text, uint32_t c)
+{
+	for (int i = 0; i < 40; i++)
+		put(text, i == 0 ? 'e' : c);
+	put_string(text, " \xe1\x84\x80");
+	for (int i = 0; i < 14; i++) {
+		put(text, 0x301);
+		put(text, c);
+		put(text, 0x323);
+	}
+	put(text, '\'');
+	for (int i = 0; i < 33; i++)
+		put(text, i % 11 == 3 ? 0x200b : i % 2 == 0 ? c : 0x344);
+	put(text, '.');
+}
+
+/* Every character that may join, and those about it. */
+static void
+test_rows(void **unused)
+{
+	bool all = getenv("PM_FOLD_ALL") != NULL;
+	struct pm_buf text;
+	uint32_t first = 0;
+
+	(void)unused;
+	pm_buf_init(&text);
+	for (uint32_t c = 0; c < 0x33000; c++) {
+		if (!is_surrogate(c) && (all || may_join(c)))
+			put_rows(&text, c);
+		if (text.n < 50000 && c + 1 < 0x33000)
+			continue;
+		if (!agrees(pm_buf_bytes(&text)))
+			fail_msg("some of U+%04X to U+%04X", first, c);
+		pm_buf_reset(&text);
+		first = c;
+	}
+	pm_buf_clear(&text);
+}
+
+/* Rows of few different characters, from nothing to far too many of them. */
+static void
+test_random_rows(void **unused)
+{
+	static const uint32_t joining[] = { 0x301, 0x323, 0x308, 0x344, 0xf73,
+		0x345, 0x3099, 0xff9e, 0x1161, 0x11a8, 0x9be, 0x93c, 0x1133e,
+		0x307, 0x654, 0x653, 0x338, 0x1d165, 0x1d16d, 0xfe77, 0x5b0,
+		0x64e, 0x20dd, 0x200d, '\'', 0x1100, 0x435, 0x6cc, 'i', ' ',
+		/* Quiet marks, and what they stand after. */
+		0x94d, 0x316, 0xe48, 0xe38, 0x302, 0xe31, 0x915, 0xe1, 0x130,
+		0xfb2a, '1', 0x451 };
+	const char *given = getenv("PM_FOLD_SEED");
+	uint64_t seed = given != NULL ? strtoull(given, NULL, 0) :
+	    (uint64_t)time(NULL);
+	uint64_t state = seed * 2654435761u + 1;
+	struct pm_buf text;
+
+	(void)unused;
+	print_message("PM_FOLD_SEED=%llu\n", (unsigned long long)seed);
+	pm_buf_init(&text);
+	for (int round = 0; round < 5000; round++) {
+		size_t n = next_random(&state) % 150;
+		uint32_t set[4];
+
+		pm_buf_reset(&text);
+		for (int i = 0; i < 4; i++)
+			set[i] = joining[(next_random(&state) >> 20) %
+			    (sizeof joining / sizeof joining[0])];
+		put(&text, random_character(&state, 1));
+		while (n-- > 0)
+			put(&text, next_random(&state) >> 20 & 15 ?
+			    set[next_random(&state) >> 20 & 3] :
+			    random_character(&state, 1));
+		check_agrees(pm_buf_bytes(&text));
+	}
+	pm_buf_clear(&text);
+}
+
+/* The 30th is kept, the next is not, and then it begins anew. */
+static void
+test_most_in_a_row(void **unused)
+{
+	struct pm_buf text, want;
+
+	(void)unused;
+	pm_buf_init(&text);
+	pm_buf_init(&want);
+	for (int n = 29; n < 34; n++) {
+		pm_buf_reset(&text);
+		pm_buf_reset(&want);
+		for (int row = 0; row < 2; row++) {
+			put_string(&text, "x");
+			put_string(&want, "x");
+			for (int i = 0; i < n; i++) {
+				put(&text, 0x301);
+				if (i < 30)
+					put(&want, 0x301);
+			}
+		}
+		put(&text, 0);
+		put(&want, 0);
+		check_folds((const char *)text.p, (const char *)want.p);
+	}
+	pm_buf_clear(&text);
+	pm_buf_clear(&want);
+}
+
+#ifdef __SANITIZE_ADDRESS__
+#define SOUP_SECONDS 4.0
+#else
+#define SOUP_SECONDS 0.5
+#endif
+
+/*
+ * A megabyte of what ICU alone takes a minute and more for, or of what looks
+ * alike, in processor time.  It takes some 5 ms, 50 where the text becomes
+ * longer, and ten times as long with sanitizers.
+ */
+static void
+test_soup(void **unused)
+{
+	static const char *const soups[] = { "\xcc\x81\xcc\xa3",
+		"\xcc\x81\xef\xbe\x9e", "\xe0\xbd\xb3\xcc\x81", "\xcd\x84",
+		"\xe1\x85\xa1", "\xe1\x86\xa8\xe1\x85\xa1", "ᄀ'\xe1\x85\xa1'",
+		"\xcd\x85\xcc\xa3", "\xcc\x88\xd9\x8e\xcc\xa3", "ﷺ\xcc\x88",
+		"\xe0\xa7\x87\xe0\xa6\xbe", "\xcc\x81'\xcc\xa3",
+		"е\xcc\x81\xcc\xa3\xcc\x88", "\xe2\x83\x9d\xcc\x81" };
+	struct pm_buf text, fold;
+
+	(void)unused;
+	pm_buf_init(&text);
+	pm_buf_init(&fold);
+	for (size_t i = 0; i < sizeof soups / sizeof soups[0]; i++) {
+		clock_t start;
+		double seconds;
+
+		pm_buf_reset(&text);
+		pm_buf_reset(&fold);
+		put(&text, 'a');
+		while (text.n < 1000000)
+			put_string(&text, soups[i]);
+		start = clock();
+		assert_int_equal(pm_fold(&fold, pm_buf_bytes(&text), &err),
+		    PM_OK);
+		seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
+		if (seconds > SOUP_SECONDS)
+			fail_msg("soup %zu: %.2f s", i, seconds);
+		text.n = 30000;
+		check_agrees(pm_buf_bytes(&text));
+	}
+	pm_buf_clear(&text);
+	pm_buf_clear(&fold);
+}
+
 /* Long runs take time in proportion, and grow buffers rightly. */
 static void
 test_long_runs(void **unused)
@@ -882,6 +1037,10 @@ main(void)
 		cmocka_unit_test(test_all_characters),
 		cmocka_unit_test(test_random_texts),
 		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_random_rows),
+		cmocka_unit_test(test_most_in_a_row),
+		cmocka_unit_test(test_soup),
 		cmocka_unit_test(test_long_runs),
 		cmocka_unit_test(test_appends),
 		cmocka_unit_test(test_tokens),

@@ -944,7 +944,7 @@ seal_by_hand(uint8_t run[104], uint8_t manifest[64])
 {
 	pm_le64_put(run + 80, pm_digest64((struct pm_bytes){ run + 88, 8 }));
 	memcpy(run, "PM-RUN\r\n", 8);
-	pm_le32_put(run + 8, 2);
+	pm_le32_put(run + 8, 3);
 	pm_le32_put(run + 12, 128);
 	pm_le64_put(run + 16, 3);
 	pm_le64_put(run + 24, 1);
@@ -953,7 +953,7 @@ seal_by_hand(uint8_t run[104], uint8_t manifest[64])
 	pm_le64_put(run + 48, pm_digest64((struct pm_bytes){ run + 64, 16 }));
 	pm_le64_put(run + 56, pm_digest64((struct pm_bytes){ run, 56 }));
 	memcpy(manifest, "PM-RUNS\n", 8);
-	pm_le32_put(manifest + 8, 2);
+	pm_le32_put(manifest + 8, 3);
 	pm_le32_put(manifest + 12, 1);
 	pm_le64_put(manifest + 16, 99);
 	pm_le64_put(manifest + 24, 2);

@@ -6,14 +6,15 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "archive/body.h"
-#include "dup/minhash.h"
-#include "dup/shingle.h"
-#include "dup/winnow.h"
+#include "dup/minhash_internal.h"
+#include "dup/shingle_internal.h"
+#include "dup/winnow_internal.h"
 #include "text/fold.h"
 
 enum { TOKENS = 3000 };
@@ -64,6 +65,65 @@ test_shingles(void **state)
 	}
 }
 
+static int
+compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* By qsort. */
+static size_t
+slow_shingles(uint64_t *out, const uint64_t *token, size_t n)
+{
+	size_t kept = 0;
+
+	n -= PM_SHINGLE_TOKENS - 1;
+	for (size_t i = 0; i < n; i++) {
+		uint64_t one[3], room[3];
+
+		assert_int_equal(pm_shingles(one, room, token + i, 3), 1);
+		out[i] = one[0];
+	}
+	qsort(out, n, sizeof *out, compare);
+	for (size_t i = 0; i < n; i++)
+		if (i == 0 || out[i] != out[i - 1])
+			out[kept++] = out[i];
+	return kept;
+}
+
+/*
+ * Of tokens that are no good hashes, as if somebody had chosen words: 3-grams
+ * that are equal in their upper bits, descending, or all equal.  A sort whose
+ * time grows with the square would take minutes.
+ */
+static void
+test_shingles_chosen(void **state)
+{
+	enum { MOST = 1 << 18 };
+	uint64_t *token = calloc(4 * MOST, sizeof *token);
+	uint64_t *out = token + MOST, *room = out + MOST;
+	uint64_t *want = room + MOST, seed = 9;
+
+	(void)state;
+	assert_non_null(token);
+	for (size_t n = 3; n <= MOST; n += n < 60 ? 1 : n)
+		for (int kind = 0; kind < 4; kind++) {
+			size_t kept;
+
+			for (size_t i = 0; i < n; i++)
+				token[i] = kind == 0 ? next(&seed) % 256 :
+				    kind == 1 ? n - i : kind == 2 ? 0 :
+				    next(&seed);
+			kept = slow_shingles(want, token, n);
+			assert_int_equal(pm_shingles(out, room, token, n),
+			    kept);
+			assert_memory_equal(out, want, kept * sizeof *out);
+		}
+	free(token);
+}
+
 static void
 test_shared(void **state)
 {
@@ -80,6 +140,50 @@ test_shared(void **state)
 	assert_int_equal(pm_shared_for_jaccard(10, 10, 0.8), 9);
 	assert_int_equal(pm_shared_for_containment(10, 90, 0.9), 9);
 	assert_int_equal(pm_shared_for_containment(11, 90, 0.9), 10);
+}
+
+/* All variants that this machine can run count alike, and give up only when
+ * they may. */
+static void
+test_shared_variants(void **state)
+{
+	static uint64_t a[600], b[600];
+	uint64_t seed = 13;
+
+	(void)state;
+	for (int round = 0; round < 3000; round++) {
+		uint64_t part = next(&seed) % 101, last = 0;
+		size_t n[2] = { 0, 0 }, most = next(&seed) % 600, want = 0;
+
+		for (size_t i = 0; i < most; i++) {
+			bool both = next(&seed) % 100 < part;
+			bool first = both || next(&seed) % 3 > 0;
+
+			/* Neighbours, as well as numbers far apart. */
+			last += 1 + (next(&seed) >> (i % 2 == 0 ? 62 : 12));
+			if (first)
+				a[n[0]++] = last;
+			if (both || !first)
+				b[n[1]++] = last;
+			want += both;
+		}
+		for (int v = 0; v < PM_SHARED_VARIANTS; v++) {
+			pm_shared_kernel *kernel =
+			    pm_shared_kernel_of((enum pm_shared_variant)v);
+			struct pm_shared_place place = { a, b, a + n[0],
+				b + n[1], 0, want };
+
+			if (v != PM_SHARED_SCALAR && kernel == NULL)
+				continue;
+			assert_int_equal(pm_shared_with(kernel, place), want);
+			place.least = next(&seed) % (want + 1);
+			assert_int_equal(pm_shared_with(kernel, place), want);
+			place.least = want + 1 + next(&seed) % 9;
+			assert_true(pm_shared_with(kernel, place) == SIZE_MAX);
+		}
+		assert_int_equal(pm_shingles_shared(b, n[1], a, n[0], 0),
+		    want);
+	}
 }
 
 /* ---- signatures ---- */
@@ -144,7 +248,127 @@ test_minhash_values(void **state)
 	assert_true(band[31] != other[31]);
 }
 
+/* As the definition reads. */
+static void
+slow_minhash(uint32_t *value, const uint64_t *shingle, size_t n)
+{
+	uint64_t seed = 0x70726573736d61;
+
+	for (unsigned i = 0; i < PM_MINHASH; i++) {
+		uint64_t random = next(&seed);
+		uint32_t times = (uint32_t)random | 1;
+		uint32_t plus = (uint32_t)(random >> 32);
+
+		value[i] = UINT32_MAX;
+		for (size_t k = 0; k < n; k++) {
+			uint32_t x = (uint32_t)(shingle[k] ^
+			    shingle[k] >> 32) * times + plus;
+
+			value[i] = x < value[i] ? x : value[i];
+		}
+	}
+}
+
+/* All variants that this machine can run give the same values. */
+static void
+test_minhash_variants(void **state)
+{
+	static const size_t sizes[] = { 0, 1, 2, 3, 7, 8, 15, 16, 17, 31, 33,
+		63, 64, 100, 257, 511, 512, 513, 1023, 1025, 1999 };
+	static uint64_t set[2000];
+	uint64_t seed = 11;
+
+	(void)state;
+	assert_non_null(pm_minhash_kernel_of(PM_MINHASH_SCALAR));
+	for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+		for (int v = 0; v <= PM_MINHASH_VARIANTS; v++) {
+			pm_minhash_kernel *kernel = v < PM_MINHASH_VARIANTS ?
+			    pm_minhash_kernel_of((enum pm_minhash_variant)v) :
+			    NULL;
+			uint32_t want[PM_MINHASH];
+			struct pm_minhash got;
+
+			for (size_t k = 0; k < sizes[i]; k++)
+				set[k] = next(&seed);
+			slow_minhash(want, set, sizes[i]);
+			if (v == PM_MINHASH_VARIANTS)
+				pm_minhash(&got, set, sizes[i]);
+			else if (kernel != NULL)
+				pm_minhash_with(kernel, &got, set, sizes[i]);
+			else
+				continue;
+			assert_memory_equal(got.value, want, sizeof want);
+		}
+}
+
 /* ---- fingerprints ---- */
+
+static uint64_t
+slow_gram(const uint64_t *token)
+{
+	uint64_t hash = 0;
+
+	for (int i = 0; i < PM_WINNOW_GRAM; i++)
+		hash = hash * UINT64_C(0x9e3779b97f4a7c15) + token[i];
+	hash -= UINT64_C(0x9e3779b97f4a7c15);   /* next() adds it */
+	return next(&hash);
+}
+
+/* As the definition reads: of each window, or of all, the rightmost smallest,
+ * once, and no two neighbours equal. */
+static size_t
+slow_winnow(uint64_t *out, const uint64_t *token, size_t n)
+{
+	size_t grams = n < PM_WINNOW_GRAM ? 0 : n + 1 - PM_WINNOW_GRAM;
+	size_t window = grams < PM_WINNOW_WINDOW ? grams : PM_WINNOW_WINDOW;
+	size_t kept = 0, taken = SIZE_MAX;
+
+	for (size_t from = 0; window > 0 && from + window <= grams; from++) {
+		uint64_t least = UINT64_MAX;
+		size_t best = from;
+
+		for (size_t i = from; i < from + window; i++)
+			if (slow_gram(token + i) <= least) {
+				least = slow_gram(token + i);
+				best = i;
+			}
+		if (best != taken && (kept == 0 || out[kept - 1] != least))
+			out[kept++] = least;
+		taken = best;
+	}
+	return kept;
+}
+
+static void
+test_winnow_definition(void **state)
+{
+	static uint64_t token[600], want[600], got[600];
+	uint64_t seed = 5;
+
+	(void)state;
+	for (unsigned round = 0; round < 1000; round++) {
+		size_t n = round < 100 ? round : next(&seed) % 400, kept;
+		/* Few words make equal grams, and ties. */
+		uint64_t words = round % 3 == 0 ? 1 + next(&seed) % 3 :
+		    UINT64_MAX;
+
+		for (size_t i = 0; i < n; i++)
+			token[i] = next(&seed) % words;
+		kept = slow_winnow(want, token, n);
+		for (int v = 0; v < PM_WINNOW_VARIANTS; v++) {
+			pm_winnow_kernel *kernel =
+			    pm_winnow_kernel_of((enum pm_winnow_variant)v);
+
+			if (kernel == NULL)
+				continue;
+			assert_int_equal(pm_winnow_with(kernel, got, token,
+			    n), kept);
+			assert_memory_equal(got, want, kept * sizeof *want);
+		}
+		assert_int_equal(pm_winnow(got, token, n), kept);
+		assert_memory_equal(got, want, kept * sizeof *want);
+	}
+}
 
 static void
 test_winnow(void **state)
@@ -255,9 +479,13 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shingles),
+		cmocka_unit_test(test_shingles_chosen),
 		cmocka_unit_test(test_shared),
+		cmocka_unit_test(test_shared_variants),
 		cmocka_unit_test(test_minhash),
 		cmocka_unit_test(test_minhash_values),
+		cmocka_unit_test(test_minhash_variants),
+		cmocka_unit_test(test_winnow_definition),
 		cmocka_unit_test(test_winnow),
 		cmocka_unit_test(test_relations),
 		cmocka_unit_test(test_policy)
