@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -509,25 +510,44 @@ pm_fs_unmap(struct pm_bytes map)
 		(void)munmap(cast.out, map.n);
 }
 
-int
-pm_fs_lock(int *fd, const char *directory, struct pm_err *err)
+/* Who only asks (pm_fs_is_locked) holds a lock for a moment; so try again
+ * every hundredth of a second. */
+static int
+lock_directory(int *fd, const char *directory, int how, int tries,
+    struct pm_err *err)
 {
+	const struct timespec moment = { .tv_nsec = 10000000 };
 	int opened = -1;
 	int rc = open_flags(&opened, directory, O_RDONLY | O_DIRECTORY, 0,
 	    err);
 
 	if (rc != PM_OK)
 		return rc;
-	if (flock(opened, LOCK_EX | LOCK_NB) != 0) {
-		rc = errno == EWOULDBLOCK ?
-		    pm_fail(err, PM_EBUSY, "%s: another process is writing "
-		    "to this archive; wait for it to end", directory) :
-		    pm_fail_errno(err, "%s: cannot lock", directory);
-		pm_fs_close(opened);
-		return rc;
+	while ((rc = flock(opened, how | LOCK_NB)) != 0 && --tries > 0 &&
+	    (errno == EWOULDBLOCK || errno == EINTR))
+		(void)nanosleep(&moment, NULL);
+	if (rc == 0) {
+		*fd = opened;
+		return PM_OK;
 	}
-	*fd = opened;
-	return PM_OK;
+	rc = errno == EWOULDBLOCK ?
+	    pm_fail(err, PM_EBUSY, "%s: another process is writing to this "
+	    "archive; wait for it to end", directory) :
+	    pm_fail_errno(err, "%s: cannot lock", directory);
+	pm_fs_close(opened);
+	return rc;
+}
+
+int
+pm_fs_lock(int *fd, const char *directory, struct pm_err *err)
+{
+	return lock_directory(fd, directory, LOCK_EX, 10, err);
+}
+
+int
+pm_fs_share(int *fd, const char *directory, struct pm_err *err)
+{
+	return lock_directory(fd, directory, LOCK_SH, 1000, err);
 }
 
 bool

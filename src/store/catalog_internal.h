@@ -51,7 +51,16 @@ struct pm_catalog {
 	struct number_list touched_articles, touched_teasers;
 	struct number_list touched_groups;   /* whose relations changed */
 	uint64_t run;            /* of the records being applied */
+	char *gate;              /* the directory whose lock C4 is about */
+	int share;               /* READ: held while open; -1: not needed */
+	int wal_pages;           /* WRITE: in the WAL after the last commit */
 };
+
+/* catalog_open.c: after a commit, moves a WAL that has grown (C4). */
+void pm_catalog_tidy(struct pm_catalog *catalog);
+/* The one number that a query answers. */
+int pm_catalog_number(int64_t *out, struct pm_catalog *catalog,
+    const char *sql, struct pm_err *err);
 
 /* Fill err from the database's last error. */
 int pm_catalog_fail(struct pm_catalog *catalog, const char *doing,
