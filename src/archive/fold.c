@@ -13,7 +13,6 @@
 
 enum { WINDOW = 16 };
 
-
 struct frame_job {
 	struct pm_job job;
 	/* Given. */
@@ -53,6 +52,16 @@ struct fold {
 	struct pm_folded folded;
 	bool broken;                     /* damage in this batch */
 };
+
+/* Does the catalog get the batch at hand? */
+static bool
+is_told(const struct fold *fold)
+{
+	const struct pm_fold_options *options = fold->options;
+
+	return options->catalog != NULL && !fold->broken &&
+	    (options->until == 0 || fold->batch->sequence <= options->until);
+}
 
 /* ---- one frame, on any thread ---- */
 
@@ -407,8 +416,7 @@ apply_frame(struct fold *fold, struct frame_job *job, struct pm_err *err)
 				rc = note_article(fold, &record->u.article,
 				    err);
 		}
-		if (rc == PM_OK && fold->options->catalog != NULL &&
-		    !fold->broken)
+		if (rc == PM_OK && is_told(fold))
 			rc = pm_catalog_apply(fold->options->catalog, record,
 			    err);
 	}
@@ -507,7 +515,7 @@ finish_batch(struct fold *fold, struct pm_err *err)
 	int rc = PM_OK;
 
 	number_keys(fold);
-	if (options->catalog != NULL && !fold->broken) {
+	if (is_told(fold)) {
 		if ((rc = pm_catalog_batch(options->catalog, fold->batch,
 		    err)) == PM_OK &&
 		    (rc = pm_catalog_refresh(options->catalog, &source,
@@ -528,7 +536,7 @@ fold_batch(struct fold *fold, struct pm_err *err)
 	fold->first_article = 0;
 	fold->article_keys.n = fold->teaser_keys.n = 0;
 	fold->body_keys.n = fold->same.n = fold->ranks.n = 0;
-	if (fold->options->catalog != NULL && !fold->broken)
+	if (is_told(fold))
 		rc = pm_catalog_begin(fold->options->catalog, err);
 	for (uint32_t at = 0; at < fold->batch->frame_n && rc == PM_OK;
 	    at += WINDOW) {
@@ -561,9 +569,6 @@ fold_all(struct fold *fold, struct pm_err *err)
 
 	while ((rc = pm_volume_walk_next(fold->walk, &fold->batch, err)) ==
 	    PM_OK) {
-		if (options->until != 0 &&
-		    fold->batch->sequence > options->until)
-			break;
 		if ((rc = fold_batch(fold, err)) != PM_OK)
 			return rc;
 		fold->folded.batches++;
