@@ -52,9 +52,9 @@ static const char *const sql[ST_COUNT] = {
 	    " FROM teaser WHERE number = ?1",
 	[ST_FIND_CAPTURE] = "SELECT number, article, kind FROM capture"
 	    " WHERE key = ?1 AND rest = ?2 ORDER BY key, crawled LIMIT 1",
-	[ST_KNOWN_CAPTURE] = "SELECT directory, name FROM capture"
-	    " WHERE key = ?1 AND crawled = ?3 AND rest = ?2 AND name = ?4",
-	[ST_CAPTURE_PATH] = "SELECT path FROM directory WHERE id = ?1",
+	[ST_KNOWN_CAPTURE] = "SELECT 1 FROM capture WHERE key = ?1"
+	    " AND crawled = ?3 AND directory = ?4 AND name = ?5"
+	    " AND rest = ?2 LIMIT 1",
 	[ST_FRAME] = "SELECT volume, offset, packed_bytes, plain_bytes"
 	    " FROM frame WHERE id = ?1",
 	[ST_GROUP] = "SELECT number FROM article WHERE same = ?1",
@@ -307,15 +307,22 @@ dict_ask(int64_t *id, struct pm_catalog *catalog, sqlite3_stmt **statement,
 	return rc;
 }
 
+static struct dict_slot *
+slot_of(struct pm_catalog *catalog, enum dictionary dictionary,
+    struct pm_bytes text, int64_t a, int64_t b, uint64_t *hash)
+{
+	*hash = hash_of(text, a, b);
+	return &catalog->slot[dictionary][(*hash ^ *hash >> 32) % DICT_SLOTS];
+}
+
 int
-pm_catalog_intern(int64_t *id, struct pm_catalog *catalog,
+pm_catalog_interned(int64_t *id, struct pm_catalog *catalog,
     enum dictionary dictionary, struct pm_bytes text, int64_t a, int64_t b,
     struct pm_err *err)
 {
-	uint64_t hash = hash_of(text, a, b);
-	struct dict_slot *slot =
-	    &catalog->slot[dictionary][(hash ^ hash >> 32) % DICT_SLOTS];
-	int rc;
+	uint64_t hash;
+	struct dict_slot *slot = slot_of(catalog, dictionary, text, a, b,
+	    &hash);
 
 	if (slot->id != 0 && slot->hash == hash && slot->a == a &&
 	    slot->b == b &&
@@ -323,8 +330,23 @@ pm_catalog_intern(int64_t *id, struct pm_catalog *catalog,
 		*id = slot->id;
 		return PM_OK;
 	}
-	rc = dict_ask(id, catalog, &catalog->dict_find[dictionary],
+	return dict_ask(id, catalog, &catalog->dict_find[dictionary],
 	    dict_find_sql[dictionary], text, a, b, err);
+}
+
+int
+pm_catalog_intern(int64_t *id, struct pm_catalog *catalog,
+    enum dictionary dictionary, struct pm_bytes text, int64_t a, int64_t b,
+    struct pm_err *err)
+{
+	uint64_t hash;
+	struct dict_slot *slot = slot_of(catalog, dictionary, text, a, b,
+	    &hash);
+	int rc = pm_catalog_interned(id, catalog, dictionary, text, a, b,
+	    err);
+
+	if (rc == PM_OK && slot->id == *id)
+		return PM_OK;
 	if (rc == PM_END) {
 		rc = dict_ask(id, catalog, &catalog->dict_add[dictionary],
 		    dict_add_sql[dictionary], text, a, b, err);

@@ -13,7 +13,7 @@ enum statement {
 	ST_CAPTURE_INSERT, ST_CAPTURE_LIKE, ST_SIGHTING_INSERT, ST_LINK_OLD,
 	ST_LINK, ST_SERVED_BY, ST_SERVE_CLEAR, ST_SERVE_ADD, ST_RUN_INSERT, ST_RUN_END, ST_BATCH_INSERT,
 	ST_FRAME_INSERT, ST_FIND_ARTICLE, ST_FIND_NORM, ST_ARTICLE,
-	ST_FIND_TEASER, ST_TEASER_NORM, ST_TEASER, ST_FIND_CAPTURE, ST_KNOWN_CAPTURE, ST_CAPTURE_PATH, ST_FRAME,
+	ST_FIND_TEASER, ST_TEASER_NORM, ST_TEASER, ST_FIND_CAPTURE, ST_KNOWN_CAPTURE, ST_FRAME,
 	ST_GROUP, ST_MEMBER, ST_MEMBER_CAPTURES, ST_MEMBER_TEASERS,
 	ST_TAG_SET, ST_UPDATE_ARTICLE, ST_UPDATE_TITLE, ST_TAGS_OF,
 	ST_TAGS_CLEAR, ST_TAG_ADD, ST_RELATION_PUT, ST_RELATION_DROP,
@@ -88,7 +88,11 @@ void pm_catalog_bind(sqlite3_stmt *statement, int column,
 /* Borrowed until the next step. */
 struct pm_bytes pm_catalog_column(sqlite3_stmt *statement, int column);
 
-/* The id of a string in a dictionary, made when it is new. */
+/* The id of a string in a dictionary; PM_END: it is not there. */
+int pm_catalog_interned(int64_t *id, struct pm_catalog *catalog,
+    enum dictionary dictionary, struct pm_bytes text, int64_t a, int64_t b,
+    struct pm_err *err);
+/* The same, made when it is new. */
 int pm_catalog_intern(int64_t *id, struct pm_catalog *catalog,
     enum dictionary dictionary, struct pm_bytes text, int64_t a, int64_t b,
     struct pm_err *err);
