@@ -10,9 +10,10 @@
  * V1  A batch is committed when its marker verifies: its SHA-256 over all
  *     compressed bytes since the previous marker, its chain value over itself
  *     and the previous chain value.
- * V2  Order of a commit: frames and marker written, fdatasync of the volume,
+ * V2  Order of a commit: frames and marker written, fsync of the volume,
  *     fsync of volumes/ if the file is new, HEAD replaced.  Only then may the
- *     caller tell the catalog.
+ *     caller tell the catalog.  When an fsync fails the batch is taken back;
+ *     what is adopted is written once more before its fsync.
  * V3  A batch lies in one volume.  Frame ids count frames over all volumes in
  *     the order of the log, from 1; the marker says the first of its batch.
  * V4  Bytes before the last verified marker are never written again.

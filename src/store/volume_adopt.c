@@ -11,6 +11,8 @@
 #include "base/fs.h"
 #include "base/mem.h"
 
+enum { AGAIN_BYTES = 1 << 20 };
+
 /* Where the log goes on, as far as HEAD knows; checked against the bytes. */
 static int
 tail_fault(struct pm_bytes map, const struct pm_head *head,
@@ -240,7 +242,68 @@ walk_tail(struct pm_volume_writer *writer, const struct pm_walk_start *start,
 	return PM_OK;
 }
 
-/* Sync what was adopted, then let HEAD name it (V2). */
+/*
+ * The same bytes once more.  That a batch can be read says nothing of the
+ * disk: its writer may have been killed over an fsync that failed, after
+ * which the kernel takes lost pages for clean.
+ */
+static int
+write_again(int fd, const char *path, uint64_t from, uint64_t to,
+    struct pm_err *err)
+{
+	struct pm_buf bytes;
+	int rc;
+
+	pm_buf_init(&bytes);
+	rc = pm_buf_reserve(&bytes, AGAIN_BYTES, err);
+	while (rc == PM_OK && from < to) {
+		size_t n = to - from < AGAIN_BYTES ? (size_t)(to - from) :
+		    AGAIN_BYTES;
+
+		if ((rc = pm_fs_read_at(fd, bytes.p, n, from, path, err)) ==
+		    PM_OK)
+			rc = pm_fs_write_at(fd, bytes.p, n, from, path, err);
+		from += n;
+	}
+	pm_buf_clear(&bytes);
+	return rc == PM_OK ? pm_fs_sync(fd, path, err) : rc;
+}
+
+/* What of a volume lies past the HEAD that was found. */
+static int
+secure_volume(struct pm_volume_writer *writer, uint32_t volume,
+    const struct pm_head *old, struct pm_err *err)
+{
+	char *path = pm_volume_path(writer->archive, volume, err);
+	struct pm_file_info info;
+	int fd = -1, rc = PM_ENOMEM;
+
+	if (path != NULL &&
+	    (rc = pm_fs_open_write(&fd, path, err)) == PM_OK &&
+	    (rc = pm_fs_fstat(&info, fd, path, err)) == PM_OK)
+		rc = write_again(fd, path, volume == old->volume ?
+		    old->length : 0, info.bytes, err);
+	pm_fs_close(fd);
+	pm_free(path);
+	return rc;
+}
+
+/* V2, for what was adopted: after this HEAD may name it. */
+static int
+secure(struct pm_volume_writer *writer, const struct pm_head *old,
+    const uint32_t *volumes, size_t n, struct pm_err *err)
+{
+	int rc = PM_OK;
+
+	for (size_t i = 0; rc == PM_OK && i < n; i++)
+		if (volumes[i] >= old->volume &&
+		    volumes[i] <= writer->head.volume)
+			rc = secure_volume(writer, volumes[i], old, err);
+	return rc == PM_OK ? pm_fs_sync_directory(writer->directory, err) :
+	    rc;
+}
+
+/* Open the volume that goes on, cut and completed. */
 static int
 settle(struct pm_volume_writer *writer, bool seals, struct pm_err *err)
 {
@@ -255,12 +318,8 @@ settle(struct pm_volume_writer *writer, bool seals, struct pm_err *err)
 			writer->head.length = writer->at;
 			writer->head.sealed = true;
 		}
-		if ((rc = pm_fs_sync(writer->fd, writer->path, err)) != PM_OK)
-			return rc;
 	}
-	if ((rc = pm_fs_sync_directory(writer->directory, err)) != PM_OK)
-		return rc;
-	return PM_OK;
+	return rc;
 }
 
 static int
@@ -311,7 +370,8 @@ pm_volume_adopt(struct pm_volume_writer *writer, struct pm_err *err)
 	    (rc = remove_volumes(writer, volumes, n, err)) != PM_OK ||
 	    (rc = settle(writer, seals, err)) != PM_OK)
 		goto done;
-	if (missing || !same_head(&writer->head, &old))
+	if ((missing || !same_head(&writer->head, &old)) &&
+	    (rc = secure(writer, &old, volumes, n, err)) == PM_OK)
 		rc = pm_head_write(writer->archive, &writer->head, err);
 	if (rc == PM_OK)
 		rc = close_if_sealed(writer, err);

@@ -292,6 +292,21 @@ finish_batch(struct pm_volume_writer *writer, struct pm_batch *batch,
 	return put(writer, pm_buf_bytes(&writer->bytes), false, err);
 }
 
+/* After a failed fsync the kernel may take for clean what never reached the
+ * disk, and a second one succeeds.  So a batch whose fsync failed is taken
+ * back, lest the next writer adopt it. */
+static int
+make_durable(struct pm_volume_writer *writer, struct pm_err *err)
+{
+	int rc = pm_fs_sync(writer->fd, writer->path, err);
+
+	if (rc == PM_OK && writer->new_file)
+		rc = pm_fs_sync_directory(writer->directory, err);
+	if (rc != PM_OK)
+		drop_batch(writer);
+	return rc;
+}
+
 /* V2: the volume is durable before HEAD names the batch. */
 static int
 publish(struct pm_volume_writer *writer, const struct pm_batch *batch,
@@ -305,12 +320,8 @@ publish(struct pm_volume_writer *writer, const struct pm_batch *batch,
 	int rc;
 
 	memcpy(head.chain, batch->chain, PM_SHA256_BYTES);
-	if ((rc = pm_fs_sync(writer->fd, writer->path, err)) == PM_OK &&
-	    writer->new_file)
-		rc = pm_fs_sync_directory(writer->directory, err);
-	if (rc == PM_OK)
-		rc = pm_head_write(writer->archive, &head, err);
-	if (rc != PM_OK)
+	if ((rc = make_durable(writer, err)) != PM_OK ||
+	    (rc = pm_head_write(writer->archive, &head, err)) != PM_OK)
 		return rc;
 	writer->new_file = false;
 	writer->in_batch = false;
