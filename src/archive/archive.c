@@ -34,15 +34,70 @@ static const char readme[] =
 "be deleted at any time.  HEAD names the last committed batch.  The format is\n"
 "described byte for byte in src/FORMAT.md of the pressmark sources.\n";
 
+static bool
+is_ours(const char *name)
+{
+	static const char *const ours[] = { "HEAD", "HEAD.new", "README.txt",
+	    "README.txt.new", "volumes", "parity", "cache", "catalog.db",
+	    "catalog.db-wal", "catalog.db-shm", "catalog.db-journal" };
+
+	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+		if (strcmp(name, ours[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool
+has(const struct pm_names *names, const char *name)
+{
+	for (size_t i = 0; i < names->n; i++)
+		if (strcmp(names->name[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* HEAD of any version. */
+static bool
+has_our_head(const char *path)
+{
+	static const char first[] = "pressmark ";
+	struct pm_err ignored;
+	char start[sizeof first] = "";
+	char *file = pm_fs_join(path, "HEAD", &ignored);
+	size_t got;
+	int fd = -1;
+
+	if (file != NULL && pm_fs_open_read(&fd, file, &ignored) == PM_OK)
+		(void)pm_fs_read(fd, start, sizeof first - 1, &got, file,
+		    &ignored);
+	pm_fs_close(fd);
+	pm_free(file);
+	return strcmp(start, first) == 0;
+}
+
+/*
+ * File systems, copying programs and people leave files in an archive.  So it
+ * is known by its HEAD; by volumes and catalog when HEAD is damaged; and when
+ * there is nothing else, by any of its names: killed while it was made.
+ */
+static bool
+is_archive(const char *path, const struct pm_names *names)
+{
+	if (has_our_head(path) ||
+	    (has(names, "volumes") && has(names, "catalog.db")))
+		return true;
+	for (size_t i = 0; i < names->n; i++)
+		if (!is_ours(names->name[i]))
+			return false;
+	return true;
+}
+
 int
 pm_archive_probe(const char *path, struct pm_err *err)
 {
-	static const char *const known[] = { "HEAD", "HEAD.new", "README.txt",
-	    "README.txt.new", "volumes", "parity", "cache", "catalog.db",
-	    "catalog.db-wal", "catalog.db-shm", "catalog.db-journal" };
 	struct pm_file_info info;
 	struct pm_names names;
-	bool ours = true;
+	bool ours;
 	size_t n;
 	int rc;
 
@@ -53,11 +108,7 @@ pm_archive_probe(const char *path, struct pm_err *err)
 		    "%s: not an archive (not a directory)", path);
 	if ((rc = pm_fs_list(&names, path, err)) != PM_OK)
 		return rc;
-	for (size_t i = 0; i < names.n && ours; i++) {
-		ours = false;
-		for (size_t k = 0; k < sizeof known / sizeof *known; k++)
-			ours |= strcmp(names.name[i], known[k]) == 0;
-	}
+	ours = is_archive(path, &names);
 	n = names.n;
 	pm_fs_names_free(&names);
 	if (!ours)
@@ -78,23 +129,34 @@ make_folder(const char *path, const char *name, struct pm_err *err)
 	return rc;
 }
 
+/* README.txt is the first file; what holds the archive is synced before. */
+static int
+make_readme(const char *path, struct pm_err *err)
+{
+	char *file = pm_fs_join(path, "README.txt", err);
+	int rc = file == NULL ? PM_ENOMEM : PM_OK;
+
+	if (rc == PM_OK && !pm_fs_exists(file)) {
+		rc = pm_fs_sync_above(path, err);
+		if (rc == PM_OK || rc == PM_EPERM)       /* not ours to sync */
+			rc = pm_fs_replace_file(file, readme,
+			    sizeof readme - 1, err);
+	}
+	pm_free(file);
+	return rc;
+}
+
 static int
 make_archive(const char *path, struct pm_err *err)
 {
-	char *file = NULL;
 	int rc;
 
 	if ((rc = pm_archive_probe(path, err)) != PM_OK &&
 	    rc != PM_ENOTFOUND)
 		return rc;
-	if ((rc = pm_fs_make_directory(path, err)) != PM_OK)
-		return rc;
-	if ((file = pm_fs_join(path, "README.txt", err)) == NULL)
-		return PM_ENOMEM;
-	if (!pm_fs_exists(file))
-		rc = pm_fs_replace_file(file, readme, sizeof readme - 1, err);
-	pm_free(file);
-	if (rc == PM_OK && (rc = make_folder(path, "volumes", err)) == PM_OK)
+	if ((rc = pm_fs_make_directory(path, err)) == PM_OK &&
+	    (rc = make_readme(path, err)) == PM_OK &&
+	    (rc = make_folder(path, "volumes", err)) == PM_OK)
 		rc = make_folder(path, "cache", err);
 	return rc;
 }

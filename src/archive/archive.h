@@ -28,7 +28,7 @@ struct pm_writer {
 	struct pm_pool *pool;
 };
 
-/* Is there an archive, or the beginning of one?  PM_OK (yes), PM_ENOTFOUND
+/* Is there an archive, or the beginning of one, with whatever beside it?  PM_OK (yes), PM_ENOTFOUND
  * (nothing there, or an empty directory), PM_EUSAGE (something else). */
 int pm_archive_probe(const char *path, struct pm_err *err);
 

@@ -319,16 +319,31 @@ pm_fs_make_directories(const char *path, struct pm_err *err)
 static char *
 directory_of(const char *path, struct pm_err *err)
 {
-	const char *slash = strrchr(path, '/');
-	size_t n = slash == NULL ? 1 : slash == path ? 1 :
-	    (size_t)(slash - path);
-	char *directory = pm_alloc(n + 1, err);
+	size_t n = strlen(path);
+	char *directory = pm_alloc(n + 2, err);
 
-	if (directory != NULL) {
-		memcpy(directory, slash == NULL ? "." : path, n);
-		directory[n] = '\0';
-	}
+	if (directory == NULL)
+		return NULL;
+	while (n > 1 && path[n - 1] == '/')      /* "a/b//" is in "a" */
+		n--;
+	while (n > 0 && path[n - 1] != '/')
+		n--;
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	memcpy(directory, n == 0 ? "." : path, n == 0 ? 1 : n);
+	directory[n == 0 ? 1 : n] = '\0';
 	return directory;
+}
+
+int
+pm_fs_sync_above(const char *path, struct pm_err *err)
+{
+	char *directory = directory_of(path, err);
+	int rc = directory == NULL ? PM_ENOMEM :
+	    pm_fs_sync_directory(directory, err);
+
+	pm_free(directory);
+	return rc;
 }
 
 static int

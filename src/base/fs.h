@@ -67,6 +67,8 @@ int pm_fs_truncate(int fd, uint64_t bytes, const char *path,
     struct pm_err *err);
 int pm_fs_sync(int fd, const char *path, struct pm_err *err);
 int pm_fs_sync_directory(const char *path, struct pm_err *err);
+/* The directory that path is in. */
+int pm_fs_sync_above(const char *path, struct pm_err *err);
 
 /* One directory; succeeds when it is there already. */
 int pm_fs_make_directory(const char *path, struct pm_err *err);

@@ -20,24 +20,36 @@ static struct pm_err err;
 static unsigned syncs, sync_to_fail;     /* of volumes and their directory */
 static bool die_at_head;                 /* instead of naming a batch */
 static uint64_t rewritten_from, rewritten_to;    /* of volumes */
+static bool root_synced;
+
+static void
+path_of(char out[SCRATCH_CHARS], int fd)
+{
+	char link[64];
+	ssize_t n;
+
+	(void)snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	n = readlink(link, out, SCRATCH_CHARS - 1);
+	out[n < 0 ? 0 : n] = '\0';
+}
 
 /* Does the descriptor lead below volumes/, or to it? */
 static bool
 is_of_volumes(int fd)
 {
-	char link[64], path[SCRATCH_CHARS];
-	ssize_t n;
+	char path[SCRATCH_CHARS];
 
-	(void)snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-	if ((n = readlink(link, path, sizeof path - 1)) < 0)
-		return false;
-	path[n] = '\0';
+	path_of(path, fd);
 	return strstr(path, "/volumes") != NULL;
 }
 
 int
 fsync(int fd)
 {
+	char path[SCRATCH_CHARS];
+
+	path_of(path, fd);
+	root_synced |= strcmp(path, root) == 0;
 	if (is_of_volumes(fd) && ++syncs == sync_to_fail) {
 		errno = EIO;
 		return -1;
@@ -174,6 +186,25 @@ test_failed_fsync(void **state)
 	assert_true(failed >= 3);
 }
 
+/* A new archive is to be found after a loss of power. */
+static void
+test_directory_is_synced(void **state)
+{
+	struct pm_counts counts;
+
+	(void)state;
+	root_synced = false;
+	assert_int_equal(add("in", &counts), PM_OK);
+	assert_true(root_synced);
+	root_synced = false;
+	assert_int_equal(add("more", &counts), PM_OK);
+	assert_false(root_synced);
+	scratch_remove(archive);
+	(void)strcat(archive, "/");
+	assert_int_equal(add("in", &counts), PM_OK);
+	assert_true(root_synced);
+}
+
 /* Killed between the marker and HEAD: adopted, and written once more before
  * HEAD names it. */
 static void
@@ -218,6 +249,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_failed_fsync, set_up,
 		    tear_down),
+		cmocka_unit_test_setup_teardown(test_directory_is_synced,
+		    set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_adopted_is_written_again,
 		    set_up, tear_down)
 	};
