@@ -28,8 +28,9 @@ struct pm_writer {
 	struct pm_pool *pool;
 };
 
-/* Is there an archive, or the beginning of one, with whatever beside it?  PM_OK (yes), PM_ENOTFOUND
- * (nothing there, or an empty directory), PM_EUSAGE (something else). */
+/* Is there an archive, or the beginning of one, with whatever beside it?
+ * PM_OK (yes), PM_ENOTFOUND (nothing there, or an empty directory), PM_EUSAGE
+ * (something else). */
 int pm_archive_probe(const char *path, struct pm_err *err);
 
 enum pm_writer_how { PM_WRITER_CATCH_UP, PM_WRITER_REBUILD };

@@ -17,7 +17,7 @@ struct frame_job {
 	struct pm_job job;
 	/* Given. */
 	const struct pm_fold_options *options;
-	struct pm_bytes packed;
+	struct pm_buf packed;
 	uint64_t frame;                  /* id */
 	uint32_t plain_bytes;            /* as the marker says */
 	const struct pm_item *item;      /* those that begin in this frame */
@@ -245,8 +245,8 @@ fold_frame(struct frame_job *job)
 	if (job->coder == NULL && (rc = pm_frame_coder_new(&job->coder,
 	    &job->err)) != PM_OK)
 		return rc;
-	if ((rc = pm_frame_decode(job->coder, &job->plain, job->packed,
-	    &job->err)) != PM_OK)
+	if ((rc = pm_frame_decode(job->coder, &job->plain,
+	    pm_buf_bytes(&job->packed), &job->err)) != PM_OK)
 		return rc;
 	if (job->plain.n != job->plain_bytes)
 		return pm_fail(&job->err, PM_ECORRUPT,
@@ -584,6 +584,7 @@ static void
 clear_job(struct frame_job *job)
 {
 	pm_frame_coder_free(job->coder);
+	pm_buf_clear(&job->packed);
 	pm_buf_clear(&job->plain);
 	pm_buf_clear(&job->scratch);
 	pm_arena_clear(&job->arena);

@@ -390,25 +390,41 @@ put_end_of_archive(struct pm_volume_writer *writer, struct pm_err *err)
 	return put_plain(writer, (struct pm_bytes){ zero, sizeof zero }, err);
 }
 
+/* A table that follows from the markers of the open volume up to `end`. */
 static int
-put_index(struct pm_volume_writer *writer, struct pm_err *err)
+make_table(struct pm_volume_writer *writer, uint64_t end,
+    int (*make)(struct pm_buf *out, struct pm_view view,
+    const struct pm_marks *marks, uint32_t volume, struct pm_err *err),
+    struct pm_err *err)
 {
 	struct pm_marks marks = { 0 };
-	struct pm_bytes map = { 0 };
+	struct pm_volume_file file;
 	int rc;
 
-	if ((rc = pm_fs_map(&map, writer->path, err)) != PM_OK)
-		return rc;
+	pm_volume_file_init(&file);
 	pm_buf_reset(&writer->bytes);
-	rc = pm_marks_find(&marks, map, writer->start, writer->volume, err);
+	if ((rc = pm_volume_file_open(&file, writer->archive, writer->volume,
+	    err)) == PM_OK)
+		rc = pm_marks_find(&marks, pm_volume_view(&file), end,
+		    writer->volume, err);
+	if (rc == PM_OK)
+		rc = pm_volume_file_failed(&file, err);
 	if (rc == PM_OK && !marks.whole)
 		rc = pm_fail(err, PM_ECORRUPT, "%s: a commit marker is "
 		    "damaged; verify the archive", writer->path);
 	if (rc == PM_OK)
-		rc = pm_seal_index(&writer->bytes, map, &marks,
+		rc = make(&writer->bytes, pm_volume_view(&file), &marks,
 		    writer->volume, err);
 	pm_marks_free(&marks);
-	pm_fs_unmap(map);
+	pm_volume_file_close(&file);
+	return rc;
+}
+
+static int
+put_index(struct pm_volume_writer *writer, struct pm_err *err)
+{
+	int rc = make_table(writer, writer->start, pm_seal_index, err);
+
 	return rc == PM_OK ? put(writer, pm_buf_bytes(&writer->bytes), true,
 	    err) : rc;
 }
@@ -416,22 +432,8 @@ put_index(struct pm_volume_writer *writer, struct pm_err *err)
 int
 pm_volume_put_table(struct pm_volume_writer *writer, struct pm_err *err)
 {
-	struct pm_marks marks = { 0 };
-	struct pm_bytes map = { 0 };
-	int rc;
+	int rc = make_table(writer, writer->at, pm_seal_table, err);
 
-	if ((rc = pm_fs_map(&map, writer->path, err)) != PM_OK)
-		return rc;
-	pm_buf_reset(&writer->bytes);
-	rc = pm_marks_find(&marks, map, writer->at, writer->volume, err);
-	if (rc == PM_OK && !marks.whole)
-		rc = pm_fail(err, PM_ECORRUPT, "%s: a commit marker is "
-		    "damaged; verify the archive", writer->path);
-	if (rc == PM_OK)
-		rc = pm_seal_table(&writer->bytes, map, &marks,
-		    writer->volume, err);
-	pm_marks_free(&marks);
-	pm_fs_unmap(map);
 	return rc == PM_OK ? put(writer, pm_buf_bytes(&writer->bytes), false,
 	    err) : rc;
 }

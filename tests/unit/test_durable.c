@@ -1,6 +1,7 @@
 /*
- * What is named by HEAD is on disk (V2).  fsync, pwrite and rename of this
- * program are ours, so that the nth may fail or kill, and all are noted.
+ * What is named by HEAD is on disk (V2), and a disk that cannot be read is no
+ * damage and no signal.  fsync, pread, pwrite and rename of this program are
+ * ours, so that the nth may fail or kill, and all are noted.
  */
 #define _GNU_SOURCE
 #include "support.h"
@@ -21,6 +22,8 @@ static unsigned syncs, sync_to_fail;     /* of volumes and their directory */
 static bool die_at_head;                 /* instead of naming a batch */
 static uint64_t rewritten_from, rewritten_to;    /* of volumes */
 static bool root_synced;
+static unsigned reads, read_to_fail;     /* of volumes; that and all later */
+static bool cut_instead;                 /* the file ends there */
 
 static void
 path_of(char out[SCRATCH_CHARS], int fd)
@@ -69,6 +72,17 @@ pwrite(int fd, const void *p, size_t n, off_t offset)
 	return syscall(SYS_pwrite64, fd, p, n, offset);
 }
 
+ssize_t
+pread(int fd, void *p, size_t n, off_t offset)
+{
+	if (is_of_volumes(fd) && ++reads >= read_to_fail &&
+	    read_to_fail > 0) {
+		errno = EIO;
+		return cut_instead ? 0 : -1;
+	}
+	return syscall(SYS_pread64, fd, p, n, offset);
+}
+
 int
 rename(const char *from, const char *to)
 {
@@ -91,7 +105,8 @@ set_up(void **state)
 	file_put_str(root, "in/two.txt", "Nobody knows when it will come.\n");
 	file_put_str(root, "more/three.txt", "It came in the evening.\n");
 	syncs = sync_to_fail = 0;
-	die_at_head = false;
+	reads = read_to_fail = 0;
+	die_at_head = cut_instead = false;
 	return 0;
 }
 
@@ -243,10 +258,146 @@ test_adopted_is_written_again(void **state)
 	assert_clean(3);
 }
 
+/* An archive of two batches, the second of which HEAD does not name. */
+static void
+make_unnamed(void)
+{
+	struct pm_counts counts;
+	int status;
+	pid_t child;
+
+	assert_int_equal(add("in", &counts), PM_OK);
+	if ((child = fork()) == 0) {
+		die_at_head = true;
+		(void)add("more", &counts);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(WEXITSTATUS(status), 9);
+}
+
+static int
+count_problem(void *context, const struct pm_problem *problem)
+{
+	assert_non_null(strstr(problem->text, "000001.tar.zst"));
+	++*(unsigned *)context;
+	return 0;
+}
+
+static int
+verify_at(enum pm_verify_level level, struct pm_verified *verified)
+{
+	unsigned problems = 0;
+	struct pm_verify_options options = { .level = level, .threads = 1,
+	    .problem = count_problem, .context = &problems };
+	int rc = pm_verify(verified, archive, &options, &err);
+
+	assert_true(rc != PM_OK || problems == verified->problems);
+	return rc;
+}
+
+static void
+test_read_errors_in_verify(void **state)
+{
+	static const enum pm_verify_level level[] = { PM_VERIFY_QUICK,
+	    PM_VERIFY_DEFAULT, PM_VERIFY_DEEP };
+	struct pm_verified verified;
+	struct pm_counts counts;
+
+	(void)state;
+	assert_int_equal(add("in", &counts), PM_OK);
+	assert_int_equal(add("more", &counts), PM_OK);
+	for (size_t i = 0; i < 3; i++) {
+		unsigned n;
+
+		for (n = 1;; n++) {
+			int rc;
+
+			reads = 0;
+			read_to_fail = n;
+			rc = verify_at(level[i], &verified);
+			read_to_fail = 0;
+			if (reads < n)
+				break;
+			assert_int_equal(rc, PM_EIO);
+			assert_non_null(strstr(err.text,
+			    "000001.tar.zst: Input/output error"));
+		}
+		assert_true(n > 4);
+		assert_int_equal(verified.problems, 0);
+	}
+}
+
+/* Nothing is cut off because it could not be read. */
+static void
+test_read_errors_in_add(void **state)
+{
+	struct pm_head before;
+	struct pm_counts counts;
+	uint64_t bytes;
+	unsigned n, failed = 0;
+
+	(void)state;
+	make_unnamed();
+	before = head();
+	bytes = volume_bytes();
+	assert_true(bytes > before.length);
+	for (n = 1;; n++) {
+		int rc;
+
+		reads = 0;
+		read_to_fail = n;
+		rc = add("more", &counts);
+		read_to_fail = 0;
+		if (rc == PM_OK)
+			break;
+		assert_int_equal(rc, PM_EIO);
+		assert_non_null(strstr(err.text,
+		    "000001.tar.zst: Input/output error"));
+		failed++;
+		assert_true(volume_bytes() >= bytes);
+	}
+	assert_true(failed > 8);
+	assert_true(head().sequence > before.sequence);
+	assert_int_equal(counts.known, 1);
+	assert_clean(3);
+}
+
+/* A volume that is cut short behind whoever reads it. */
+static void
+test_cut_while_reading(void **state)
+{
+	struct pm_verified verified;
+	struct pm_counts counts;
+
+	(void)state;
+	assert_int_equal(add("in", &counts), PM_OK);
+	cut_instead = true;
+	for (unsigned n = 1;; n++) {
+		int rc;
+
+		reads = 0;
+		read_to_fail = n;
+		rc = verify_at(PM_VERIFY_DEFAULT, &verified);
+		read_to_fail = 0;
+		if (reads < n)
+			break;
+		assert_true(rc == PM_ECORRUPT || (rc == PM_OK &&
+		    verified.problems > 0));
+	}
+	assert_int_equal(verified.problems, 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_read_errors_in_verify,
+		    set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_read_errors_in_add,
+		    set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_cut_while_reading,
+		    set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_failed_fsync, set_up,
 		    tear_down),
 		cmocka_unit_test_setup_teardown(test_directory_is_synced,
