@@ -246,14 +246,46 @@ cache_sequences(uint64_t *least, uint64_t *most,
 	}
 }
 
+static struct pm_fold_options
+cache_options(const struct pm_writer *writer)
+{
+	return (struct pm_fold_options){ .articles = writer->articles,
+	    .teasers = writer->teasers, .bodies = writer->bodies,
+	    .ranks = writer->ranks, .policy = pm_policy_default };
+}
+
+/* An index of the cache was found damaged and is empty now. */
+static int
+refill(void *context, const char *why, struct pm_err *err)
+{
+	struct pm_writer *writer = context;
+	struct pm_fold_options options = cache_options(writer);
+	const struct pm_hooks *hooks = writer->hooks;
+	char text[300];
+
+	(void)snprintf(text, sizeof text, "%s; it is made again", why);
+	if (hooks != NULL && hooks->notice != NULL)
+		hooks->notice(hooks->context, PM_NOTICE_INFO, "cache", text);
+	options.start.next_frame = 1;
+	return fold_from(writer, &options, hooks, err);
+}
+
+static void
+mend_cache(struct pm_writer *writer)
+{
+	struct pm_runs_mend mend = { refill, writer };
+
+	pm_runs_mend(writer->articles, mend);
+	pm_runs_mend(writer->teasers, mend);
+	pm_runs_mend(writer->bodies, mend);
+}
+
 static int
 catch_up_cache(struct pm_writer *writer, const struct pm_hooks *hooks,
     struct pm_err *err)
 {
 	const struct pm_head *head = pm_volume_writer_head(writer->volumes);
-	struct pm_fold_options options = { .articles = writer->articles,
-	    .teasers = writer->teasers, .bodies = writer->bodies,
-	    .ranks = writer->ranks, .policy = pm_policy_default };
+	struct pm_fold_options options = cache_options(writer);
 	uint64_t least, most;
 	int rc = PM_OK;
 
@@ -345,7 +377,7 @@ int
 pm_writer_open(struct pm_writer *out, const char *path, unsigned threads,
     enum pm_writer_how how, const struct pm_hooks *hooks, struct pm_err *err)
 {
-	struct pm_writer writer = { .path = path };
+	struct pm_writer writer = { .path = path, .hooks = hooks };
 	int rc;
 
 	if (threads == 0)
@@ -362,12 +394,13 @@ pm_writer_open(struct pm_writer *out, const char *path, unsigned threads,
 		    err);
 	if (rc == PM_OK)
 		rc = open_parts(&writer, how, err);
-	if (rc == PM_OK)
-		rc = pm_writer_catch_up(&writer, hooks, err);
-	if (rc == PM_OK)
-		*out = writer;
-	else
-		pm_writer_close(&writer);
+	*out = writer;
+	if (rc == PM_OK) {
+		mend_cache(out);
+		rc = pm_writer_catch_up(out, hooks, err);
+	}
+	if (rc != PM_OK)
+		pm_writer_close(out);
 	return rc;
 }
 

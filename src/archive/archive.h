@@ -19,6 +19,7 @@ struct pm_archive {
 /* For writing: locked, recovered, catalog and cache up to the last batch. */
 struct pm_writer {
 	const char *path;
+	const struct pm_hooks *hooks;        /* NULL, or while it is open */
 	struct pm_volume_writer *volumes;
 	struct pm_catalog *catalog;
 	struct pm_frames *frames;
