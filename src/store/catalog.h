@@ -10,10 +10,9 @@
  * C3  What is derived (titles, dates and tags taken over from teasers, counts,
  *     canonicals) is refreshed in the transaction that touched its grounds.
  * C4  A handle for reading shows one state, that in which it was opened, and
- *     writes nothing.  Most such handles use none of SQLite's locks: they hold
- *     a shared flock on volumes/, and only who holds that lock alone changes
- *     a page of catalog.db.  Whatever a writer commits till then stays in
- *     catalog.db-wal.
+ *     writes nothing.  It holds a shared flock on volumes/, and only who holds
+ *     that lock alone moves pages from catalog.db-wal into catalog.db.
+ *     Whatever a writer commits till then stays in the WAL.
  */
 #ifndef PM_STORE_CATALOG_H
 #define PM_STORE_CATALOG_H

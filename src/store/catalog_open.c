@@ -5,8 +5,8 @@
  * SQLite's own locks would let a reader hold up the writer when the catalog
  * is at rest, since going from there to a WAL takes all of it, and to read a
  * WAL they want a file -shm to be written.  So a reader takes them only where
- * a writer is at work, whose -shm is there; else the shared lock is enough:
- * with it held no page of catalog.db changes, and a WAL only grows.
+ * a writer is at work, whose -shm is there; else its lock of volumes/ is
+ * enough: with that held no page of catalog.db changes, and a WAL only grows.
  */
 #include "store/catalog.h"
 
@@ -153,19 +153,22 @@ open_database(struct pm_catalog *catalog, const char *query, int flags,
 
 /* ---- reading ---- */
 
+/* Also when that cannot be told: to look for one does no harm. */
 static bool
 has_wal(const struct pm_catalog *catalog)
 {
 	struct pm_file_info info;
 	struct pm_err ignored;
 	struct pm_buf path;
-	bool there;
+	bool there = true;
+	int rc;
 
 	pm_buf_init(&path);
-	there = pm_buf_printf(&path, &ignored, "%s-wal", catalog->path) ==
-	    PM_OK && pm_buf_append_byte(&path, 0, &ignored) == PM_OK &&
-	    pm_fs_stat(&info, (char *)path.p, &ignored) == PM_OK &&
-	    info.bytes > 0;
+	if (pm_buf_printf(&path, &ignored, "%s-wal", catalog->path) ==
+	    PM_OK && pm_buf_append_byte(&path, 0, &ignored) == PM_OK) {
+		rc = pm_fs_stat(&info, (char *)path.p, &ignored);
+		there = rc == PM_OK ? info.bytes > 0 : rc != PM_ENOTFOUND;
+	}
 	pm_buf_clear(&path);
 	return there;
 }
@@ -188,7 +191,10 @@ begin_reading(struct pm_catalog *catalog, enum access access,
 	return rc == PM_OK ? check_version(catalog, err) : rc;
 }
 
-/* A writer that came or went since is met on the second try. */
+/* A writer that went meanwhile, and took its -shm along, is met on the second
+ * try.  The lock is held in any case: with a reader of SQLite's kind about, a
+ * checkpoint would come halfway, after which the next writer may begin the
+ * WAL anew under one that reads it without locks. */
 static int
 open_reader(struct pm_catalog *catalog, const char *archive,
     struct pm_err *err)
@@ -211,10 +217,6 @@ open_reader(struct pm_catalog *catalog, const char *archive,
 		catalog->db = NULL;
 		access = has_wal(catalog) ? ACCESS_LEFT : ACCESS_PLAIN;
 		rc = begin_reading(catalog, access, err);
-	}
-	if (access == ACCESS_LIVE) {     /* SQLite's locks do it */
-		pm_fs_close(catalog->share);
-		catalog->share = -1;
 	}
 	return rc;
 }

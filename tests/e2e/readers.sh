@@ -5,8 +5,8 @@
 # SEED; PAGES.
 . "$(dirname "$0")/common"
 
-make_pages "${PAGES:-6000}" "$work/pages.tar"
-"$generate" --pages "${PAGES:-6000}" --seed $((seed + 1)) \
+make_pages "${PAGES:-4000}" "$work/pages.tar"
+"$generate" --pages "${PAGES:-4000}" --seed $((seed + 1)) \
     -o "$work/more.tar" || fail "the generator failed"
 archive=$work/archive
 add "$archive" "$work/pages.tar"
