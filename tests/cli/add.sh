@@ -4,8 +4,8 @@
 try add one "$CORPUS/pages" | sed 's/volumes .*/(sizes)/'
 pm add -q --json two "$CORPUS/pages" |
     sed 's/\("[a-z]*_bytes"\):[1-9][0-9]*/\1:N/g'
-pm stats --json two >stats
 pm add -q --json three "$CORPUS/pages" >add
+pm stats --json three >stats
 equal add stats "add --json and stats --json"
 pm add -q four "$CORPUS/pages"
 echo "-q: $?"
