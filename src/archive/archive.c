@@ -36,15 +36,70 @@ static const char readme[] =
 "be deleted at any time.  HEAD names the last committed batch.  The format is\n"
 "described byte for byte in src/FORMAT.md of the pressmark sources.\n";
 
+static bool
+is_ours(const char *name)
+{
+	static const char *const ours[] = { "HEAD", "HEAD.new", "README.txt",
+	    "README.txt.new", "volumes", "parity", "cache", "catalog.db",
+	    "catalog.db-wal", "catalog.db-shm", "catalog.db-journal" };
+
+	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+		if (strcmp(name, ours[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool
+has(const struct pm_names *names, const char *name)
+{
+	for (size_t i = 0; i < names->n; i++)
+		if (strcmp(names->name[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* HEAD of any version. */
+static bool
+has_our_head(const char *path)
+{
+	static const char first[] = "pressmark ";
+	struct pm_err ignored;
+	char start[sizeof first] = "";
+	char *file = pm_fs_join(path, "HEAD", &ignored);
+	size_t got;
+	int fd = -1;
+
+	if (file != NULL && pm_fs_open_read(&fd, file, &ignored) == PM_OK)
+		(void)pm_fs_read(fd, start, sizeof first - 1, &got, file,
+		    &ignored);
+	pm_fs_close(fd);
+	pm_free(file);
+	return strcmp(start, first) == 0;
+}
+
+/*
+ * File systems, copying programs and people leave files in an archive.  So it
+ * is known by its HEAD; by volumes and catalog when HEAD is damaged; and when
+ * there is nothing else, by any of its names: killed while it was made.
+ */
+static bool
+is_archive(const char *path, const struct pm_names *names)
+{
+	if (has_our_head(path) ||
+	    (has(names, "volumes") && has(names, "catalog.db")))
+		return true;
+	for (size_t i = 0; i < names->n; i++)
+		if (!is_ours(names->name[i]))
+			return false;
+	return true;
+}
+
 int
 pm_archive_probe(const char *path, struct pm_err *err)
 {
-	static const char *const known[] = { "HEAD", "HEAD.new", "README.txt",
-	    "README.txt.new", "volumes", "parity", "cache", "catalog.db",
-	    "catalog.db-wal", "catalog.db-shm", "catalog.db-journal" };
 	struct pm_file_info info;
 	struct pm_names names;
-	bool ours = true;
+	bool ours;
 	size_t n;
 	int rc;
 
@@ -55,11 +110,7 @@ pm_archive_probe(const char *path, struct pm_err *err)
 		    "%s: not an archive (not a directory)", path);
 	if ((rc = pm_fs_list(&names, path, err)) != PM_OK)
 		return rc;
-	for (size_t i = 0; i < names.n && ours; i++) {
-		ours = false;
-		for (size_t k = 0; k < sizeof known / sizeof *known; k++)
-			ours |= strcmp(names.name[i], known[k]) == 0;
-	}
+	ours = is_archive(path, &names);
 	n = names.n;
 	pm_fs_names_free(&names);
 	if (!ours)
@@ -80,23 +131,34 @@ make_folder(const char *path, const char *name, struct pm_err *err)
 	return rc;
 }
 
+/* README.txt is the first file; what holds the archive is synced before. */
+static int
+make_readme(const char *path, struct pm_err *err)
+{
+	char *file = pm_fs_join(path, "README.txt", err);
+	int rc = file == NULL ? PM_ENOMEM : PM_OK;
+
+	if (rc == PM_OK && !pm_fs_exists(file)) {
+		rc = pm_fs_sync_above(path, err);
+		if (rc == PM_OK || rc == PM_EPERM)       /* not ours to sync */
+			rc = pm_fs_replace_file(file, readme,
+			    sizeof readme - 1, err);
+	}
+	pm_free(file);
+	return rc;
+}
+
 static int
 make_archive(const char *path, struct pm_err *err)
 {
-	char *file = NULL;
 	int rc;
 
 	if ((rc = pm_archive_probe(path, err)) != PM_OK &&
 	    rc != PM_ENOTFOUND)
 		return rc;
-	if ((rc = pm_fs_make_directory(path, err)) != PM_OK)
-		return rc;
-	if ((file = pm_fs_join(path, "README.txt", err)) == NULL)
-		return PM_ENOMEM;
-	if (!pm_fs_exists(file))
-		rc = pm_fs_replace_file(file, readme, sizeof readme - 1, err);
-	pm_free(file);
-	if (rc == PM_OK && (rc = make_folder(path, "volumes", err)) == PM_OK)
+	if ((rc = pm_fs_make_directory(path, err)) == PM_OK &&
+	    (rc = make_readme(path, err)) == PM_OK &&
+	    (rc = make_folder(path, "volumes", err)) == PM_OK)
 		rc = make_folder(path, "cache", err);
 	return rc;
 }
@@ -189,14 +251,49 @@ cache_sequences(uint64_t *least, uint64_t *most,
 	}
 }
 
+static struct pm_fold_options
+cache_options(const struct pm_writer *writer)
+{
+	return (struct pm_fold_options){ .articles = writer->articles,
+	    .teasers = writer->teasers, .bodies = writer->bodies,
+	    .ranks = writer->ranks, .tails = writer->tails };
+}
+
+/* An index of the cache was found damaged and is empty now. */
+static int
+refill(void *context, const char *why, struct pm_err *err)
+{
+	struct pm_writer *writer = context;
+	struct pm_fold_options options = cache_options(writer);
+	const struct pm_hooks *hooks = writer->hooks;
+	char text[300];
+	int rc;
+
+	(void)snprintf(text, sizeof text, "%s; it is made again", why);
+	if (hooks != NULL && hooks->notice != NULL)
+		hooks->notice(hooks->context, PM_NOTICE_INFO, "cache", text);
+	options.start.next_frame = 1;
+	rc = pm_policy_of(&options.policy, writer->catalog, err);
+	return rc == PM_OK ? fold_from(writer, &options, hooks, err) : rc;
+}
+
+static void
+mend_cache(struct pm_writer *writer)
+{
+	struct pm_runs_mend mend = { refill, writer };
+
+	pm_runs_mend(writer->articles, mend);
+	pm_runs_mend(writer->teasers, mend);
+	pm_runs_mend(writer->bodies, mend);
+	pm_runs_mend(writer->tails, mend);
+}
+
 static int
 catch_up_cache(struct pm_writer *writer, const struct pm_hooks *hooks,
     struct pm_err *err)
 {
 	const struct pm_head *head = pm_volume_writer_head(writer->volumes);
-	struct pm_fold_options options = { .articles = writer->articles,
-	    .teasers = writer->teasers, .bodies = writer->bodies,
-	    .ranks = writer->ranks, .tails = writer->tails };
+	struct pm_fold_options options = cache_options(writer);
 	uint64_t least, most;
 	int rc = PM_OK;
 
@@ -294,7 +391,7 @@ int
 pm_writer_open(struct pm_writer *out, const char *path, unsigned threads,
     enum pm_writer_how how, const struct pm_hooks *hooks, struct pm_err *err)
 {
-	struct pm_writer writer = { .path = path };
+	struct pm_writer writer = { .path = path, .hooks = hooks };
 	int rc;
 
 	if (threads == 0)
@@ -311,12 +408,13 @@ pm_writer_open(struct pm_writer *out, const char *path, unsigned threads,
 		    err);
 	if (rc == PM_OK)
 		rc = open_parts(&writer, how, err);
-	if (rc == PM_OK)
-		rc = pm_writer_catch_up(&writer, hooks, err);
-	if (rc == PM_OK)
-		*out = writer;
-	else
-		pm_writer_close(&writer);
+	*out = writer;
+	if (rc == PM_OK) {
+		mend_cache(out);
+		rc = pm_writer_catch_up(out, hooks, err);
+	}
+	if (rc != PM_OK)
+		pm_writer_close(out);
 	return rc;
 }
 

@@ -29,6 +29,7 @@ int pm_archive_footers(struct pm_footers **out, struct pm_archive *archive,
 /* For writing: locked, recovered, catalog and cache up to the last batch. */
 struct pm_writer {
 	const char *path;
+	const struct pm_hooks *hooks;        /* NULL, or while it is open */
 	struct pm_volume_writer *volumes;
 	struct pm_catalog *catalog;
 	struct pm_frames *frames;
@@ -38,8 +39,9 @@ struct pm_writer {
 	struct pm_pool *pool;
 };
 
-/* Is there an archive, or the beginning of one?  PM_OK (yes), PM_ENOTFOUND
- * (nothing there, or an empty directory), PM_EUSAGE (something else). */
+/* Is there an archive, or the beginning of one, with whatever beside it?
+ * PM_OK (yes), PM_ENOTFOUND (nothing there, or an empty directory), PM_EUSAGE
+ * (something else). */
 int pm_archive_probe(const char *path, struct pm_err *err);
 
 /* scan.c; accepts NULL. */

@@ -15,7 +15,6 @@
 
 enum { WINDOW = 16 };
 
-
 /* A tail of an article, and how that begins. */
 struct tail_key {
 	uint64_t key;
@@ -26,7 +25,7 @@ struct frame_job {
 	struct pm_job job;
 	/* Given. */
 	const struct pm_fold_options *options;
-	struct pm_bytes packed;
+	struct pm_buf packed;
 	uint64_t frame;                  /* id */
 	uint32_t plain_bytes;            /* as the marker says */
 	const struct pm_item *item;      /* those that begin in this frame */
@@ -69,6 +68,16 @@ struct fold {
 	struct pm_folded folded;
 	bool broken;                     /* damage in this batch */
 };
+
+/* Does the catalog get the batch at hand? */
+static bool
+is_told(const struct fold *fold)
+{
+	const struct pm_fold_options *options = fold->options;
+
+	return options->catalog != NULL && !fold->broken &&
+	    (options->until == 0 || fold->batch->sequence <= options->until);
+}
 
 /* ---- one frame, on any thread ---- */
 
@@ -300,8 +309,8 @@ fold_frame(struct frame_job *job)
 	if (job->coder == NULL && (rc = pm_frame_coder_new(&job->coder,
 	    &job->err)) != PM_OK)
 		return rc;
-	if ((rc = pm_frame_decode(job->coder, &job->plain, job->packed,
-	    &job->err)) != PM_OK)
+	if ((rc = pm_frame_decode(job->coder, &job->plain,
+	    pm_buf_bytes(&job->packed), &job->err)) != PM_OK)
 		return rc;
 	if (job->plain.n != job->plain_bytes)
 		return pm_fail(&job->err, PM_ECORRUPT,
@@ -502,8 +511,7 @@ apply_frame(struct fold *fold, struct frame_job *job, struct pm_err *err)
 		if (record->kind == PM_LOG_LINK &&
 		    record->u.link.evidence == PM_EVIDENCE_PREFIX)
 			rc = note_settled(fold, record->u.link.teaser, err);
-		if (rc == PM_OK && fold->options->catalog != NULL &&
-		    !fold->broken)
+		if (rc == PM_OK && is_told(fold))
 			rc = pm_catalog_apply(fold->options->catalog, record,
 			    err);
 	}
@@ -662,7 +670,7 @@ finish_batch(struct fold *fold, struct pm_err *err)
 	number_keys(fold);
 	if ((rc = add_cascade_keys(fold, err)) != PM_OK)
 		return rc;
-	if (options->catalog != NULL && !fold->broken) {
+	if (is_told(fold)) {
 		if ((rc = pm_catalog_batch(options->catalog, fold->batch,
 		    err)) == PM_OK &&
 		    (rc = pm_catalog_refresh(options->catalog, &source,
@@ -685,7 +693,7 @@ fold_batch(struct fold *fold, struct pm_err *err)
 	fold->body_keys.n = fold->same.n = fold->ranks.n = 0;
 	fold->tail_keys.n = fold->tail_entries.n = 0;
 	fold->later_keys.n = fold->title_keys.n = fold->settled.n = 0;
-	if (fold->options->catalog != NULL && !fold->broken)
+	if (is_told(fold))
 		rc = pm_catalog_begin(fold->options->catalog, err);
 	for (uint32_t at = 0; at < fold->batch->frame_n && rc == PM_OK;
 	    at += WINDOW) {
@@ -718,9 +726,6 @@ fold_all(struct fold *fold, struct pm_err *err)
 
 	while ((rc = pm_volume_walk_next(fold->walk, &fold->batch, err)) ==
 	    PM_OK) {
-		if (options->until != 0 &&
-		    fold->batch->sequence > options->until)
-			break;
 		if ((rc = fold_batch(fold, err)) != PM_OK)
 			return rc;
 		fold->folded.batches++;
@@ -736,6 +741,7 @@ static void
 clear_job(struct frame_job *job)
 {
 	pm_frame_coder_free(job->coder);
+	pm_buf_clear(&job->packed);
 	pm_buf_clear(&job->plain);
 	pm_buf_clear(&job->scratch);
 	pm_arena_clear(&job->arena);

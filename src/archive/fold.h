@@ -14,8 +14,8 @@
 struct pm_fold_options {
 	const char *archive;
 	struct pm_walk_start start;      /* behind this batch */
-	uint64_t until;                  /* last sequence; 0: to the end */
 	struct pm_catalog *catalog;      /* NULL: not filled */
+	uint64_t until;                  /* last batch it gets; 0: of all */
 	/* The cache; all NULL: not filled. */
 	struct pm_runs *articles, *teasers, *bodies;
 	struct pm_ranks *ranks;

@@ -1,6 +1,10 @@
 /*
  * verify: the volumes against themselves, the catalog against the fold of the
  * volumes, and (deep) each capture against its digest.  Never writes.
+ *
+ * An add may go on meanwhile, or one was killed between the volumes and the
+ * catalog.  So the catalog is opened before HEAD is read, which then is not
+ * behind it, and is compared with the fold up to where it stands.
  */
 #include <stdio.h>
 
@@ -20,6 +24,7 @@ struct verifier {
 	const char *path;
 	struct pm_verified verified;
 	struct pm_catalog *catalog;      /* the archive's; NULL: unreadable */
+	struct pm_walk_start at;         /* where it stands */
 	struct pm_catalog *fresh;        /* the fold */
 	struct pm_pool *pool;
 	struct pm_head head;
@@ -124,11 +129,13 @@ check_volumes(struct verifier *verifier)
 	struct pm_fold_options fold = { .archive = verifier->path,
 	    .catalog = verifier->fresh, .pool = verifier->pool,
 	    .check = PM_FOLD_CHECK, .damaged = damaged, .context = verifier,
-	    .progress = tell, .progress_context = verifier };
+	    .progress = tell, .progress_context = verifier,
+	    .until = verifier->at.sequence };
 	struct pm_folded folded = { 0 };
 	int rc;
 
-
+	if (verifier->catalog != NULL && verifier->at.sequence == 0)
+		fold.catalog = NULL;
 	fold.start.next_frame = 1;
 	rc = pm_fold_log(&folded, &fold, verifier->err);
 	verifier->verified.batches = folded.batches;
@@ -165,61 +172,30 @@ quick_volumes(struct verifier *verifier)
 
 /* ---- the catalog ---- */
 
-static int
+static void
 check_place(struct verifier *verifier)
 {
-	struct pm_catalog_state state;
-	int rc = pm_catalog_state(&state, verifier->catalog, verifier->err);
-
-	if (rc != PM_OK) {
-		report(verifier, "catalog.db", 0, 0, verifier->err->text);
-		return PM_OK;
-	}
-	if (state.at.sequence > verifier->head.sequence ||
-	    (state.at.sequence == verifier->head.sequence &&
-	    memcmp(state.at.chain, verifier->head.chain,
+	if (verifier->at.sequence > verifier->head.sequence ||
+	    (verifier->at.sequence == verifier->head.sequence &&
+	    memcmp(verifier->at.chain, verifier->head.chain,
 	    PM_SHA256_BYTES) != 0))
 		report(verifier, "catalog.db", 0, 0,
 		    "is not of these volumes; run reindex");
-	return PM_OK;
 }
 
-/*
- * A catalog that stands behind the volumes (killed between the two) is
- * whole: the next add brings it up.  So it is compared with the fold up to
- * where it stands.
- */
-static int
-check_catalog(struct verifier *verifier)
+static void
+find_place(struct verifier *verifier)
 {
 	struct pm_catalog_state state;
-	struct pm_fold_options fold = { .archive = verifier->path,
-	    .pool = verifier->pool };
-	struct pm_folded folded;
-	int rc;
 
-	if (verifier->catalog == NULL)
-		return PM_OK;
-	if (pm_catalog_state(&state, verifier->catalog, verifier->err) !=
+	if (pm_catalog_state(&state, verifier->catalog, verifier->err) ==
 	    PM_OK) {
-		report(verifier, "catalog.db", 0, 0, verifier->err->text);
-		return PM_OK;
+		verifier->at = state.at;
+		return;
 	}
-	if (state.at.sequence < verifier->head.sequence) {
-		pm_catalog_close(verifier->fresh);
-		verifier->fresh = NULL;
-		if ((rc = pm_catalog_open(&verifier->fresh, NULL,
-		    PM_CATALOG_TEMP, verifier->err)) != PM_OK)
-			return rc;
-		fold.catalog = verifier->fresh;
-		fold.until = state.at.sequence;
-		fold.start.next_frame = 1;
-		if (state.at.sequence > 0 && (rc = pm_fold_log(&folded, &fold,
-		    verifier->err)) != PM_OK)
-			return rc;
-	}
-	return pm_catalog_compare(verifier->catalog, verifier->fresh, differs,
-	    verifier, verifier->err);
+	report(verifier, "catalog.db", 0, 0, verifier->err->text);
+	pm_catalog_close(verifier->catalog);
+	verifier->catalog = NULL;
 }
 
 static int
@@ -242,6 +218,8 @@ open_catalog(struct verifier *verifier)
 		report(verifier, "catalog.db", 0, 0, verifier->err->text);
 		rc = PM_OK;
 	}
+	if (rc == PM_OK && verifier->catalog != NULL)
+		find_place(verifier);
 	return rc;
 }
 
@@ -328,7 +306,7 @@ verify_levels(struct verifier *verifier)
 	if (verifier->options->level == PM_VERIFY_QUICK) {
 		rc = quick_volumes(verifier);
 		if (rc == PM_OK && verifier->catalog != NULL)
-			rc = check_place(verifier);
+			check_place(verifier);
 		return rc;
 	}
 	rc = pm_catalog_open(&verifier->fresh, NULL, PM_CATALOG_TEMP,
@@ -339,7 +317,9 @@ verify_levels(struct verifier *verifier)
 	/* Damaged volumes fold into something else than they once did. */
 	if (rc == PM_OK && verifier->answer == 0 &&
 	    verifier->verified.problems == problems)
-		rc = check_catalog(verifier);
+		rc = verifier->catalog == NULL ? PM_OK :
+		    pm_catalog_compare(verifier->catalog, verifier->fresh,
+		    differs, verifier, verifier->err);
 	if (rc == PM_OK && verifier->answer == 0 &&
 	    verifier->options->level == PM_VERIFY_DEEP)
 		rc = check_captures(verifier);
@@ -351,11 +331,20 @@ read_head(struct verifier *verifier)
 {
 	int rc = pm_head_read(&verifier->head, verifier->path, verifier->err);
 
+	/* Damage is told by the second look.  Without a HEAD nothing was
+	 * committed, or the walk will say. */
+	return rc == PM_ENOTFOUND || rc == PM_ECORRUPT ? PM_OK : rc;
+}
+
+static int
+read_head_again(struct verifier *verifier)
+{
+	int rc = pm_head_read(&verifier->head, verifier->path, verifier->err);
+
 	if (rc == PM_ECORRUPT) {
 		report(verifier, "HEAD", 0, 0, verifier->err->text);
 		return PM_OK;
 	}
-	/* Without a HEAD nothing was committed, or the walk will say. */
 	return rc == PM_ENOTFOUND ? PM_OK : rc;
 }
 
@@ -404,6 +393,8 @@ pm_verify(struct pm_verified *out, const char *path,
 		rc = read_head(&verifier);
 	if (rc == PM_OK)
 		rc = open_catalog(&verifier);
+	if (rc == PM_OK)
+		rc = read_head_again(&verifier);
 	if (rc == PM_OK)
 		rc = verify_levels(&verifier);
 	*out = verifier.verified;

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -337,16 +338,31 @@ pm_fs_make_directories(const char *path, struct pm_err *err)
 static char *
 directory_of(const char *path, struct pm_err *err)
 {
-	const char *slash = strrchr(path, '/');
-	size_t n = slash == NULL ? 1 : slash == path ? 1 :
-	    (size_t)(slash - path);
-	char *directory = pm_alloc(n + 1, err);
+	size_t n = strlen(path);
+	char *directory = pm_alloc(n + 2, err);
 
-	if (directory != NULL) {
-		memcpy(directory, slash == NULL ? "." : path, n);
-		directory[n] = '\0';
-	}
+	if (directory == NULL)
+		return NULL;
+	while (n > 1 && path[n - 1] == '/')      /* "a/b//" is in "a" */
+		n--;
+	while (n > 0 && path[n - 1] != '/')
+		n--;
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	memcpy(directory, n == 0 ? "." : path, n == 0 ? 1 : n);
+	directory[n == 0 ? 1 : n] = '\0';
 	return directory;
+}
+
+int
+pm_fs_sync_above(const char *path, struct pm_err *err)
+{
+	char *directory = directory_of(path, err);
+	int rc = directory == NULL ? PM_ENOMEM :
+	    pm_fs_sync_directory(directory, err);
+
+	pm_free(directory);
+	return rc;
 }
 
 static int
@@ -528,25 +544,44 @@ pm_fs_unmap(struct pm_bytes map)
 		(void)munmap(cast.out, map.n);
 }
 
-int
-pm_fs_lock(int *fd, const char *directory, struct pm_err *err)
+/* Who only asks (pm_fs_is_locked) holds a lock for a moment; so try again
+ * every hundredth of a second. */
+static int
+lock_directory(int *fd, const char *directory, int how, int tries,
+    struct pm_err *err)
 {
+	const struct timespec moment = { .tv_nsec = 10000000 };
 	int opened = -1;
 	int rc = open_flags(&opened, directory, O_RDONLY | O_DIRECTORY, 0,
 	    err);
 
 	if (rc != PM_OK)
 		return rc;
-	if (flock(opened, LOCK_EX | LOCK_NB) != 0) {
-		rc = errno == EWOULDBLOCK ?
-		    pm_fail(err, PM_EBUSY, "%s: another process is writing "
-		    "to this archive; wait for it to end", directory) :
-		    pm_fail_errno(err, "%s: cannot lock", directory);
-		pm_fs_close(opened);
-		return rc;
+	while ((rc = flock(opened, how | LOCK_NB)) != 0 && --tries > 0 &&
+	    (errno == EWOULDBLOCK || errno == EINTR))
+		(void)nanosleep(&moment, NULL);
+	if (rc == 0) {
+		*fd = opened;
+		return PM_OK;
 	}
-	*fd = opened;
-	return PM_OK;
+	rc = errno == EWOULDBLOCK ?
+	    pm_fail(err, PM_EBUSY, "%s: another process is writing to this "
+	    "archive; wait for it to end", directory) :
+	    pm_fail_errno(err, "%s: cannot lock", directory);
+	pm_fs_close(opened);
+	return rc;
+}
+
+int
+pm_fs_lock(int *fd, const char *directory, struct pm_err *err)
+{
+	return lock_directory(fd, directory, LOCK_EX, 10, err);
+}
+
+int
+pm_fs_share(int *fd, const char *directory, struct pm_err *err)
+{
+	return lock_directory(fd, directory, LOCK_SH, 1000, err);
 }
 
 bool

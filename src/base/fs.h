@@ -71,6 +71,8 @@ int pm_fs_truncate(int fd, uint64_t bytes, const char *path,
     struct pm_err *err);
 int pm_fs_sync(int fd, const char *path, struct pm_err *err);
 int pm_fs_sync_directory(const char *path, struct pm_err *err);
+/* The directory that path is in. */
+int pm_fs_sync_above(const char *path, struct pm_err *err);
 
 /* One directory; succeeds when it is there already. */
 int pm_fs_make_directory(const char *path, struct pm_err *err);
@@ -101,10 +103,15 @@ void pm_fs_unmap(struct pm_bytes map);
 
 /*
  * One writer at a time: flock on the directory, which the kernel drops with
- * the process.  PM_EBUSY when another holds it.  Unlock by closing *fd.
+ * the process.  PM_EBUSY when another holds it for a tenth of a second.
+ * Unlock by closing *fd.
  */
 int pm_fs_lock(int *fd, const char *directory, struct pm_err *err);
+/* Asks without being in the way for longer than that. */
 bool pm_fs_is_locked(const char *directory);
+/* Many at once, and no writer meanwhile: waits for one for up to ten seconds.
+ * PM_EBUSY; another status where the file system has no such locks. */
+int pm_fs_share(int *fd, const char *directory, struct pm_err *err);
 
 /* Join with one slash into a new string; free with pm_free. */
 char *pm_fs_join(const char *directory, const char *name,

@@ -27,6 +27,8 @@ struct pm_runs {
 	char *manifest_path;
 	enum pm_runs_mode mode;
 	struct pm_ranking ranking;
+	struct pm_runs_mend mend;
+	bool mending;
 	uint64_t sequence, next_number;
 	size_t n;
 	struct pm_run run[PM_RUNS_MAX];   /* the oldest, largest first */
@@ -283,6 +285,12 @@ pm_runs_rank(struct pm_runs *runs, struct pm_ranking ranking)
 	runs->ranking = ranking;
 }
 
+void
+pm_runs_mend(struct pm_runs *runs, struct pm_runs_mend mend)
+{
+	runs->mend = mend;
+}
+
 uint64_t
 pm_runs_place(uint64_t key)
 {
@@ -394,6 +402,23 @@ append_batch(struct pm_runs *runs, const struct pm_run *batch,
 	return PM_OK;
 }
 
+/* err says what is damaged.  PM_OK: not any more. */
+static int
+mend(struct pm_runs *runs, struct pm_err *err)
+{
+	struct pm_err why = *err;
+	int rc;
+
+	if (runs->mend.refill == NULL || runs->mending)
+		return PM_ECORRUPT;
+	if ((rc = pm_runs_reset(runs, err)) != PM_OK)
+		return rc;
+	runs->mending = true;
+	rc = runs->mend.refill(runs->mend.context, why.text, err);
+	runs->mending = false;
+	return rc;
+}
+
 int
 pm_runs_append(struct pm_runs *runs, struct pm_run_entry *entry, size_t n,
     uint64_t sequence, struct pm_err *err)
@@ -418,18 +443,41 @@ pm_runs_append(struct pm_runs *runs, struct pm_run_entry *entry, size_t n,
 	for (size_t i = 0; i < n; i++)
 		entry[i].key = short_key(entry[i].key);
 	batch.entries = pm_run_sort(entry, n, &runs->ranking);
-	return append_batch(runs, &batch, sequence, err);
+	rc = append_batch(runs, &batch, sequence, err);
+	if (rc == PM_ECORRUPT && (rc = mend(runs, err)) == PM_OK &&
+	    runs->sequence < sequence)
+		rc = append_batch(runs, &batch, sequence, err);
+	return rc;
 }
 
-int
-pm_runs_find(struct pm_runs *runs, uint64_t key,
-    int (*found)(void *context, uint32_t number), void *context,
+/* Tells each number once, also when the search begins anew: then they come in
+ * the same order. */
+struct once {
+	int (*found)(void *context, size_t index, uint32_t number);
+	int (*found_one)(void *context, uint32_t number);
+	void *context;
+	size_t told, seen;
+};
+
+static int
+tell(struct once *once, size_t index, uint32_t number)
+{
+	if (once->seen++ < once->told)
+		return 0;
+	once->told++;
+	return once->found_one != NULL ?
+	    once->found_one(once->context, number) :
+	    once->found(once->context, index, number);
+}
+
+static int
+find_under(struct pm_runs *runs, uint64_t key, struct once *once,
     struct pm_err *err)
 {
 	struct pm_run_merge merge;
 	int rc;
 
-	key = short_key(key);
+	once->seen = 0;
 	pm_run_merge_init(&merge, &runs->ranking);
 	for (size_t i = 0; i < runs->n; i++) {
 		rc = pm_run_merge_add(&merge, &runs->run[i], key, err);
@@ -438,10 +486,23 @@ pm_runs_find(struct pm_runs *runs, uint64_t key,
 	}
 	while ((rc = pm_run_merge_next(&merge, err)) == PM_OK &&
 	    merge.key == key) {
-		if (found(context, merge.number) != 0)
+		if (tell(once, 0, merge.number) != 0)
 			return PM_OK;
 	}
 	return rc == PM_END ? PM_OK : rc;
+}
+
+int
+pm_runs_find(struct pm_runs *runs, uint64_t key,
+    int (*found)(void *context, uint32_t number), void *context,
+    struct pm_err *err)
+{
+	struct once once = { .found_one = found, .context = context };
+	int rc = find_under(runs, short_key(key), &once, err);
+
+	if (rc == PM_ECORRUPT && (rc = mend(runs, err)) == PM_OK)
+		rc = find_under(runs, short_key(key), &once, err);
+	return rc;
 }
 
 /* The cursor that gives the next number under key; NULL: there is none. */
@@ -459,14 +520,20 @@ first_under(struct pm_runs *runs, struct pm_run_cursor *cursor, uint64_t key)
 	return first;
 }
 
+/* Many keys, one after another. */
+struct many {
+	int (*found)(void *context, size_t index, uint32_t number);
+	void *context;
+	size_t index, told;          /* numbers of this key */
+};
+
 static int
 find_next(struct pm_runs *runs, struct pm_run_cursor *cursor, uint64_t key,
-    size_t index, int (*found)(void *context, size_t index, uint32_t number),
-    void *context, struct pm_err *err)
+    struct many *many, struct pm_err *err)
 {
 	struct pm_run_cursor *first;
 	uint32_t last = 0;
-	bool begun = false;
+	size_t n = 0;
 	int rc;
 
 	for (size_t i = 0; i < runs->n; i++)
@@ -476,10 +543,12 @@ find_next(struct pm_runs *runs, struct pm_run_cursor *cursor, uint64_t key,
 	while ((first = first_under(runs, cursor, key)) != NULL) {
 		uint32_t number = first->number;
 
-		if ((!begun || number != last) &&
-		    found(context, index, number) != 0)
-			break;
-		begun = true;
+		if ((n == 0 || number != last) && ++n > many->told) {
+			many->told++;
+			if (many->found(many->context, many->index, number) !=
+			    0)
+				break;
+		}
 		last = number;
 		if ((rc = pm_run_next(first, err)) != PM_OK)
 			return rc;
@@ -487,22 +556,41 @@ find_next(struct pm_runs *runs, struct pm_run_cursor *cursor, uint64_t key,
 	return PM_OK;
 }
 
+/* From many->index on, without what was told of that. */
+static int
+find_from(struct pm_runs *runs, const uint64_t *key, size_t n,
+    struct many *many, struct pm_err *err)
+{
+	struct pm_run_cursor cursor[PM_RUNS_MAX];
+	int rc = PM_OK;
+
+	for (size_t i = 0; i < runs->n && rc == PM_OK; i++)
+		rc = pm_run_seek(&cursor[i], &runs->run[i],
+		    short_key(key[many->index]), err);
+	while (rc == PM_OK && many->index < n) {
+		rc = find_next(runs, cursor, short_key(key[many->index]),
+		    many, err);
+		if (rc == PM_OK) {
+			many->index++;
+			many->told = 0;
+		}
+	}
+	return rc;
+}
+
 int
 pm_runs_find_many(struct pm_runs *runs, const uint64_t *key, size_t n,
     int (*found)(void *context, size_t index, uint32_t number),
     void *context, struct pm_err *err)
 {
-	struct pm_run_cursor cursor[PM_RUNS_MAX];
-	int rc = PM_OK;
+	struct many many = { .found = found, .context = context };
+	int rc;
 
 	if (n == 0)
 		return PM_OK;
-	for (size_t i = 0; i < runs->n && rc == PM_OK; i++)
-		rc = pm_run_seek(&cursor[i], &runs->run[i],
-		    short_key(key[0]), err);
-	for (size_t i = 0; i < n && rc == PM_OK; i++)
-		rc = find_next(runs, cursor, short_key(key[i]), i, found,
-		    context, err);
+	rc = find_from(runs, key, n, &many, err);
+	if (rc == PM_ECORRUPT && (rc = mend(runs, err)) == PM_OK)
+		rc = find_from(runs, key, n, &many, err);
 	return rc;
 }
 

@@ -52,6 +52,17 @@ int pm_runs_open(struct pm_runs **out, const char *directory,
     const char *name, enum pm_runs_mode mode, struct pm_err *err);
 void pm_runs_close(struct pm_runs *runs);    /* accepts NULL */
 
+/*
+ * What to do when append or find meets damage: the index is emptied, refill
+ * fills it by append, and the call goes on as if nothing had been.  why is
+ * what was found.  refill NULL, and damage while it runs: PM_ECORRUPT.
+ */
+struct pm_runs_mend {
+	int (*refill)(void *context, const char *why, struct pm_err *err);
+	void *context;
+};
+void pm_runs_mend(struct pm_runs *runs, struct pm_runs_mend mend);
+
 /* Before the first append and find, and the same for the life of the index. */
 void pm_runs_rank(struct pm_runs *runs, struct pm_ranking ranking);
 
@@ -62,15 +73,15 @@ uint64_t pm_runs_sequence(const struct pm_runs *runs);
  * Add entry[0..n); durable and visible to find when it returns.  entry is
  * used as room to work in: it holds nothing of use afterwards, on failure
  * too.  sequence must not be below the last one (PM_EUSAGE); n may be 0, to
- * move the sequence alone.  PM_ECORRUPT when a run to merge is damaged.  On
- * failure the index is as before.
+ * move the sequence alone.  PM_ECORRUPT when a run to merge is damaged and is
+ * not mended up to this sequence.  On failure the index is as before.
  */
 int pm_runs_append(struct pm_runs *runs, struct pm_run_entry *entry, size_t n,
     uint64_t sequence, struct pm_err *err);
 
 /*
  * The numbers under key, each once: calls found for each until it returns
- * non-zero.  PM_ECORRUPT when a run is damaged.
+ * non-zero.  PM_ECORRUPT when a run is damaged and not mended.
  */
 int pm_runs_find(struct pm_runs *runs, uint64_t key,
     int (*found)(void *context, uint32_t number), void *context,

@@ -1,17 +1,16 @@
 /*
- * Opening, statements, dictionaries.  Filling is in catalog_apply.c, what
- * follows from it in catalog_refresh.c, questions in catalog_query.c.
+ * Statements, dictionaries, transactions.  Opening is in catalog_open.c,
+ * filling in catalog_apply.c, what follows from it in catalog_refresh.c,
+ * questions in catalog_query.c.
  */
 #include "store/catalog.h"
 
 #include <stdio.h>
 
 #include "base/err.h"
-#include "base/fs.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "store/catalog_internal.h"
-#include "store/catalog_schema.h"
 
 static const char *const sql[ST_COUNT] = {
 	[ST_ARTICLE_INSERT] = "INSERT INTO article(number, key, rest, norm,"
@@ -56,9 +55,9 @@ static const char *const sql[ST_COUNT] = {
 	    " FROM teaser WHERE number = ?1",
 	[ST_FIND_CAPTURE] = "SELECT number, article, kind FROM capture"
 	    " WHERE key = ?1 AND rest = ?2 ORDER BY key, crawled LIMIT 1",
-	[ST_KNOWN_CAPTURE] = "SELECT directory, name FROM capture"
-	    " WHERE key = ?1 AND crawled = ?3 AND rest = ?2 AND name = ?4",
-	[ST_CAPTURE_PATH] = "SELECT path FROM directory WHERE id = ?1",
+	[ST_KNOWN_CAPTURE] = "SELECT 1 FROM capture WHERE key = ?1"
+	    " AND crawled = ?3 AND directory = ?4 AND name = ?5"
+	    " AND rest = ?2 LIMIT 1",
 	[ST_FRAME] = "SELECT volume, offset, packed_bytes, plain_bytes"
 	    " FROM frame WHERE id = ?1",
 	[ST_OWN_TITLE] = "SELECT title FROM article WHERE number = ?1"
@@ -327,15 +326,22 @@ dict_ask(int64_t *id, struct pm_catalog *catalog, sqlite3_stmt **statement,
 	return rc;
 }
 
+static struct dict_slot *
+slot_of(struct pm_catalog *catalog, enum dictionary dictionary,
+    struct pm_bytes text, int64_t a, int64_t b, uint64_t *hash)
+{
+	*hash = hash_of(text, a, b);
+	return &catalog->slot[dictionary][(*hash ^ *hash >> 32) % DICT_SLOTS];
+}
+
 int
-pm_catalog_intern(int64_t *id, struct pm_catalog *catalog,
+pm_catalog_interned(int64_t *id, struct pm_catalog *catalog,
     enum dictionary dictionary, struct pm_bytes text, int64_t a, int64_t b,
     struct pm_err *err)
 {
-	uint64_t hash = hash_of(text, a, b);
-	struct dict_slot *slot =
-	    &catalog->slot[dictionary][(hash ^ hash >> 32) % DICT_SLOTS];
-	int rc;
+	uint64_t hash;
+	struct dict_slot *slot = slot_of(catalog, dictionary, text, a, b,
+	    &hash);
 
 	if (slot->id != 0 && slot->hash == hash && slot->a == a &&
 	    slot->b == b &&
@@ -343,8 +349,23 @@ pm_catalog_intern(int64_t *id, struct pm_catalog *catalog,
 		*id = slot->id;
 		return PM_OK;
 	}
-	rc = dict_ask(id, catalog, &catalog->dict_find[dictionary],
+	return dict_ask(id, catalog, &catalog->dict_find[dictionary],
 	    dict_find_sql[dictionary], text, a, b, err);
+}
+
+int
+pm_catalog_intern(int64_t *id, struct pm_catalog *catalog,
+    enum dictionary dictionary, struct pm_bytes text, int64_t a, int64_t b,
+    struct pm_err *err)
+{
+	uint64_t hash;
+	struct dict_slot *slot = slot_of(catalog, dictionary, text, a, b,
+	    &hash);
+	int rc = pm_catalog_interned(id, catalog, dictionary, text, a, b,
+	    err);
+
+	if (rc == PM_OK && slot->id == *id)
+		return PM_OK;
 	if (rc == PM_END) {
 		rc = dict_ask(id, catalog, &catalog->dict_add[dictionary],
 		    dict_add_sql[dictionary], text, a, b, err);
@@ -374,30 +395,9 @@ forget_dictionaries(struct pm_catalog *catalog)
 			catalog->slot[d][i].id = 0;
 }
 
-/* ---- opening ---- */
-
-static int
-make_schema(struct pm_catalog *catalog, struct pm_err *err)
-{
-	const size_t n = sizeof pm_catalog_schema / sizeof *pm_catalog_schema;
-	char pragma[96];
-	int rc = pm_catalog_exec(catalog, "BEGIN IMMEDIATE", err);
-
-	for (size_t i = 0; i < n && rc == PM_OK; i++)
-		rc = pm_catalog_exec(catalog, pm_catalog_schema[i], err);
-	(void)snprintf(pragma, sizeof pragma, "PRAGMA application_id = %d;"
-	    "PRAGMA user_version = %d", PM_CATALOG_APPLICATION,
-	    PM_CATALOG_VERSION);
-	if (rc == PM_OK)
-		rc = pm_catalog_exec(catalog, pragma, err);
-	if (rc == PM_OK)
-		rc = pm_catalog_exec(catalog, "COMMIT", err);
-	return rc;
-}
-
-static int
-ask_number(int64_t *out, struct pm_catalog *catalog, const char *text,
-    struct pm_err *err)
+int
+pm_catalog_number(int64_t *out, struct pm_catalog *catalog,
+    const char *text, struct pm_err *err)
 {
 	sqlite3_stmt *statement = NULL;
 	int rc = pm_catalog_prepare(&statement, catalog, text, err);
@@ -412,179 +412,7 @@ ask_number(int64_t *out, struct pm_catalog *catalog, const char *text,
 	return rc;
 }
 
-static int
-check_version(struct pm_catalog *catalog, struct pm_err *err)
-{
-	int64_t application = 0, version = 0, tables = 0;
-	int rc;
-
-	if ((rc = ask_number(&application, catalog, "PRAGMA application_id",
-	    err)) != PM_OK ||
-	    (rc = ask_number(&version, catalog, "PRAGMA user_version",
-	    err)) != PM_OK ||
-	    (rc = ask_number(&tables, catalog,
-	    "SELECT count(*) FROM sqlite_schema", err)) != PM_OK)
-		return rc;
-	if (application == 0 && tables == 0 &&
-	    catalog->mode != PM_CATALOG_READ)
-		return make_schema(catalog, err);
-	if (application == 0 && tables == 0)     /* killed while it was made */
-		return pm_fail(err, PM_ENOTFOUND, "%s: empty; run reindex",
-		    catalog->path);
-	if (application != PM_CATALOG_APPLICATION)
-		return pm_fail(err, PM_ECORRUPT,
-		    "%s: not a pressmark catalog; run reindex", catalog->path);
-	if (version > PM_CATALOG_VERSION)
-		return pm_fail(err, PM_EVERSION, "%s: written by a newer "
-		    "pressmark (catalog version %lld)", catalog->path,
-		    (long long)version);
-	return PM_OK;
-}
-
-/* "file:PATH?immutable=1", with what URIs reserve written as %xx. */
-static int
-uri_of(struct pm_buf *out, const char *path, bool immutable,
-    struct pm_err *err)
-{
-	int rc = pm_buf_append_str(out, "file:", err);
-
-	for (const char *p = path; *p != '\0' && rc == PM_OK; p++) {
-		if (strchr("?#%", *p) != NULL)
-			rc = pm_buf_printf(out, err, "%%%02x",
-			    (unsigned)(unsigned char)*p);
-		else
-			rc = pm_buf_append_byte(out, (uint8_t)*p, err);
-	}
-	if (rc == PM_OK && immutable)
-		rc = pm_buf_append_str(out, "?immutable=1", err);
-	if (rc == PM_OK)
-		rc = pm_buf_append_byte(out, 0, err);
-	return rc;
-}
-
-static bool
-may_be_immutable(const char *archive, const char *path)
-{
-	char wal[4096];
-
-	if (snprintf(wal, sizeof wal, "%s-wal", path) >= (int)sizeof wal)
-		return false;
-	return !pm_fs_exists(wal) && !pm_fs_is_locked(archive);
-}
-
-static int
-open_database(struct pm_catalog *catalog, const char *archive,
-    struct pm_err *err)
-{
-	struct pm_buf uri;
-	int flags, rc;
-
-	pm_buf_init(&uri);
-	if (catalog->mode == PM_CATALOG_TEMP) {
-		rc = pm_buf_append(&uri, "", 1, err);
-		flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-	} else if (catalog->mode == PM_CATALOG_WRITE) {
-		rc = uri_of(&uri, catalog->path, false, err);
-		flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
-		    SQLITE_OPEN_URI;
-	} else {
-		if (!pm_fs_exists(catalog->path))
-			return pm_fail(err, PM_ENOTFOUND,
-			    "%s: missing; run reindex", catalog->path);
-		rc = uri_of(&uri, catalog->path, may_be_immutable(archive,
-		    catalog->path), err);
-		flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
-	}
-	if (rc == PM_OK && sqlite3_open_v2((char *)uri.p, &catalog->db,
-	    flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
-		rc = catalog->db == NULL ? pm_fail(err, PM_ENOMEM,
-		    "out of memory") : pm_catalog_fail(catalog,
-		    "cannot open", err);
-	pm_buf_clear(&uri);
-	return rc;
-}
-
-int
-pm_catalog_open(struct pm_catalog **out, const char *archive,
-    enum pm_catalog_mode mode, struct pm_err *err)
-{
-	struct pm_catalog *catalog;
-	int rc = PM_ENOMEM;
-
-	if ((catalog = pm_alloc_zero(sizeof *catalog, err)) == NULL)
-		return PM_ENOMEM;
-	catalog->mode = mode;
-	catalog->path = pm_fs_join(archive == NULL ? "" : archive,
-	    archive == NULL ? "catalog" : "catalog.db", err);
-	if (catalog->path == NULL)
-		goto done;
-	if ((rc = open_database(catalog, archive, err)) != PM_OK)
-		goto done;
-	sqlite3_busy_timeout(catalog->db, 10000);
-	if (mode == PM_CATALOG_WRITE)
-		rc = pm_catalog_exec(catalog, "PRAGMA journal_mode = WAL;"
-		    "PRAGMA synchronous = NORMAL;"
-		    "PRAGMA cache_size = -32000;"
-		    "PRAGMA wal_autocheckpoint = 4000", err);
-	else if (mode == PM_CATALOG_TEMP)
-		rc = pm_catalog_exec(catalog, "PRAGMA journal_mode = OFF;"
-		    "PRAGMA synchronous = OFF;"
-		    "PRAGMA cache_size = -32000", err);
-	else
-		rc = pm_catalog_exec(catalog, "PRAGMA cache_size = -16000;"
-		    "PRAGMA temp_store = FILE", err);
-	if (rc == PM_OK)
-		rc = check_version(catalog, err);
-	if (rc == PM_OK) {
-		*out = catalog;
-		catalog = NULL;
-	}
-done:
-	pm_catalog_close(catalog);
-	return rc;
-}
-
-static void
-finalize_all(struct pm_catalog *catalog)
-{
-	for (int i = 0; i < ST_COUNT; i++)
-		sqlite3_finalize(catalog->statement[i]);
-	for (int i = 0; i < DICT_COUNT; i++) {
-		sqlite3_finalize(catalog->dict_find[i]);
-		sqlite3_finalize(catalog->dict_add[i]);
-	}
-}
-
-void
-pm_catalog_close(struct pm_catalog *catalog)
-{
-	if (catalog == NULL)
-		return;
-	finalize_all(catalog);
-	if (catalog->db != NULL && catalog->mode == PM_CATALOG_WRITE) {
-		pm_catalog_rollback(catalog);
-		/* Fails while readers are connected; then the -wal file stays
-		 * and is no harm. */
-		(void)sqlite3_wal_checkpoint_v2(catalog->db, NULL,
-		    SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-		sqlite3_busy_timeout(catalog->db, 0);
-		(void)sqlite3_exec(catalog->db, "PRAGMA journal_mode = DELETE",
-		    NULL, NULL, NULL);
-	}
-	sqlite3_close(catalog->db);
-	for (int d = 0; d < DICT_COUNT; d++)
-		for (int i = 0; i < DICT_SLOTS; i++)
-			pm_buf_clear(&catalog->slot[d][i].key);
-	pm_free(catalog->touched_articles.p);
-	pm_free(catalog->touched_teasers.p);
-	pm_free(catalog->touched_groups.p);
-	pm_free(catalog->regroup.p);
-	pm_free(catalog->relinked.p);
-	pm_free(catalog->left_articles.p);
-	pm_free(catalog->path);
-	pm_free(catalog);
-}
-
+/* ---- transactions ---- */
 
 /* A batch in the middle of a run does not say which run again. */
 int
@@ -596,8 +424,8 @@ pm_catalog_begin(struct pm_catalog *catalog, struct pm_err *err)
 	if (rc != PM_OK)
 		return rc;
 	catalog->in_transaction = true;
-	rc = ask_number(&run, catalog, "SELECT coalesce(max(id), 0) FROM run",
-	    err);
+	rc = pm_catalog_number(&run, catalog,
+	    "SELECT coalesce(max(id), 0) FROM run", err);
 	catalog->run = (uint64_t)run;
 	return rc;
 }
@@ -607,11 +435,13 @@ pm_catalog_commit(struct pm_catalog *catalog, struct pm_err *err)
 {
 	int rc = pm_catalog_exec(catalog, "COMMIT", err);
 
-	if (rc == PM_OK)
-		catalog->in_transaction = false;
 	/* In a scan nothing is refreshed. */
 	pm_catalog_forget_groups(catalog);
-	return rc;
+	if (rc != PM_OK)
+		return rc;
+	catalog->in_transaction = false;
+	pm_catalog_tidy(catalog);
+	return PM_OK;
 }
 
 void
@@ -688,7 +518,7 @@ pm_catalog_state(struct pm_catalog_state *out, struct pm_catalog *catalog,
 	int rc = read_position(&out->at, catalog, INT64_MAX, err);
 
 	for (int i = 0; i < 4 && rc == PM_OK; i++)
-		rc = ask_number(&number[i], catalog, ask[i], err);
+		rc = pm_catalog_number(&number[i], catalog, ask[i], err);
 	out->runs = (uint64_t)number[0];
 	out->articles = (uint64_t)number[1];
 	out->teasers = (uint64_t)number[2];

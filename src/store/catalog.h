@@ -9,6 +9,10 @@
  *     functions fill the catalog in add, reindex and verify.
  * C3  What is derived (titles, dates and tags taken over from teasers, counts,
  *     canonicals) is refreshed in the transaction that touched its grounds.
+ * C4  A handle for reading shows one state, that in which it was opened, and
+ *     writes nothing.  It holds a shared flock on volumes/, and only who holds
+ *     that lock alone moves pages from catalog.db-wal into catalog.db.
+ *     Whatever a writer commits till then stays in the WAL.
  */
 #ifndef PM_STORE_CATALOG_H
 #define PM_STORE_CATALOG_H
@@ -26,10 +30,11 @@ enum pm_catalog_mode {
 	PM_CATALOG_TEMP          /* a private one that goes with the handle */
 };
 
-/* PM_ECORRUPT (not a database, other schema), PM_EVERSION, PM_ENOTFOUND. */
+/* PM_ECORRUPT (not a database, other schema), PM_EVERSION, PM_ENOTFOUND.
+ * READ needs no permission to write, also when a writer was killed. */
 int pm_catalog_open(struct pm_catalog **out, const char *archive,
     enum pm_catalog_mode mode, struct pm_err *err);
-/* WRITE: checkpoints and leaves one plain file if no reader is in the way.
+/* WRITE: leaves one plain file if no reader is in the way, else a WAL too.
  * Uncommitted work is rolled back.  Accepts NULL. */
 void pm_catalog_close(struct pm_catalog *catalog);
 

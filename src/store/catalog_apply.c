@@ -627,47 +627,32 @@ pm_catalog_has_teaser(bool *out, struct pm_catalog *catalog,
 	return rc == PM_END ? PM_OK : rc;
 }
 
-static int
-same_path(bool *out, struct pm_catalog *catalog, int64_t directory,
-    struct pm_bytes wanted, struct pm_err *err)
-{
-	sqlite3_stmt *st = pm_catalog_statement(catalog, ST_CAPTURE_PATH,
-	    err);
-	int rc;
-
-	if (st == NULL)
-		return err->status;
-	sqlite3_bind_int64(st, 1, directory);
-	rc = pm_catalog_step(catalog, st, err);
-	*out = rc == PM_OK && pm_bytes_equal(pm_catalog_column(st, 0),
-	    wanted);
-	sqlite3_reset(st);
-	return rc == PM_END ? PM_OK : rc;
-}
-
+/* However many captures have these bytes, one probe of one index. */
 static int
 find_known(bool *known, struct pm_catalog *catalog,
     const uint8_t sha256[PM_SHA256_BYTES], struct pm_bytes path,
     int64_t crawled, struct pm_err *err)
 {
-	sqlite3_stmt *st = pm_catalog_statement(catalog, ST_KNOWN_CAPTURE,
-	    err);
 	struct pm_bytes directory, name;
+	sqlite3_stmt *st;
+	int64_t id;
 	int rc;
 
-	if (st == NULL)
-		return err->status;
 	split_path(&directory, &name, path);
+	rc = pm_catalog_interned(&id, catalog, DICT_DIRECTORY, directory, 0,
+	    0, err);
+	if (rc != PM_OK)
+		return rc == PM_END ? PM_OK : rc;
+	if ((st = pm_catalog_statement(catalog, ST_KNOWN_CAPTURE, err)) ==
+	    NULL)
+		return err->status;
 	sqlite3_bind_int64(st, 1, pm_catalog_key(sha256));
 	sqlite3_bind_blob(st, 2, sha256 + 8, 24, SQLITE_STATIC);
 	sqlite3_bind_int64(st, 3, crawled);
-	pm_catalog_bind(st, 4, name);
-	while ((rc = pm_catalog_step(catalog, st, err)) == PM_OK) {
-		rc = same_path(known, catalog, sqlite3_column_int64(st, 0),
-		    directory, err);
-		if (rc != PM_OK || *known)
-			break;
-	}
+	sqlite3_bind_int64(st, 4, id);
+	pm_catalog_bind(st, 5, name);
+	rc = pm_catalog_step(catalog, st, err);
+	*known = rc == PM_OK;
 	sqlite3_reset(st);
 	return rc == PM_END ? PM_OK : rc;
 }

@@ -285,14 +285,11 @@ int
 pm_catalog_unique(uint64_t *out, struct pm_catalog *catalog,
     struct pm_err *err)
 {
-	sqlite3_stmt *st = NULL;
-	int rc = pm_catalog_prepare(&st, catalog, "SELECT count(*) FROM"
-	    " article WHERE canonical = number", err);
+	int64_t canonicals = 0;
+	int rc = pm_catalog_number(&canonicals, catalog,
+	    "SELECT canonicals FROM total", err);
 
 	if (rc == PM_OK)
-		rc = pm_catalog_step(catalog, st, err);
-	if (rc == PM_OK)
-		*out = (uint64_t)sqlite3_column_int64(st, 0);
-	sqlite3_finalize(st);
+		*out = (uint64_t)canonicals;
 	return rc;
 }

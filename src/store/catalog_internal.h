@@ -15,7 +15,7 @@ enum statement {
 	ST_RUN_END, ST_BATCH_INSERT,
 	ST_FRAME_INSERT, ST_FIND_ARTICLE, ST_FIND_NORM, ST_ARTICLE,
 	ST_FIND_TEASER, ST_TEASER_MARKS, ST_TEASER, ST_FIND_CAPTURE,
-	ST_KNOWN_CAPTURE, ST_CAPTURE_PATH, ST_FRAME, ST_OWN_TITLE,
+	ST_KNOWN_CAPTURE, ST_FRAME, ST_OWN_TITLE,
 	ST_ARTICLE_TIMES, ST_TEASER_TIMES, ST_GROUPED, ST_GROUPED_START,
 	ST_GROUPED_ARTICLE, ST_SET_LEADER,
 	ST_GROUP, ST_MEMBER, ST_MEMBER_CAPTURES, ST_MEMBER_TEASERS,
@@ -60,7 +60,16 @@ struct pm_catalog {
 	struct number_list regroup, relinked, left_articles;
 	uint64_t first_teaser;
 	uint64_t run;            /* of the records being applied */
+	char *gate;              /* the directory whose lock C4 is about */
+	int share;               /* READ: held while open; -1: not needed */
+	int wal_pages;           /* WRITE: in the WAL after the last commit */
 };
+
+/* catalog_open.c: after a commit, moves a WAL that has grown (C4). */
+void pm_catalog_tidy(struct pm_catalog *catalog);
+/* The one number that a query answers. */
+int pm_catalog_number(int64_t *out, struct pm_catalog *catalog,
+    const char *sql, struct pm_err *err);
 
 /* Fill err from the database's last error. */
 int pm_catalog_fail(struct pm_catalog *catalog, const char *doing,
@@ -88,7 +97,11 @@ void pm_catalog_bind(sqlite3_stmt *statement, int column,
 /* Borrowed until the next step. */
 struct pm_bytes pm_catalog_column(sqlite3_stmt *statement, int column);
 
-/* The id of a string in a dictionary, made when it is new. */
+/* The id of a string in a dictionary; PM_END: it is not there. */
+int pm_catalog_interned(int64_t *id, struct pm_catalog *catalog,
+    enum dictionary dictionary, struct pm_bytes text, int64_t a, int64_t b,
+    struct pm_err *err);
+/* The same, made when it is new. */
 int pm_catalog_intern(int64_t *id, struct pm_catalog *catalog,
     enum dictionary dictionary, struct pm_bytes text, int64_t a, int64_t b,
     struct pm_err *err);

@@ -12,7 +12,7 @@
 #define PM_STORE_CATALOG_SCHEMA_H
 
 enum { PM_CATALOG_APPLICATION = 0x504d4b31 };    /* "PMK1" */
-enum { PM_CATALOG_VERSION = 1 };
+enum { PM_CATALOG_VERSION = 2 };
 
 #define ID_HEX(key) \
 	"CASE WHEN " key " IS NOT NULL THEN printf('%016x'," \
@@ -64,6 +64,13 @@ static const char *const pm_catalog_schema[] = {
 	" input INTEGER, first_seen INTEGER, last_seen INTEGER, title TEXT,"
 	" title_teaser INTEGER, published INTEGER, offset_minutes INTEGER,"
 	" precision INTEGER, date_source INTEGER, lang TEXT)",
+	/* How many are canonical, without a look at all of them. */
+	"CREATE TABLE total(canonicals INTEGER NOT NULL)",
+	"INSERT INTO total VALUES(0)",
+	"CREATE TRIGGER total_canonicals AFTER UPDATE OF canonical ON article"
+	" WHEN (old.canonical IS old.number) <> (new.canonical IS new.number)"
+	" BEGIN UPDATE total SET canonicals = canonicals +"
+	" CASE WHEN new.canonical IS new.number THEN 1 ELSE -1 END; END",
 	"CREATE INDEX article_key ON article(key)",
 	"CREATE INDEX article_norm ON article(norm)",
 	"CREATE INDEX article_published ON article(published)",
@@ -96,7 +103,7 @@ static const char *const pm_catalog_schema[] = {
 	" recipe_offset INTEGER NOT NULL, mtime_nanoseconds INTEGER,"
 	" published INTEGER,"
 	" offset_minutes INTEGER, precision INTEGER, date_source INTEGER)",
-	"CREATE INDEX capture_key ON capture(key, crawled)",
+	"CREATE INDEX capture_key ON capture(key, crawled, directory, name)",
 	"CREATE INDEX capture_article ON capture(article)"
 	" WHERE article IS NOT NULL",
 	"CREATE TABLE sighting(teaser INTEGER NOT NULL,"

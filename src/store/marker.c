@@ -15,22 +15,42 @@ enum {
 	AT_FRAMES = 60, AT_ITEMS = 64
 };
 
+static const char cannot_be_read[] = "it cannot be read";
+
+/* The end of a marker: previous, data SHA-256, size, chain. */
+static const char *
+parse_tail(struct pm_marker *out, struct pm_view view, uint64_t payload)
+{
+	uint8_t tail[PM_MARKER_TAIL];
+
+	if (!pm_volume_file_get(view.file, tail, sizeof tail,
+	    out->end - sizeof tail))
+		return cannot_be_read;
+	memcpy(out->previous, tail, PM_SHA256_BYTES);
+	memcpy(out->data_sha256, tail + PM_SHA256_BYTES, PM_SHA256_BYTES);
+	memcpy(out->chain, tail + 2 * PM_SHA256_BYTES + 4, PM_SHA256_BYTES);
+	return pm_le32_get(tail + 2 * PM_SHA256_BYTES) != payload ?
+	    "its two sizes differ" : NULL;
+}
+
 const char *
-pm_marker_parse(struct pm_marker *out, struct pm_bytes map, uint64_t offset,
+pm_marker_parse(struct pm_marker *out, struct pm_view view, uint64_t offset,
     uint32_t volume)
 {
 	uint64_t payload, expected;
-	const uint8_t *p, *tail;
+	const uint8_t *p;
 
-	if (offset > map.n || map.n - offset < PM_MARKER_BYTES_MIN)
+	if (offset > view.n || view.n - offset < PM_MARKER_BYTES_MIN)
 		return "it is cut short";
-	p = map.p + offset;
+	if ((p = pm_volume_file_at(view.file, offset,
+	    PM_SKIP_HEADER + PM_MARKER_FIXED)) == NULL)
+		return cannot_be_read;
 	payload = pm_le32_get(p + 4);
 	if (pm_le32_get(p) != PM_MAGIC_MARKER ||
 	    memcmp(p + PM_SKIP_HEADER, marker_magic, 8) != 0)
 		return "it is no commit marker";
 	if (payload > PM_MARKER_PAYLOAD_MAX ||
-	    payload > map.n - offset - PM_SKIP_HEADER)
+	    payload > view.n - offset - PM_SKIP_HEADER)
 		return "it does not fit in the volume";
 	p += PM_SKIP_HEADER;
 	*out = (struct pm_marker){ .offset = offset,
@@ -60,14 +80,19 @@ pm_marker_parse(struct pm_marker *out, struct pm_bytes map, uint64_t offset,
 	    out->first_frame == 0 ||
 	    out->first_frame > (uint64_t)INT64_MAX - out->frame_n)
 		return "its numbers are out of range";
-	out->frames = p + PM_MARKER_FIXED;
-	out->items = out->frames + (size_t)PM_MARKER_FRAME * out->frame_n;
-	tail = out->items + (size_t)PM_MARKER_ITEM * out->item_n;
-	out->previous = tail;
-	out->data_sha256 = tail + PM_SHA256_BYTES;
-	out->chain = tail + 2 * PM_SHA256_BYTES + 4;
-	if (pm_le32_get(tail + 2 * PM_SHA256_BYTES) != payload)
-		return "its two sizes differ";
+	return parse_tail(out, view, payload);
+}
+
+const char *
+pm_marker_load(struct pm_marker *marker, struct pm_view view,
+    struct pm_buf *room)
+{
+	if (!pm_volume_file_load(view.file, room, marker->offset,
+	    marker->end - marker->offset))
+		return cannot_be_read;
+	marker->frames = room->p + PM_SKIP_HEADER + PM_MARKER_FIXED;
+	marker->items = marker->frames + (size_t)PM_MARKER_FRAME *
+	    marker->frame_n;
 	return NULL;
 }
 
@@ -80,19 +105,22 @@ pm_marker_stands(struct pm_bytes bytes)
 }
 
 const char *
-pm_marker_parse_back(struct pm_marker *out, struct pm_bytes map, uint64_t end,
+pm_marker_parse_back(struct pm_marker *out, struct pm_view view, uint64_t end,
     uint32_t volume)
 {
+	uint8_t size[4];
 	uint64_t whole;
 
-	if (end > map.n || end < PM_MARKER_BYTES_MIN)
+	if (end > view.n || end < PM_MARKER_BYTES_MIN)
 		return "it is cut short";
-	whole = (uint64_t)pm_le32_get(map.p + end - PM_SHA256_BYTES - 4) +
-	    PM_SKIP_HEADER;
+	if (!pm_volume_file_get(view.file, size, sizeof size,
+	    end - PM_SHA256_BYTES - sizeof size))
+		return cannot_be_read;
+	whole = (uint64_t)pm_le32_get(size) + PM_SKIP_HEADER;
 	if (whole > end)
 		return "it does not fit in the volume";
-	map.n = (size_t)end;
-	return pm_marker_parse(out, map, end - whole, volume);
+	view.n = end;
+	return pm_marker_parse(out, view, end - whole, volume);
 }
 
 uint32_t
@@ -158,12 +186,16 @@ tables_fault(const struct pm_marker *marker)
 }
 
 const char *
-pm_marker_check(const struct pm_marker *marker, struct pm_bytes map)
+pm_marker_check(struct pm_marker *marker, struct pm_view view,
+    struct pm_buf *room)
 {
 	uint8_t chain[PM_SHA256_BYTES];
+	const char *fault = pm_marker_load(marker, view, room);
 
-	pm_sha256(chain, (struct pm_bytes){ map.p + marker->offset,
-	    (size_t)(marker->end - marker->offset) - PM_SHA256_BYTES });
+	if (fault != NULL)
+		return fault;
+	pm_sha256(chain, (struct pm_bytes){ room->p,
+	    room->n - PM_SHA256_BYTES });
 	if (memcmp(chain, marker->chain, sizeof chain) != 0)
 		return "its SHA-256 does not match";
 	return tables_fault(marker);
@@ -319,27 +351,40 @@ pm_batch_clear(struct pm_batch_store *store)
 }
 
 uint64_t
-pm_marker_budget(struct pm_bytes map)
+pm_marker_budget(const struct pm_volume_file *file)
 {
-	return (uint64_t)map.n * 4 + (64 << 20);
+	return file->bytes * 4 + (64 << 20);
+}
+
+/* The next place from *at on where a marker could begin. */
+static bool
+next_magic(uint64_t *at, struct pm_view view)
+{
+	while (*at < view.n) {
+		size_t n;
+		const uint8_t *p = pm_volume_file_from(view.file, *at, &n);
+		const uint8_t *hit;
+
+		if (p == NULL)
+			return false;
+		if ((hit = memchr(p, (uint8_t)PM_MAGIC_MARKER, n)) != NULL) {
+			*at += (uint64_t)(hit - p);
+			return *at < view.n;
+		}
+		*at += n;
+	}
+	return false;
 }
 
 int
-pm_marker_search(struct pm_marker *out, struct pm_bytes map,
-    const struct pm_marker_search *search, uint64_t *budget)
+pm_marker_search(struct pm_marker *out, struct pm_view view,
+    const struct pm_marker_search *search, struct pm_buf *room,
+    uint64_t *budget)
 {
-	uint64_t at = search->from;
-	uint8_t first = (uint8_t)PM_MAGIC_MARKER;
-
-	while (at < map.n) {
-		const uint8_t *hit = memchr(map.p + at, first,
-		    (size_t)(map.n - at));
+	for (uint64_t at = search->from; next_magic(&at, view); at++) {
 		uint64_t bytes;
 
-		if (hit == NULL)
-			break;
-		at = (uint64_t)(hit - map.p) + 1;
-		if (pm_marker_parse(out, map, at - 1, search->volume) != NULL ||
+		if (pm_marker_parse(out, view, at, search->volume) != NULL ||
 		    out->start < search->from ||
 		    out->sequence <= search->sequence ||
 		    out->first_frame < search->next_frame)
@@ -348,14 +393,14 @@ pm_marker_search(struct pm_marker *out, struct pm_bytes map,
 		if (bytes > *budget)
 			return PM_ELIMIT;
 		*budget -= bytes;
-		if (pm_marker_check(out, map) == NULL)
+		if (pm_marker_check(out, view, room) == NULL)
 			return PM_OK;
 	}
 	return PM_END;
 }
 
 int
-pm_marks_find(struct pm_marks *out, struct pm_bytes map, uint64_t end,
+pm_marks_find(struct pm_marks *out, struct pm_view view, uint64_t end,
     uint32_t volume, struct pm_err *err)
 {
 	struct pm_marks marks = { 0 };
@@ -363,7 +408,7 @@ pm_marks_find(struct pm_marks *out, struct pm_bytes map, uint64_t end,
 	size_t capacity = 0;
 
 	while (end > 0 &&
-	    pm_marker_parse_back(&marker, map, end, volume) == NULL) {
+	    pm_marker_parse_back(&marker, view, end, volume) == NULL) {
 		if (marks.n == capacity) {
 			size_t more = capacity == 0 ? 64 : 2 * capacity;
 			uint64_t *grown = pm_realloc_array(marks.offset, more,

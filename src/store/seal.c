@@ -40,43 +40,59 @@ put_entry(uint8_t *p, const struct pm_marker *marker, uint32_t i)
 /* The marks were parsed once; the volume cannot have changed since, but a
  * failing disk can give other bytes at a second look. */
 static int
-marker_again(struct pm_marker *out, struct pm_bytes map, uint64_t offset,
-    uint32_t volume, struct pm_err *err)
+marker_again(struct pm_marker *out, struct pm_view view, uint64_t offset,
+    uint32_t volume, struct pm_buf *room, struct pm_err *err)
 {
-	const char *fault = pm_marker_parse(out, map, offset, volume);
+	const char *fault = pm_marker_parse(out, view, offset, volume);
 
+	if (fault == NULL)
+		fault = pm_marker_load(out, view, room);
+	if (pm_volume_file_failed(view.file, err) != PM_OK)
+		return err->status;
 	return fault == NULL ? PM_OK : pm_fail(err, PM_ECORRUPT,
 	    "volume %u: commit marker at byte %llu: %s", (unsigned)volume,
 	    (unsigned long long)offset, fault);
 }
 
+/* The entries of one batch; *n counts them all. */
+static int
+put_entries(struct pm_buf *out, uint64_t *n, const struct pm_marker *marker,
+    struct pm_err *err)
+{
+	int rc;
+
+	*n += marker->item_n;
+	if (*n > PM_INDEX_ITEMS_MAX)
+		return pm_fail(err, PM_ELIMIT, "volume %u has over %d items",
+		    (unsigned)marker->volume, PM_INDEX_ITEMS_MAX);
+	rc = pm_buf_reserve(out, (size_t)PM_INDEX_ITEM * marker->item_n, err);
+	for (uint32_t k = 0; rc == PM_OK && k < marker->item_n; k++) {
+		put_entry(out->p + out->n, marker, k);
+		out->n += PM_INDEX_ITEM;
+	}
+	return rc;
+}
+
 int
-pm_seal_index(struct pm_buf *out, struct pm_bytes map,
+pm_seal_index(struct pm_buf *out, struct pm_view view,
     const struct pm_marks *marks, uint32_t volume, struct pm_err *err)
 {
 	uint8_t header[PM_SKIP_HEADER + PM_INDEX_FIXED] = { 0 };
+	struct pm_buf room;
 	size_t at = out->n;
 	uint64_t n = 0;
 	int rc;
 
+	pm_buf_init(&room);
 	rc = pm_buf_append(out, header, sizeof header, err);
 	for (size_t i = 0; rc == PM_OK && i < marks->n; i++) {
 		struct pm_marker marker = { 0 };
 
-		if ((rc = marker_again(&marker, map, marks->offset[i], volume,
-		    err)) != PM_OK)
-			return rc;
-		n += marker.item_n;
-		if (n > PM_INDEX_ITEMS_MAX)
-			return pm_fail(err, PM_ELIMIT, "volume %u has over %d "
-			    "items", (unsigned)volume, PM_INDEX_ITEMS_MAX);
-		rc = pm_buf_reserve(out, (size_t)PM_INDEX_ITEM *
-		    marker.item_n, err);
-		for (uint32_t k = 0; rc == PM_OK && k < marker.item_n; k++) {
-			put_entry(out->p + out->n, &marker, k);
-			out->n += PM_INDEX_ITEM;
-		}
+		if ((rc = marker_again(&marker, view, marks->offset[i],
+		    volume, &room, err)) == PM_OK)
+			rc = put_entries(out, &n, &marker, err);
 	}
+	pm_buf_clear(&room);
 	if (rc != PM_OK)
 		return rc;
 	pm_le32_put(out->p + at, PM_MAGIC_INDEX);
@@ -108,44 +124,86 @@ items_in_index(const struct pm_marker *marker, const uint8_t *entries,
 	return true;
 }
 
-const char *
-pm_seal_index_fault(struct pm_bytes map, const struct pm_marks *marks,
-    uint32_t volume)
+/* Header and order of an index; *n: its entries. */
+static const char *
+index_shape_fault(uint64_t *n, struct pm_bytes index, uint32_t volume)
 {
-	struct pm_marker marker;
-	const uint8_t *p, *entries;
-	uint64_t n, bytes, seen = 0;
+	const uint8_t *p = index.p;
+	const uint8_t *entries = p + PM_SKIP_HEADER + PM_INDEX_FIXED;
 
-	if (marks->n == 0 || pm_marker_parse(&marker, map,
-	    marks->offset[marks->n - 1], volume) != NULL ||
-	    !marker.seals || marker.frame_n != 1 || marker.data_bytes <
-	    pm_marker_packed(&marker, 0) + (uint64_t)PM_SKIP_HEADER +
-	    PM_INDEX_FIXED)
-		return "it has no sealing marker";
-	p = map.p + marker.start + pm_marker_packed(&marker, 0);
-	bytes = marker.data_bytes - pm_marker_packed(&marker, 0);
-	n = pm_le64_get(p + 24);
+	*n = pm_le64_get(p + 24);
 	if (pm_le32_get(p) != PM_MAGIC_INDEX ||
-	    pm_le32_get(p + 4) != bytes - PM_SKIP_HEADER ||
+	    pm_le32_get(p + 4) != index.n - PM_SKIP_HEADER ||
 	    memcmp(p + 8, index_magic, 8) != 0 ||
 	    pm_le32_get(p + 16) != volume || pm_le32_get(p + 20) != 0 ||
-	    n > PM_INDEX_ITEMS_MAX || bytes != PM_SKIP_HEADER +
-	    PM_INDEX_FIXED + PM_INDEX_ITEM * n)
+	    *n > PM_INDEX_ITEMS_MAX || index.n != PM_SKIP_HEADER +
+	    PM_INDEX_FIXED + PM_INDEX_ITEM * *n)
 		return "its header is wrong";
-	entries = p + PM_SKIP_HEADER + PM_INDEX_FIXED;
-	for (uint64_t i = 1; i < n; i++)
+	for (uint64_t i = 1; i < *n; i++)
 		if (compare_entries(entries + PM_INDEX_ITEM * (i - 1),
 		    entries + PM_INDEX_ITEM * i) > 0)
 			return "it is not sorted";
-	for (size_t i = 0; i + 1 < marks->n; i++) {
-		if (pm_marker_parse(&marker, map, marks->offset[i],
-		    volume) != NULL)
-			return "a marker before it is damaged";
-		if (!items_in_index(&marker, entries, (size_t)n))
-			return "an item of a batch is not in it";
-		seen += marker.item_n;
+	return NULL;
+}
+
+/* Whether it has the items of all batches before the last, and no others. */
+static const char *
+index_items_fault(struct pm_bytes index, uint64_t n, struct pm_view view,
+    const struct pm_marks *marks, uint32_t volume)
+{
+	const uint8_t *entries = index.p + PM_SKIP_HEADER + PM_INDEX_FIXED;
+	const char *fault = NULL;
+	struct pm_marker marker;
+	struct pm_buf room;
+	uint64_t seen = 0;
+
+	pm_buf_init(&room);
+	for (size_t i = 0; fault == NULL && i + 1 < marks->n; i++) {
+		if (pm_marker_parse(&marker, view, marks->offset[i],
+		    volume) != NULL ||
+		    pm_marker_load(&marker, view, &room) != NULL)
+			fault = "a marker before it is damaged";
+		else if (!items_in_index(&marker, entries, (size_t)n))
+			fault = "an item of a batch is not in it";
+		else
+			seen += marker.item_n;
 	}
-	return seen == n ? NULL : "it has items that no batch has";
+	pm_buf_clear(&room);
+	return fault != NULL || seen == n ? fault :
+	    "it has items that no batch has";
+}
+
+const char *
+pm_seal_index_fault(struct pm_view view, const struct pm_marks *marks,
+    uint32_t volume)
+{
+	struct pm_marker marker;
+	struct pm_buf room, index;
+	const char *fault = "it has no sealing marker";
+	uint64_t packed, n;
+
+	pm_buf_init(&room);
+	pm_buf_init(&index);
+	if (marks->n == 0 || pm_marker_parse(&marker, view,
+	    marks->offset[marks->n - 1], volume) != NULL ||
+	    pm_marker_load(&marker, view, &room) != NULL ||
+	    !marker.seals || marker.frame_n != 1)
+		goto done;
+	packed = pm_marker_packed(&marker, 0);
+	if (marker.data_bytes < packed + PM_SKIP_HEADER + PM_INDEX_FIXED)
+		goto done;
+	fault = "it cannot be read";
+	if (!pm_volume_file_load(view.file, &index, marker.start + packed,
+	    marker.data_bytes - packed))
+		goto done;
+	fault = index_shape_fault(&n, pm_buf_bytes(&index), volume);
+	if (fault == NULL)
+		fault = index_items_fault(pm_buf_bytes(&index), n, view,
+		    marks, volume);
+done:
+	pm_buf_clear(&index);
+	pm_buf_clear(&room);
+	return fault;
 }
 
 static int
@@ -180,22 +238,25 @@ table_batch(struct pm_buf *out, const struct pm_marker *marker,
 }
 
 int
-pm_seal_table(struct pm_buf *out, struct pm_bytes map,
+pm_seal_table(struct pm_buf *out, struct pm_view view,
     const struct pm_marks *marks, uint32_t volume, struct pm_err *err)
 {
 	uint8_t footer[PM_TABLE_FOOTER] = { 0 };
+	struct pm_buf room;
 	size_t at = out->n;
 	uint64_t n;
 	int rc;
 
+	pm_buf_init(&room);
 	rc = pm_buf_append_zero(out, PM_SKIP_HEADER, err);
 	for (size_t i = 0; rc == PM_OK && i < marks->n; i++) {
 		struct pm_marker marker = { 0 };
 
-		if ((rc = marker_again(&marker, map, marks->offset[i], volume,
-		    err)) == PM_OK)
+		if ((rc = marker_again(&marker, view, marks->offset[i],
+		    volume, &room, err)) == PM_OK)
 			rc = table_batch(out, &marker, err);
 	}
+	pm_buf_clear(&room);
 	if (rc != PM_OK)
 		return rc;
 	n = (out->n - at - PM_SKIP_HEADER) / PM_TABLE_ENTRY;
@@ -213,17 +274,21 @@ pm_seal_table(struct pm_buf *out, struct pm_bytes map,
 }
 
 uint64_t
-pm_seal_table_at(struct pm_bytes map)
+pm_seal_table_at(struct pm_view view)
 {
+	uint8_t footer[PM_TABLE_FOOTER], magic[4];
 	uint64_t bytes;
 
-	if (map.n < PM_SKIP_HEADER + PM_TABLE_FOOTER ||
-	    pm_le32_get(map.p + map.n - 4) != PM_MAGIC_TABLE_END)
+	if (view.n < PM_SKIP_HEADER + PM_TABLE_FOOTER ||
+	    !pm_volume_file_get(view.file, footer, sizeof footer,
+	    view.n - sizeof footer) ||
+	    pm_le32_get(footer + 5) != PM_MAGIC_TABLE_END)
 		return 0;
 	bytes = PM_SKIP_HEADER + PM_TABLE_FOOTER + (uint64_t)PM_TABLE_ENTRY *
-	    pm_le32_get(map.p + map.n - PM_TABLE_FOOTER);
-	if (bytes > map.n ||
-	    pm_le32_get(map.p + map.n - bytes) != PM_MAGIC_TABLE)
+	    pm_le32_get(footer);
+	if (bytes > view.n || !pm_volume_file_get(view.file, magic,
+	    sizeof magic, view.n - bytes) ||
+	    pm_le32_get(magic) != PM_MAGIC_TABLE)
 		return 0;
-	return map.n - bytes;
+	return view.n - bytes;
 }

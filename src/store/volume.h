@@ -10,9 +10,10 @@
  * V1  A batch is committed when its marker verifies: its SHA-256 over all
  *     compressed bytes since the previous marker, its chain value over itself
  *     and the previous chain value.
- * V2  Order of a commit: frames and marker written, fdatasync of the volume,
+ * V2  Order of a commit: frames and marker written, fsync of the volume,
  *     fsync of volumes/ if the file is new, HEAD replaced.  Only then may the
- *     caller tell the catalog.
+ *     caller tell the catalog.  When an fsync fails the batch is taken back;
+ *     what is adopted is written once more before its fsync.
  * V3  A batch lies in one volume.  Frame ids count frames over all volumes in
  *     the order of the log, from 1; the marker says the first of its batch.
  * V4  Bytes before the last verified marker are never written again.
@@ -129,7 +130,8 @@ int pm_volume_reader_packed(struct pm_volume_reader *reader,
 
 /*
  * Walking the log, batch by batch, verifying as it goes: V1 for every batch,
- * and at the end that HEAD is what was found.
+ * and at the end that HEAD is what was found.  A volume that cannot be read
+ * ends the walk with PM_EIO, or why it could not.
  *
  * after: sequence of the batch to start behind, with its end and chain; all
  * zero for the beginning.
@@ -167,9 +169,9 @@ void pm_volume_walk_close(struct pm_volume_walk *walk);
 /* PM_OK, PM_END.  *out is borrowed until the next call. */
 int pm_volume_walk_next(struct pm_volume_walk *walk,
     const struct pm_batch **out, struct pm_err *err);
-/* The compressed bytes of frame[i] of the current batch (borrowed until the
- * next call of next). */
+/* The compressed bytes of frame[i] of the current batch; *out holds nothing
+ * else then. */
 int pm_volume_walk_packed(struct pm_volume_walk *walk, uint32_t i,
-    struct pm_bytes *out, struct pm_err *err);
+    struct pm_buf *out, struct pm_err *err);
 
 #endif

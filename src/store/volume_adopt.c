@@ -11,19 +11,24 @@
 #include "base/fs.h"
 #include "base/mem.h"
 
+enum { AGAIN_BYTES = 1 << 20 };
+
 /* Where the log goes on, as far as HEAD knows; checked against the bytes. */
 static int
-tail_fault(struct pm_bytes map, const struct pm_head *head,
+tail_fault(struct pm_volume_file *file, const struct pm_head *head,
     struct pm_walk_start *start, const char **fault)
 {
-	struct pm_bytes whole = { map.p, (size_t)head->length };
+	struct pm_view whole = { file, head->length };
+	struct pm_buf room;
 	uint64_t end = head->sealed ? pm_seal_table_at(whole) : head->length;
 	struct pm_marker marker;
 
+	pm_buf_init(&room);
 	*fault = end == 0 ? "it has no seek table" :
 	    pm_marker_parse_back(&marker, whole, end, head->volume);
 	if (*fault == NULL)
-		*fault = pm_marker_check(&marker, whole);
+		*fault = pm_marker_check(&marker, whole, &room);
+	pm_buf_clear(&room);
 	if (*fault == NULL && (marker.sequence != head->sequence ||
 	    marker.first_frame + marker.frame_n != head->next_frame ||
 	    marker.seals != head->sealed ||
@@ -43,18 +48,17 @@ tail_fault(struct pm_bytes map, const struct pm_head *head,
  * failure the file system may have kept the one and lost the other.
  */
 static bool
-is_torn(struct pm_bytes map, const struct pm_marker *marker)
+is_torn(struct pm_volume_file *file, const struct pm_marker *marker)
 {
 	uint8_t sum[PM_SHA256_BYTES];
 
-	pm_sha256(sum, (struct pm_bytes){ map.p + marker->start,
-	    (size_t)marker->data_bytes });
-	return memcmp(sum, marker->data_sha256, sizeof sum) != 0;
+	return pm_volume_file_sha256(sum, file, marker->start,
+	    marker->data_bytes) && memcmp(sum, marker->data_sha256, sizeof sum) != 0;
 }
 
 /*
  * PM_ECORRUPT when the bytes from here on are more than the torn end of one
- * batch.
+ * batch; another status when they cannot be read.
  */
 static int
 refuse_batches(struct pm_volume_writer *writer, uint32_t volume,
@@ -62,22 +66,32 @@ refuse_batches(struct pm_volume_writer *writer, uint32_t volume,
 {
 	struct pm_marker_search search = { from, writer->head.sequence,
 	    writer->head.next_frame, volume };
+	struct pm_volume_file file;
 	struct pm_marker marker;
-	struct pm_bytes map;
+	struct pm_buf room;
 	uint64_t budget;
-	int found, rc = pm_volume_map(&map, writer->archive, volume, err);
+	int found = PM_END, rc;
 
+	pm_volume_file_init(&file);
+	pm_buf_init(&room);
+	if ((rc = pm_volume_file_open(&file, writer->archive, volume, err)) ==
+	    PM_OK) {
+		budget = pm_marker_budget(&file);
+		found = pm_marker_search(&marker, pm_volume_view(&file),
+		    &search, &room, &budget);
+		if (found == PM_OK && marker.start == from &&
+		    marker.sequence == writer->head.sequence + 1 &&
+		    is_torn(&file, &marker)) {
+			search.from++;   /* no batch but this starts here */
+			found = pm_marker_search(&marker,
+			    pm_volume_view(&file), &search, &room, &budget);
+		}
+		rc = pm_volume_file_failed(&file, err);
+	}
+	pm_buf_clear(&room);
+	pm_volume_file_close(&file);
 	if (rc != PM_OK)
 		return rc;
-	budget = pm_marker_budget(map);
-	found = pm_marker_search(&marker, map, &search, &budget);
-	if (found == PM_OK && marker.start == from &&
-	    marker.sequence == writer->head.sequence + 1 &&
-	    is_torn(map, &marker)) {
-		search.from++;           /* no batch but this starts here */
-		found = pm_marker_search(&marker, map, &search, &budget);
-	}
-	pm_fs_unmap(map);
 	return found == PM_END ? PM_OK : pm_fail(err, PM_ECORRUPT,
 	    "%s/%06u.tar.zst: bytes from %llu on are damaged or do not "
 	    "continue the log, but batches follow: nothing was changed; "
@@ -88,7 +102,7 @@ refuse_batches(struct pm_volume_writer *writer, uint32_t volume,
 /* Bytes behind a sealed volume go first, so that the walk sees it as it was
  * (V5: its own bytes are never touched). */
 static int
-cut_sealed(struct pm_volume_writer *writer, const char *path, size_t bytes,
+cut_sealed(struct pm_volume_writer *writer, const char *path, uint64_t bytes,
     struct pm_err *err)
 {
 	int fd = -1, rc;
@@ -109,30 +123,29 @@ check_tail(struct pm_volume_writer *writer, struct pm_walk_start *start,
     struct pm_err *err)
 {
 	const struct pm_head *head = &writer->head;
-	char *path = pm_volume_path(writer->archive, head->volume, err);
-	struct pm_bytes map = { 0 };
+	struct pm_volume_file file;
 	const char *fault = NULL;
 	int rc;
 
-	if (path == NULL)
-		return PM_ENOMEM;
-	rc = pm_fs_map(&map, path, err);
+	pm_volume_file_init(&file);
+	rc = pm_volume_file_open(&file, writer->archive, head->volume, err);
 	if (rc == PM_ENOTFOUND)
 		rc = pm_fail(err, PM_ECORRUPT, "%s: missing; HEAD says it has "
-		    "%llu bytes", path, (unsigned long long)head->length);
-	else if (rc == PM_OK && map.n < head->length)
-		rc = pm_fail(err, PM_ECORRUPT, "%s: ends at byte %zu, %llu "
-		    "bytes missing", path, map.n,
-		    (unsigned long long)(head->length - map.n));
-	else if (rc == PM_OK && tail_fault(map, head, start, &fault) != PM_OK)
+		    "%llu bytes", file.path,
+		    (unsigned long long)head->length);
+	else if (rc == PM_OK && file.bytes < head->length)
+		rc = pm_fail(err, PM_ECORRUPT, "%s: ends at byte %llu, %llu "
+		    "bytes missing", file.path, (unsigned long long)file.bytes,
+		    (unsigned long long)(head->length - file.bytes));
+	else if (rc == PM_OK && tail_fault(&file, head, start, &fault) !=
+	    PM_OK && (rc = pm_volume_file_failed(&file, err)) == PM_OK)
 		rc = pm_fail(err, PM_ECORRUPT, "%s: HEAD says that batch %llu "
-		    "ends at byte %llu: %s", path,
+		    "ends at byte %llu: %s", file.path,
 		    (unsigned long long)head->sequence,
 		    (unsigned long long)head->length, fault);
-	pm_fs_unmap(map);
 	if (rc == PM_OK && head->sealed)
-		rc = cut_sealed(writer, path, map.n, err);
-	pm_free(path);
+		rc = cut_sealed(writer, file.path, file.bytes, err);
+	pm_volume_file_close(&file);
 	return rc;
 }
 
@@ -190,24 +203,28 @@ static int
 count_volume(struct pm_volume_writer *writer, struct pm_err *err)
 {
 	struct pm_marks marks = { 0 };
-	struct pm_bytes map = { 0 };
+	struct pm_volume_file file;
 	int rc;
 
-	if ((rc = pm_fs_map(&map, writer->path, err)) != PM_OK)
-		return rc;
-	rc = pm_marks_find(&marks, map, map.n, writer->volume, err);
+	pm_volume_file_init(&file);
+	if ((rc = pm_volume_file_open(&file, writer->archive, writer->volume,
+	    err)) == PM_OK)
+		rc = pm_marks_find(&marks, pm_volume_view(&file), file.bytes,
+		    writer->volume, err);
 	for (size_t i = 0; rc == PM_OK && i < marks.n; i++) {
 		struct pm_marker marker;
 
-		if (pm_marker_parse(&marker, map, marks.offset[i],
-		    writer->volume) != NULL)
+		if (pm_marker_parse(&marker, pm_volume_view(&file),
+		    marks.offset[i], writer->volume) != NULL)
 			break;
 		writer->volume_items += marker.item_n;
 		writer->volume_entries += (uint64_t)marker.frame_n + 1;
 		writer->last_run = marker.run;
 	}
 	pm_marks_free(&marks);
-	pm_fs_unmap(map);
+	if (rc == PM_OK)
+		rc = pm_volume_file_failed(&file, err);
+	pm_volume_file_close(&file);
 	return rc;
 }
 
@@ -240,7 +257,68 @@ walk_tail(struct pm_volume_writer *writer, const struct pm_walk_start *start,
 	return PM_OK;
 }
 
-/* Sync what was adopted, then let HEAD name it (V2). */
+/*
+ * The same bytes once more.  That a batch can be read says nothing of the
+ * disk: its writer may have been killed over an fsync that failed, after
+ * which the kernel takes lost pages for clean.
+ */
+static int
+write_again(int fd, const char *path, uint64_t from, uint64_t to,
+    struct pm_err *err)
+{
+	struct pm_buf bytes;
+	int rc;
+
+	pm_buf_init(&bytes);
+	rc = pm_buf_reserve(&bytes, AGAIN_BYTES, err);
+	while (rc == PM_OK && from < to) {
+		size_t n = to - from < AGAIN_BYTES ? (size_t)(to - from) :
+		    AGAIN_BYTES;
+
+		if ((rc = pm_fs_read_at(fd, bytes.p, n, from, path, err)) ==
+		    PM_OK)
+			rc = pm_fs_write_at(fd, bytes.p, n, from, path, err);
+		from += n;
+	}
+	pm_buf_clear(&bytes);
+	return rc == PM_OK ? pm_fs_sync(fd, path, err) : rc;
+}
+
+/* What of a volume lies past the HEAD that was found. */
+static int
+secure_volume(struct pm_volume_writer *writer, uint32_t volume,
+    const struct pm_head *old, struct pm_err *err)
+{
+	char *path = pm_volume_path(writer->archive, volume, err);
+	struct pm_file_info info;
+	int fd = -1, rc = PM_ENOMEM;
+
+	if (path != NULL &&
+	    (rc = pm_fs_open_write(&fd, path, err)) == PM_OK &&
+	    (rc = pm_fs_fstat(&info, fd, path, err)) == PM_OK)
+		rc = write_again(fd, path, volume == old->volume ?
+		    old->length : 0, info.bytes, err);
+	pm_fs_close(fd);
+	pm_free(path);
+	return rc;
+}
+
+/* V2, for what was adopted: after this HEAD may name it. */
+static int
+secure(struct pm_volume_writer *writer, const struct pm_head *old,
+    const uint32_t *volumes, size_t n, struct pm_err *err)
+{
+	int rc = PM_OK;
+
+	for (size_t i = 0; rc == PM_OK && i < n; i++)
+		if (volumes[i] >= old->volume &&
+		    volumes[i] <= writer->head.volume)
+			rc = secure_volume(writer, volumes[i], old, err);
+	return rc == PM_OK ? pm_fs_sync_directory(writer->directory, err) :
+	    rc;
+}
+
+/* Open the volume that goes on, cut and completed. */
 static int
 settle(struct pm_volume_writer *writer, bool seals, struct pm_err *err)
 {
@@ -255,12 +333,8 @@ settle(struct pm_volume_writer *writer, bool seals, struct pm_err *err)
 			writer->head.length = writer->at;
 			writer->head.sealed = true;
 		}
-		if ((rc = pm_fs_sync(writer->fd, writer->path, err)) != PM_OK)
-			return rc;
 	}
-	if ((rc = pm_fs_sync_directory(writer->directory, err)) != PM_OK)
-		return rc;
-	return PM_OK;
+	return rc;
 }
 
 static int
@@ -311,7 +385,8 @@ pm_volume_adopt(struct pm_volume_writer *writer, struct pm_err *err)
 	    (rc = remove_volumes(writer, volumes, n, err)) != PM_OK ||
 	    (rc = settle(writer, seals, err)) != PM_OK)
 		goto done;
-	if (missing || !same_head(&writer->head, &old))
+	if ((missing || !same_head(&writer->head, &old)) &&
+	    (rc = secure(writer, &old, volumes, n, err)) == PM_OK)
 		rc = pm_head_write(writer->archive, &writer->head, err);
 	if (rc == PM_OK)
 		rc = close_if_sealed(writer, err);

@@ -46,10 +46,53 @@ char *pm_volume_path(const char *archive, uint32_t volume,
 /* Numbers of the volumes that are there, ascending; free with pm_free. */
 int pm_volume_list(uint32_t **out, size_t *n, const char *archive,
     struct pm_err *err);
-int pm_volume_map(struct pm_bytes *out, const char *archive, uint32_t volume,
-    struct pm_err *err);
 
-/* A marker in a mapped volume; the pointers lead into the map. */
+/*
+ * A volume open for reading.  The first read that fails is kept: from then on
+ * every read fails, what depends on one finds nothing, and who acts on that
+ * asks pm_volume_file_failed first.
+ */
+struct pm_volume_file {
+	int fd;
+	char *path;
+	uint64_t bytes;          /* when it was opened */
+	struct pm_err failure;   /* status PM_OK: none */
+	struct pm_buf window;
+	uint64_t window_at;
+};
+void pm_volume_file_init(struct pm_volume_file *file);
+/* After init; on failure too it is to be closed. */
+int pm_volume_file_open(struct pm_volume_file *file, const char *archive,
+    uint32_t volume, struct pm_err *err);
+void pm_volume_file_close(struct pm_volume_file *file);
+int pm_volume_file_failed(const struct pm_volume_file *file,
+    struct pm_err *err);
+/* n bytes at offset, or some from there on; borrowed until the next call of
+ * one of these two.  NULL: there are none, or it failed. */
+const uint8_t *pm_volume_file_at(struct pm_volume_file *file,
+    uint64_t offset, size_t n);
+const uint8_t *pm_volume_file_from(struct pm_volume_file *file,
+    uint64_t offset, size_t *n);
+/* The same into memory of the caller; false: not all there, or it failed. */
+bool pm_volume_file_get(struct pm_volume_file *file, uint8_t *p, size_t n,
+    uint64_t offset);
+bool pm_volume_file_load(struct pm_volume_file *file, struct pm_buf *out,
+    uint64_t offset, uint64_t n);
+bool pm_volume_file_sha256(uint8_t out[PM_SHA256_BYTES],
+    struct pm_volume_file *file, uint64_t offset, uint64_t n);
+
+/* As much of a volume as may be looked at. */
+struct pm_view {
+	struct pm_volume_file *file;
+	uint64_t n;
+};
+static inline struct pm_view
+pm_volume_view(struct pm_volume_file *file)
+{
+	return (struct pm_view){ file, file->bytes };
+}
+
+/* A marker in a volume; frames and items once it was loaded. */
 struct pm_marker {
 	uint64_t offset;
 	uint64_t end;
@@ -62,29 +105,33 @@ struct pm_marker {
 	uint32_t frame_n;
 	uint32_t item_n;
 	bool seals;
-	const uint8_t *frames;
+	const uint8_t *frames;   /* in the buffer it was loaded into */
 	const uint8_t *items;
-	const uint8_t *previous;
-	const uint8_t *data_sha256;
-	const uint8_t *chain;
+	uint8_t previous[PM_SHA256_BYTES];
+	uint8_t data_sha256[PM_SHA256_BYTES];
+	uint8_t chain[PM_SHA256_BYTES];
 };
 
 /*
- * Lay a marker out at map.p[offset].  Returns NULL, or why there is none.
- * Costs nothing, and says nothing about whether its contents are true.
+ * Lay a marker out at byte offset.  Returns NULL, or why there is none.
+ * Costs little, and says nothing about whether its contents are true.
  */
-const char *pm_marker_parse(struct pm_marker *out, struct pm_bytes map,
+const char *pm_marker_parse(struct pm_marker *out, struct pm_view view,
     uint64_t offset, uint32_t volume);
-/* The same for the marker that ends at map.p[end]. */
-const char *pm_marker_parse_back(struct pm_marker *out, struct pm_bytes map,
+/* The same for the marker that ends at byte end. */
+const char *pm_marker_parse_back(struct pm_marker *out, struct pm_view view,
     uint64_t end, uint32_t volume);
+/* Its tables, into room, where they stay until that changes.  Returns NULL,
+ * or why not. */
+const char *pm_marker_load(struct pm_marker *marker, struct pm_view view,
+    struct pm_buf *room);
 /* Whether a marker was written here: one of its two magics is whole, so that
  * a marker that lost the other is not taken for a frame. */
 bool pm_marker_stands(struct pm_bytes bytes);
-/* Whether it verifies by itself: its chain value, and that frames and items
- * lie within its batch.  Returns NULL, or why not. */
-const char *pm_marker_check(const struct pm_marker *marker,
-    struct pm_bytes map);
+/* Load it, and find whether it verifies by itself: its chain value, and that
+ * frames and items lie within its batch.  Returns NULL, or why not. */
+const char *pm_marker_check(struct pm_marker *marker, struct pm_view view,
+    struct pm_buf *room);
 /* Packed and plain bytes of frame i. */
 uint32_t pm_marker_packed(const struct pm_marker *marker, uint32_t i);
 uint32_t pm_marker_plain(const struct pm_marker *marker, uint32_t i);
@@ -124,9 +171,10 @@ struct pm_marker_search {
 	uint64_t next_frame;     /* and its frames not before this one */
 	uint32_t volume;
 };
-int pm_marker_search(struct pm_marker *out, struct pm_bytes map,
-    const struct pm_marker_search *search, uint64_t *budget);
-uint64_t pm_marker_budget(struct pm_bytes map);
+int pm_marker_search(struct pm_marker *out, struct pm_view view,
+    const struct pm_marker_search *search, struct pm_buf *room,
+    uint64_t *budget);
+uint64_t pm_marker_budget(const struct pm_volume_file *file);
 
 /*
  * The markers of a volume, found from the last one backwards: each says
@@ -138,22 +186,22 @@ struct pm_marks {
 	size_t n;
 	bool whole;
 };
-int pm_marks_find(struct pm_marks *out, struct pm_bytes map, uint64_t end,
+int pm_marks_find(struct pm_marks *out, struct pm_view view, uint64_t end,
     uint32_t volume, struct pm_err *err);
 void pm_marks_free(struct pm_marks *marks);
 
 /* The item index of all markers up to now, as a skippable frame. */
-int pm_seal_index(struct pm_buf *out, struct pm_bytes map,
+int pm_seal_index(struct pm_buf *out, struct pm_view view,
     const struct pm_marks *marks, uint32_t volume, struct pm_err *err);
 /* Why the index frame before the sealing marker, marks' last, is not the
  * index of all others; NULL when it is. */
-const char *pm_seal_index_fault(struct pm_bytes map,
+const char *pm_seal_index_fault(struct pm_view view,
     const struct pm_marks *marks, uint32_t volume);
 /* The seek table for all frames up to the sealing marker, marks' last. */
-int pm_seal_table(struct pm_buf *out, struct pm_bytes map,
+int pm_seal_table(struct pm_buf *out, struct pm_view view,
     const struct pm_marks *marks, uint32_t volume, struct pm_err *err);
 /* Where the seek table that ends the volume starts; 0: there is none. */
-uint64_t pm_seal_table_at(struct pm_bytes map);
+uint64_t pm_seal_table_at(struct pm_view view);
 
 /* volume_walk.c: a walk for the writer, which ignores HEAD, goes on to the
  * end of the files and stops before what does not verify. */

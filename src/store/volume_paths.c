@@ -90,16 +90,3 @@ done:
 	pm_free(directory);
 	return rc;
 }
-
-int
-pm_volume_map(struct pm_bytes *out, const char *archive, uint32_t volume,
-    struct pm_err *err)
-{
-	char *path = pm_volume_path(archive, volume, err);
-	int rc = PM_ENOMEM;
-
-	if (path != NULL)
-		rc = pm_fs_map(out, path, err);
-	pm_free(path);
-	return rc;
-}

@@ -18,6 +18,8 @@ pm_walk_report(struct pm_volume_walk *walk, const struct pm_damage *where,
 	struct pm_damage damage = *where;
 	va_list ap;
 
+	if (pm_volume_file_failed(&walk->file, err) != PM_OK)
+		return err->status;
 	va_start(ap, fmt);
 	(void)vsnprintf(damage.text, sizeof damage.text, fmt, ap);
 	va_end(ap);
@@ -40,8 +42,9 @@ pm_walk_report(struct pm_volume_walk *walk, const struct pm_damage *where,
 static void
 close_volume(struct pm_volume_walk *walk)
 {
-	if (walk->open)
-		pm_fs_unmap(walk->map);
+	if (walk->file.failure.status != PM_OK)
+		walk->read_error = walk->file.failure;
+	pm_volume_file_close(&walk->file);
 	walk->open = false;
 	pm_marks_free(&walk->marks);
 }
@@ -51,23 +54,24 @@ static int
 set_limit(struct pm_volume_walk *walk, struct pm_err *err)
 {
 	const struct pm_head *head = &walk->head;
-	struct pm_damage end = pm_walk_place(walk, walk->map.n, 0, 0);
+	struct pm_damage end = pm_walk_place(walk, walk->file.bytes, 0,
+	    0);
 
-	walk->limit = walk->map.n;
+	walk->limit = walk->file.bytes;
 	if (!walk->bounded || walk->volume != head->volume)
 		return PM_OK;
-	if (walk->map.n < head->length)
+	if (walk->file.bytes < head->length)
 		return pm_walk_report(walk, &end, err,
 		    "the volume ends here: %llu "
 		    "bytes are missing",
-		    (unsigned long long)(head->length - walk->map.n));
+		    (unsigned long long)(head->length - walk->file.bytes));
 	walk->limit = head->length;
-	if (head->sealed && walk->map.n > head->length) {
+	if (head->sealed && walk->file.bytes > head->length) {
 		end.offset = head->length;
 		return pm_walk_report(walk, &end, err,
 		    "%llu bytes follow the end of "
 		    "the sealed volume",
-		    (unsigned long long)(walk->map.n - head->length));
+		    (unsigned long long)(walk->file.bytes - head->length));
 	}
 	return PM_OK;
 }
@@ -93,10 +97,11 @@ set_start(struct pm_volume_walk *walk, struct pm_err *err)
 		    "before, is not there any more",
 		    (unsigned long long)start->sequence);
 	}
-	fault = pm_marker_parse_back(&marker, walk->map, start->end,
-	    walk->volume);
+	fault = pm_marker_parse_back(&marker, pm_volume_view(&walk->file),
+	    start->end, walk->volume);
 	if (fault == NULL)
-		fault = pm_marker_check(&marker, walk->map);
+		fault = pm_marker_check(&marker, pm_volume_view(&walk->file),
+		    &walk->room);
 	if (fault == NULL && (marker.sequence != start->sequence ||
 	    memcmp(marker.chain, start->chain, PM_SHA256_BYTES) != 0))
 		fault = "it is another batch";
@@ -115,10 +120,10 @@ set_start(struct pm_volume_walk *walk, struct pm_err *err)
 static int
 find_marks(struct pm_volume_walk *walk, struct pm_err *err)
 {
-	struct pm_bytes whole = { walk->map.p, (size_t)walk->limit };
-	uint64_t end = pm_seal_table_at(whole);
+	struct pm_view view = pm_walk_view(walk);
+	uint64_t end = pm_seal_table_at(view);
 
-	return pm_marks_find(&walk->marks, whole,
+	return pm_marks_find(&walk->marks, view,
 	    end != 0 ? end : walk->limit, walk->volume, err);
 }
 
@@ -134,8 +139,8 @@ open_volume(struct pm_volume_walk *walk, struct pm_err *err)
 	number = walk->volumes[walk->volume_i];
 	if (walk->bounded && number > walk->head.volume)
 		return PM_END;
-	if ((rc = pm_volume_map(&walk->map, walk->archive, number, err)) !=
-	    PM_OK)
+	if ((rc = pm_volume_file_open(&walk->file, walk->archive, number,
+	    err)) != PM_OK)
 		return rc;
 	walk->volume_i++;
 	walk->open = true;
@@ -143,7 +148,7 @@ open_volume(struct pm_volume_walk *walk, struct pm_err *err)
 	walk->seals = false;
 	walk->stepped = walk->gap = false;
 	walk->mark_i = 0;
-	walk->budget = pm_marker_budget(walk->map);
+	walk->budget = pm_marker_budget(&walk->file);
 	if ((rc = set_limit(walk, err)) == PM_OK &&
 	    (rc = set_start(walk, err)) == PM_OK)
 		rc = find_marks(walk, err);
@@ -154,28 +159,50 @@ open_volume(struct pm_volume_walk *walk, struct pm_err *err)
  * The end of a volume.
  */
 
+/* How many bytes from walk->at on are these. */
+static size_t
+equal_bytes(struct pm_volume_walk *walk, struct pm_bytes wanted)
+{
+	size_t same = 0;
+
+	while (same < wanted.n && walk->at + same < walk->limit) {
+		size_t n, i = 0;
+		const uint8_t *p = pm_volume_file_from(&walk->file,
+		    walk->at + same, &n);
+
+		if (p == NULL)
+			break;
+		if (n > walk->limit - walk->at - same)
+			n = (size_t)(walk->limit - walk->at - same);
+		while (i < n && same < wanted.n && p[i] == wanted.p[same]) {
+			i++;
+			same++;
+		}
+		if (i < n)
+			break;
+	}
+	return same;
+}
+
 static int
 check_table(struct pm_volume_walk *walk, const struct pm_marks *marks,
     struct pm_err *err)
 {
-	struct pm_bytes map = { walk->map.p, (size_t)walk->limit };
-	uint64_t left = walk->limit - walk->at, same = 0;
+	uint64_t left = walk->limit - walk->at;
 	struct pm_damage where = pm_walk_place(walk, walk->at, 0, 0);
 	struct pm_buf table;
+	size_t same;
 	int rc;
 
 	pm_buf_init(&table);
-	rc = pm_seal_table(&table, map, marks, walk->volume, err);
+	rc = pm_seal_table(&table, pm_walk_view(walk), marks, walk->volume,
+	    err);
 	if (rc == PM_OK) {
-		while (same < left && same < table.n &&
-		    table.p[same] == map.p[walk->at + same])
-			same++;
-		if (same != left || same != table.n) {
-			where.offset += same;
+		same = equal_bytes(walk, pm_buf_bytes(&table));
+		where.offset += same;
+		if (same != left || same != table.n)
 			rc = pm_walk_report(walk, &where, err,
-			    "the seek table is not "
-			    "what the frames say");
-		}
+			    "the seek table is not what the frames say");
 	}
 	pm_buf_clear(&table);
 	return rc;
@@ -185,7 +212,7 @@ check_table(struct pm_volume_walk *walk, const struct pm_marks *marks,
 static int
 check_seal(struct pm_volume_walk *walk, struct pm_err *err)
 {
-	struct pm_bytes map = { walk->map.p, (size_t)walk->limit };
+	struct pm_view view = pm_walk_view(walk);
 	struct pm_damage where = pm_walk_place(walk, walk->at, 0,
 	    walk->state.sequence);
 	struct pm_marks marks = { 0 };
@@ -198,7 +225,7 @@ check_seal(struct pm_volume_walk *walk, struct pm_err *err)
 		walk->certain = false;
 		return PM_OK;
 	}
-	if ((rc = pm_marks_find(&marks, map, walk->at, walk->volume, err)) !=
+	if ((rc = pm_marks_find(&marks, view, walk->at, walk->volume, err)) !=
 	    PM_OK)
 		return rc;
 	if (!marks.whole)
@@ -206,7 +233,7 @@ check_seal(struct pm_volume_walk *walk, struct pm_err *err)
 		    "an earlier commit marker of "
 		    "this volume is damaged");
 	else if (walk->options.level == PM_WALK_FULL && walk->stepped &&
-	    (fault = pm_seal_index_fault(map, &marks, walk->volume)) != NULL)
+	    (fault = pm_seal_index_fault(view, &marks, walk->volume)) != NULL)
 		rc = pm_walk_report(walk, &where, err,
 		    "the item index before this "
 		    "marker is not that of the batches: %s", fault);
@@ -294,17 +321,19 @@ any_committed(struct pm_volume_walk *walk, bool *out, struct pm_err *err)
 		struct pm_marker_search search = { 0, 0, 0,
 		    walk->volumes[i] };
 		struct pm_marker marker;
-		struct pm_bytes map;
 		uint64_t budget;
-		int rc = pm_volume_map(&map, walk->archive, walk->volumes[i],
-		    err);
+		int rc = pm_volume_file_open(&walk->file, walk->archive,
+		    walk->volumes[i], err);
 
+		budget = pm_marker_budget(&walk->file);
+		*out = rc == PM_OK && pm_marker_search(&marker,
+		    pm_volume_view(&walk->file), &search, &walk->room,
+		    &budget) != PM_END;
+		if (rc == PM_OK)
+			rc = pm_volume_file_failed(&walk->file, err);
+		pm_volume_file_close(&walk->file);
 		if (rc != PM_OK)
 			return rc;
-		budget = pm_marker_budget(map);
-		*out = pm_marker_search(&marker, map, &search, &budget) !=
-		    PM_END;
-		pm_fs_unmap(map);
 	}
 	return PM_OK;
 }
@@ -371,6 +400,7 @@ walk_open(struct pm_volume_walk **out, const char *archive,
 
 	if (walk == NULL)
 		return PM_ENOMEM;
+	pm_volume_file_init(&walk->file);
 	walk->options = *options;
 	walk->adopting = adopting;
 	if ((walk->archive = pm_alloc(n, err)) == NULL)
@@ -426,6 +456,8 @@ pm_volume_walk_close(struct pm_volume_walk *walk)
 	close_volume(walk);
 	pm_batch_clear(&walk->store);
 	pm_frame_coder_free(walk->coder);
+	pm_buf_clear(&walk->room);
+	pm_buf_clear(&walk->packed);
 	pm_buf_clear(&walk->plain);
 	pm_free(walk->volumes);
 	pm_free(walk->archive);
@@ -459,6 +491,19 @@ step(struct pm_volume_walk *walk, bool *again, struct pm_err *err)
 	return rc;
 }
 
+/* Nothing that follows from bytes that could not be read is told. */
+static int
+step_and_read(struct pm_volume_walk *walk, bool *again, struct pm_err *err)
+{
+	int rc = step(walk, again, err);
+
+	if (walk->read_error.status != PM_OK)
+		*err = walk->read_error;
+	else if (pm_volume_file_failed(&walk->file, err) == PM_OK)
+		return rc;
+	return err->status;
+}
+
 int
 pm_volume_walk_next(struct pm_volume_walk *walk, const struct pm_batch **out,
     struct pm_err *err)
@@ -472,7 +517,7 @@ pm_volume_walk_next(struct pm_volume_walk *walk, const struct pm_batch **out,
 	if (walk->done)
 		return PM_END;
 	while (rc == PM_OK && again)
-		rc = step(walk, &again, err);
+		rc = step_and_read(walk, &again, err);
 	if (rc < 0)
 		walk->failed = rc;
 	else if (rc == PM_OK)
@@ -482,14 +527,14 @@ pm_volume_walk_next(struct pm_volume_walk *walk, const struct pm_batch **out,
 
 int
 pm_volume_walk_packed(struct pm_volume_walk *walk, uint32_t i,
-    struct pm_bytes *out, struct pm_err *err)
+    struct pm_buf *out, struct pm_err *err)
 {
 	const struct pm_batch *batch = &walk->store.batch;
 
 	if (!walk->open || i >= batch->frame_n)
 		return pm_fail(err, PM_EUSAGE, "the batch has no frame %u",
 		    (unsigned)i);
-	*out = (struct pm_bytes){ walk->map.p + batch->frame[i].offset,
-	    batch->frame[i].packed_bytes };
-	return PM_OK;
+	return pm_volume_file_load(&walk->file, out, batch->frame[i].offset,
+	    batch->frame[i].packed_bytes) ? PM_OK :
+	    pm_volume_file_failed(&walk->file, err);
 }

@@ -9,6 +9,8 @@
 
 #include "base/err.h"
 
+enum { MEASURED_BYTES = 64 << 10 };
+
 /* What stands in the way of the next marker. */
 struct fault {
 	const char *why;         /* NULL: nothing */
@@ -20,11 +22,11 @@ struct fault {
 static const char *
 candidate(struct pm_volume_walk *walk, struct pm_marker *out, uint64_t offset)
 {
-	struct pm_bytes map = { walk->map.p, (size_t)walk->limit };
-	const char *fault = pm_marker_parse(out, map, offset, walk->volume);
+	struct pm_view view = pm_walk_view(walk);
+	const char *fault = pm_marker_parse(out, view, offset, walk->volume);
 
 	if (fault == NULL)
-		fault = pm_marker_check(out, map);
+		fault = pm_marker_check(out, view, &walk->room);
 	if (fault == NULL && out->start != walk->at)
 		fault = "its batch starts elsewhere";
 	if (fault == NULL && (out->sequence <= walk->state.sequence ||
@@ -38,7 +40,6 @@ static bool
 find_by_marks(struct pm_volume_walk *walk, struct pm_marker *out)
 {
 	const struct pm_marks *marks = &walk->marks;
-	struct pm_bytes map = { walk->map.p, (size_t)walk->limit };
 
 	while (walk->mark_i < marks->n &&
 	    marks->offset[walk->mark_i] < walk->at)
@@ -46,9 +47,49 @@ find_by_marks(struct pm_volume_walk *walk, struct pm_marker *out)
 	if (walk->mark_i == marks->n)
 		return false;
 	/* Cheap: a marker of a later batch is not to be hashed here. */
-	return pm_marker_parse(out, map, marks->offset[walk->mark_i],
-	    walk->volume) == NULL && out->start == walk->at &&
+	return pm_marker_parse(out, pm_walk_view(walk),
+	    marks->offset[walk->mark_i], walk->volume) == NULL && out->start == walk->at &&
 	    candidate(walk, out, out->offset) == NULL;
+}
+
+static bool
+stands(struct pm_volume_walk *walk, uint64_t at)
+{
+	const uint8_t *p;
+
+	return walk->limit - at >= PM_MARKER_BYTES_MIN &&
+	    (p = pm_volume_file_at(&walk->file, at, PM_MARKER_BYTES_MIN)) !=
+	    NULL && pm_marker_stands((struct pm_bytes){ p,
+	    PM_MARKER_BYTES_MIN });
+}
+
+/* Size of the frame at `at`, 0 when there is none.  That of a zstd frame is
+ * known only from its blocks, so more and more is looked at. */
+static uint64_t
+measure(struct pm_volume_walk *walk, uint64_t at)
+{
+	uint64_t left = walk->limit - at;
+	const uint8_t *p = pm_volume_file_at(&walk->file, at, PM_SKIP_HEADER);
+	size_t found = 0;
+
+	if (p == NULL)
+		return 0;
+	if (pm_le32_get(p) >> 4 == PM_MAGIC_MARKER >> 4) {
+		uint64_t n = PM_SKIP_HEADER + (uint64_t)pm_le32_get(p + 4);
+
+		return n <= left ? n : 0;
+	}
+	for (uint64_t n = MEASURED_BYTES; found == 0; n *= 2) {
+		if (n > left)
+			n = left;
+		p = pm_volume_file_at(&walk->file, at, (size_t)n);
+		if (p != NULL)
+			found = pm_frame_measure((struct pm_bytes){ p,
+			    (size_t)n });
+		if (p == NULL || n == left || n >= PM_PACKED_MAX)
+			break;
+	}
+	return found;
 }
 
 /* Hop over frames to a marker; fault says where that ended otherwise. */
@@ -60,17 +101,15 @@ find_by_hops(struct pm_volume_walk *walk, struct pm_marker *out,
 	uint64_t at = walk->at;
 
 	while (walk->limit - at >= PM_SKIP_HEADER) {
-		struct pm_bytes rest = { walk->map.p + at,
-		    (size_t)(walk->limit - at) };
-		size_t n;
+		uint64_t n;
 
-		if (pm_marker_stands(rest)) {
+		if (stands(walk, at)) {
 			const char *why = candidate(walk, out, at);
 
 			*fault = (struct fault){ why, at, 0 };
 			return why == NULL;
 		}
-		if ((n = pm_frame_measure(rest)) == 0)
+		if ((n = measure(walk, at)) == 0)
 			break;
 		at += n;
 		if (id != 0)
@@ -92,7 +131,6 @@ static int
 find_marker(struct pm_volume_walk *walk, struct pm_marker *out,
     struct fault *fault, struct pm_err *err)
 {
-	struct pm_bytes map = { walk->map.p, (size_t)walk->limit };
 	struct pm_marker_search search = { walk->at, walk->state.sequence,
 	    walk->state.next_frame, walk->volume };
 	struct pm_damage where;
@@ -102,7 +140,8 @@ find_marker(struct pm_volume_walk *walk, struct pm_marker *out,
 	if (find_by_marks(walk, out) || find_by_hops(walk, out, fault))
 		return PM_OK;
 	if (walk->options.damaged != NULL)
-		rc = pm_marker_search(out, map, &search, &walk->budget);
+		rc = pm_marker_search(out, pm_walk_view(walk), &search,
+		    &walk->room, &walk->budget);
 	if (rc == PM_OK && out->start == walk->at)
 		return PM_OK;
 	where = pm_walk_place(walk, fault->offset, fault->frame,
@@ -161,15 +200,17 @@ static const char *
 frame_fault(struct pm_volume_walk *walk, const struct pm_frame_at *frame,
     struct pm_err *err)
 {
-	struct pm_bytes packed = { walk->map.p + frame->offset,
-	    frame->packed_bytes };
 	int rc;
 
 	if (walk->coder == NULL &&
 	    pm_frame_coder_new(&walk->coder, err) != PM_OK)
 		return NULL;
 	pm_buf_reset(&walk->plain);
-	rc = pm_frame_decode(walk->coder, &walk->plain, packed, err);
+	if (!pm_volume_file_load(&walk->file, &walk->packed, frame->offset,
+	    frame->packed_bytes))
+		return "it cannot be read";
+	rc = pm_frame_decode(walk->coder, &walk->plain,
+	    pm_buf_bytes(&walk->packed), err);
 	if (rc == PM_OK && walk->plain.n == frame->plain_bytes)
 		return NULL;
 	if (rc == PM_ENOMEM)
@@ -224,8 +265,9 @@ check_data(struct pm_volume_walk *walk, const struct pm_marker *marker,
 	uint8_t sum[PM_SHA256_BYTES];
 
 	if (walk->options.level == PM_WALK_FULL) {
-		pm_sha256(sum, (struct pm_bytes){ walk->map.p + marker->start,
-		    (size_t)marker->data_bytes });
+		if (!pm_volume_file_sha256(sum, &walk->file, marker->start,
+		    marker->data_bytes))
+			return pm_volume_file_failed(&walk->file, err);
 		if (memcmp(sum, marker->data_sha256, sizeof sum) != 0)
 			return report_data(walk, err);
 	}

@@ -22,7 +22,8 @@ struct pm_volume_walk {
 
 	bool open;               /* of one volume, from here on */
 	uint32_t volume;
-	struct pm_bytes map;
+	struct pm_volume_file file;
+	struct pm_err read_error;        /* of a file that was closed */
 	uint64_t limit;          /* bytes of it to walk */
 	uint64_t at;
 	bool seals;              /* the last batch was the sealing one */
@@ -35,15 +36,23 @@ struct pm_volume_walk {
 	bool certain;            /* state is the batch before the next */
 	struct pm_head state;    /* the last batch that verified */
 	struct pm_batch_store store;
+	struct pm_buf room;      /* of the marker at hand */
 	struct pm_frame_coder *coder;
-	struct pm_buf plain;
+	struct pm_buf packed, plain;
 };
 
 /* Tell of damage: ends the walk with PM_ECORRUPT, or is handed to the caller
- * and PM_OK. */
+ * and PM_OK.  What could not be read is no damage: that error ends it. */
 int pm_walk_report(struct pm_volume_walk *walk,
     const struct pm_damage *where, struct pm_err *err, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* What of the open volume is ours to walk. */
+static inline struct pm_view
+pm_walk_view(struct pm_volume_walk *walk)
+{
+	return (struct pm_view){ &walk->file, walk->limit };
+}
 
 /* A place in the volume that is open. */
 static inline struct pm_damage

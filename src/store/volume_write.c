@@ -292,6 +292,21 @@ finish_batch(struct pm_volume_writer *writer, struct pm_batch *batch,
 	return put(writer, pm_buf_bytes(&writer->bytes), false, err);
 }
 
+/* After a failed fsync the kernel may take for clean what never reached the
+ * disk, and a second one succeeds.  So a batch whose fsync failed is taken
+ * back, lest the next writer adopt it. */
+static int
+make_durable(struct pm_volume_writer *writer, struct pm_err *err)
+{
+	int rc = pm_fs_sync(writer->fd, writer->path, err);
+
+	if (rc == PM_OK && writer->new_file)
+		rc = pm_fs_sync_directory(writer->directory, err);
+	if (rc != PM_OK)
+		drop_batch(writer);
+	return rc;
+}
+
 /* V2: the volume is durable before HEAD names the batch. */
 static int
 publish(struct pm_volume_writer *writer, const struct pm_batch *batch,
@@ -305,12 +320,8 @@ publish(struct pm_volume_writer *writer, const struct pm_batch *batch,
 	int rc;
 
 	memcpy(head.chain, batch->chain, PM_SHA256_BYTES);
-	if ((rc = pm_fs_sync(writer->fd, writer->path, err)) == PM_OK &&
-	    writer->new_file)
-		rc = pm_fs_sync_directory(writer->directory, err);
-	if (rc == PM_OK)
-		rc = pm_head_write(writer->archive, &head, err);
-	if (rc != PM_OK)
+	if ((rc = make_durable(writer, err)) != PM_OK ||
+	    (rc = pm_head_write(writer->archive, &head, err)) != PM_OK)
 		return rc;
 	writer->new_file = false;
 	writer->in_batch = false;
@@ -379,25 +390,41 @@ put_end_of_archive(struct pm_volume_writer *writer, struct pm_err *err)
 	return put_plain(writer, (struct pm_bytes){ zero, sizeof zero }, err);
 }
 
+/* A table that follows from the markers of the open volume up to `end`. */
 static int
-put_index(struct pm_volume_writer *writer, struct pm_err *err)
+make_table(struct pm_volume_writer *writer, uint64_t end,
+    int (*make)(struct pm_buf *out, struct pm_view view,
+    const struct pm_marks *marks, uint32_t volume, struct pm_err *err),
+    struct pm_err *err)
 {
 	struct pm_marks marks = { 0 };
-	struct pm_bytes map = { 0 };
+	struct pm_volume_file file;
 	int rc;
 
-	if ((rc = pm_fs_map(&map, writer->path, err)) != PM_OK)
-		return rc;
+	pm_volume_file_init(&file);
 	pm_buf_reset(&writer->bytes);
-	rc = pm_marks_find(&marks, map, writer->start, writer->volume, err);
+	if ((rc = pm_volume_file_open(&file, writer->archive, writer->volume,
+	    err)) == PM_OK)
+		rc = pm_marks_find(&marks, pm_volume_view(&file), end,
+		    writer->volume, err);
+	if (rc == PM_OK)
+		rc = pm_volume_file_failed(&file, err);
 	if (rc == PM_OK && !marks.whole)
 		rc = pm_fail(err, PM_ECORRUPT, "%s: a commit marker is "
 		    "damaged; verify the archive", writer->path);
 	if (rc == PM_OK)
-		rc = pm_seal_index(&writer->bytes, map, &marks,
+		rc = make(&writer->bytes, pm_volume_view(&file), &marks,
 		    writer->volume, err);
 	pm_marks_free(&marks);
-	pm_fs_unmap(map);
+	pm_volume_file_close(&file);
+	return rc;
+}
+
+static int
+put_index(struct pm_volume_writer *writer, struct pm_err *err)
+{
+	int rc = make_table(writer, writer->start, pm_seal_index, err);
+
 	return rc == PM_OK ? put(writer, pm_buf_bytes(&writer->bytes), true,
 	    err) : rc;
 }
@@ -405,22 +432,8 @@ put_index(struct pm_volume_writer *writer, struct pm_err *err)
 int
 pm_volume_put_table(struct pm_volume_writer *writer, struct pm_err *err)
 {
-	struct pm_marks marks = { 0 };
-	struct pm_bytes map = { 0 };
-	int rc;
+	int rc = make_table(writer, writer->at, pm_seal_table, err);
 
-	if ((rc = pm_fs_map(&map, writer->path, err)) != PM_OK)
-		return rc;
-	pm_buf_reset(&writer->bytes);
-	rc = pm_marks_find(&marks, map, writer->at, writer->volume, err);
-	if (rc == PM_OK && !marks.whole)
-		rc = pm_fail(err, PM_ECORRUPT, "%s: a commit marker is "
-		    "damaged; verify the archive", writer->path);
-	if (rc == PM_OK)
-		rc = pm_seal_table(&writer->bytes, map, &marks,
-		    writer->volume, err);
-	pm_marks_free(&marks);
-	pm_fs_unmap(map);
 	return rc == PM_OK ? put(writer, pm_buf_bytes(&writer->bytes), false,
 	    err) : rc;
 }

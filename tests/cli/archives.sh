@@ -29,6 +29,29 @@ try add -q archive nowhere.txt
 try add -q archive @nowhere
 try add no/such/directory page.txt
 
+# Files of others in an archive harm nothing; a directory of theirs becomes
+# no archive.
+cp -R archive strange
+touch strange/.DS_Store strange/HEAD.AbC123 strange/volumes/Thumbs.db
+mkdir strange/lost+found
+echo sums >strange/SHA256SUMS
+pm ls strange | wc -l
+echo "A page beside files of others." >beside.txt
+try add -q strange beside.txt
+pm ls strange | wc -l
+try restore -q strange -o strange.out
+ls strange.out
+sane strange
+try reindex -q strange
+ls -A strange strange/volumes
+printf 'x' | dd of=strange/HEAD conv=notrunc 2>/dev/null
+try verify -q strange
+mkdir mount && mkdir mount/lost+found
+try add -q mount page.txt
+ls mount
+mkdir clone && echo 'ref: refs/heads/main' >clone/HEAD && mkdir clone/refs
+try add -q clone page.txt
+
 # A newer format.
 head_of() {
 	sed "s/^pressmark 1\$/pressmark $1/; /^sha256 /d" archive/HEAD >new

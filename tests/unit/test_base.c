@@ -7,6 +7,7 @@
 #include <locale.h>
 #include <pthread.h>
 #include <stdalign.h>
+#include <sys/wait.h>
 
 #include "base/err.h"
 #include "base/json.h"
@@ -642,6 +643,33 @@ test_fs_map_temp_lock(void **state)
 	    PM_ENOTFOUND);
 }
 
+/* Readers share; a writer waits a little, for who only asks. */
+static void
+test_fs_share(void **state)
+{
+	const struct timespec moment = { .tv_nsec = 30000000 };
+	int one = -1, two = -1, writer = -1, status;
+	pid_t child;
+
+	(void)state;
+	assert_int_equal(pm_fs_share(&one, scratch, &err), PM_OK);
+	assert_int_equal(pm_fs_share(&two, scratch, &err), PM_OK);
+	assert_int_equal(pm_fs_lock(&writer, scratch, &err), PM_EBUSY);
+	assert_int_equal(writer, -1);
+	pm_fs_close(one);
+	assert_int_equal(pm_fs_lock(&writer, scratch, &err), PM_EBUSY);
+	if ((child = fork()) == 0) {             /* the lock goes with it */
+		(void)nanosleep(&moment, NULL);
+		_exit(0);
+	}
+	pm_fs_close(two);
+	assert_int_equal(pm_fs_lock(&writer, scratch, &err), PM_OK);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	pm_fs_close(writer);
+	assert_int_equal(pm_fs_share(&one, scratch, &err), PM_OK);
+	pm_fs_close(one);
+}
+
 static void
 test_fs_join(void **state)
 {
@@ -788,6 +816,7 @@ main(void)
 		cmocka_unit_test(test_fs_replace),
 		cmocka_unit_test(test_fs_times),
 		cmocka_unit_test(test_fs_map_temp_lock),
+		cmocka_unit_test(test_fs_share),
 		cmocka_unit_test(test_fs_join),
 		cmocka_unit_test(test_ahead),
 		cmocka_unit_test(test_pool)

@@ -438,14 +438,16 @@ static void
 check_item(struct pm_volume_walk *walk, const struct pm_item *item,
     const char *body)
 {
-	struct pm_bytes packed;
+	struct pm_buf packed;
 	struct pm_err err;
 	uint8_t sum[32], plain[4096];
 	size_t n;
 
+	pm_buf_init(&packed);
 	assert_int_equal(pm_volume_walk_packed(walk, item->frame, &packed,
 	    &err), PM_OK);
 	n = ZSTD_decompress(plain, sizeof plain, packed.p, packed.n);
+	pm_buf_clear(&packed);
 	assert_false(ZSTD_isError(n));
 	assert_int_equal(item->bytes, strlen(body));
 	assert_true(item->offset + item->bytes <= n);

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "base/err.h"
 #include "base/fs.h"
 #include "base/mem.h"
 #include "dup/digest.h"
@@ -40,17 +41,22 @@ path_of(const char *name)
 	return path_room;
 }
 
-static int
-remove_directory(void **state)
+static void
+empty_directory(void)
 {
 	struct pm_names names;
 
-	(void)state;
-	if (pm_fs_list(&names, directory, &err) != PM_OK)
-		return 1;
+	assert_int_equal(pm_fs_list(&names, directory, &err), PM_OK);
 	for (size_t i = 0; i < names.n; i++)
 		(void)unlink(path_of(names.name[i]));
 	pm_fs_names_free(&names);
+}
+
+static int
+remove_directory(void **state)
+{
+	(void)state;
+	empty_directory();
 	return rmdir(directory);
 }
 
@@ -1071,6 +1077,161 @@ other_version_is_empty(void **state)
 	pm_buf_clear(&manifest);
 }
 
+enum { MENDED = 600 };
+
+/* Numbers under three keys, in one run of many blocks. */
+static int
+fill_mended(struct pm_runs *runs)
+{
+	static struct pm_run_entry batch[3 * MENDED];
+
+	for (uint32_t i = 0; i < 3 * MENDED; i++)
+		batch[i] = (struct pm_run_entry){ 7 + i % 3, i / 3 * 50 };
+	return pm_runs_append(runs, batch, 3 * MENDED, 1, &err);
+}
+
+static struct pm_runs *mended;
+static unsigned refills;
+
+static int
+refill(void *context, const char *why, struct pm_err *unused)
+{
+	(void)context;
+	(void)unused;
+	assert_non_null(strstr(why, "block"));
+	assert_int_equal(pm_runs_sequence(mended), 0);
+	refills++;
+	return fill_mended(mended);
+}
+
+static void
+damage_byte(const char *name, size_t at)
+{
+	uint8_t byte;
+	int fd;
+
+	assert_int_equal(pm_fs_open_write(&fd, path_of(name), &err), PM_OK);
+	assert_int_equal(pm_fs_read_at(fd, &byte, 1, at, name, &err), PM_OK);
+	byte ^= 1;
+	assert_int_equal(pm_fs_write_at(fd, &byte, 1, at, name, &err), PM_OK);
+	pm_fs_close(fd);
+}
+
+static void
+check_found(void)
+{
+	assert_int_equal(got.n, MENDED);
+	for (uint32_t i = 0; i < MENDED; i++)
+		assert_int_equal(got.number[i], i * 50);
+}
+
+static void
+check_found_many(const uint64_t *key)
+{
+	static struct many many;
+
+	many.n = 0;
+	assert_int_equal(pm_runs_find_many(mended, key, 3, collect_many,
+	    &many, &err), PM_OK);
+	for (size_t i = 0, at = 0; i < 3; i++)
+		for (uint32_t k = 0; k < MENDED; k++, at++) {
+			assert_true(at < many.n);
+			assert_int_equal(many.index[at], i);
+			assert_int_equal(many.number[at], k * 50);
+			if (k * 50 % 64 == 63)
+				break;
+		}
+}
+
+/* Wherever the damage lies: each number is told once, in order, also where
+ * some were told before it was met. */
+static void
+damage_is_mended(void **state)
+{
+	uint64_t key[] = { 7, 8, 9 };
+	static struct pm_run_entry more[1500];
+	struct pm_buf run;
+	char name[64];
+	size_t bytes;
+	unsigned met = 0;
+
+	(void)state;
+	qsort(key, 3, sizeof *key, compare_places);
+	mended = open_runs(directory, PM_RUNS_WRITE);
+	assert_int_equal(fill_mended(mended), PM_OK);
+	only_run_name(name);
+	read_file(&run, name);
+	bytes = run.n;
+	pm_buf_clear(&run);
+	pm_runs_close(mended);
+	for (size_t at = bytes - 9; at > bytes / 4; at -= bytes / 16) {
+		for (int how = 0; how < 3; how++) {
+			only_run_name(name);
+			damage_byte(name, at);
+			mended = open_runs(directory, PM_RUNS_WRITE);
+			pm_runs_mend(mended, (struct pm_runs_mend){ refill,
+			    NULL });
+			refills = 0;
+			if (how == 0) {
+				assert_int_equal(find(mended, 8), PM_OK);
+				check_found();
+			} else if (how == 1) {
+				check_found_many(key);
+			} else {
+				for (uint32_t i = 0; i < 1500; i++)
+					more[i] = (struct pm_run_entry){ 7,
+					    i };
+				assert_int_equal(pm_runs_append(mended, more,
+				    1500, 2, &err), PM_OK);
+				assert_int_equal(find(mended, 7), PM_OK);
+				assert_int_equal(got.n, 1500 + MENDED - 30);
+			}
+			assert_true(refills <= 1);
+			met += refills;
+			pm_runs_close(mended);
+			empty_directory();
+			mended = open_runs(directory, PM_RUNS_WRITE);
+			assert_int_equal(fill_mended(mended), PM_OK);
+			pm_runs_close(mended);
+		}
+	}
+	assert_true(met >= 16);
+}
+
+/* Damage again while it is mended, or nobody to mend it. */
+static int
+refill_nothing(void *context, const char *why, struct pm_err *e)
+{
+	(void)context;
+	return pm_fail(e, PM_EIO, "cannot mend: %s", why);
+}
+
+static void
+damage_is_not_mended(void **state)
+{
+	char name[64];
+	struct pm_buf run;
+
+	(void)state;
+	mended = open_runs(directory, PM_RUNS_WRITE);
+	assert_int_equal(fill_mended(mended), PM_OK);
+	only_run_name(name);
+	read_file(&run, name);
+	damage_byte(name, run.n - 12);
+	pm_buf_clear(&run);
+	pm_runs_close(mended);
+	mended = open_runs(directory, PM_RUNS_WRITE);
+	(void)find(mended, 7);
+	(void)find(mended, 8);
+	assert_true(find(mended, 7) == PM_ECORRUPT ||
+	    find(mended, 8) == PM_ECORRUPT || find(mended, 9) == PM_ECORRUPT);
+	pm_runs_mend(mended, (struct pm_runs_mend){ refill_nothing, NULL });
+	assert_true(find(mended, 7) == PM_EIO || find(mended, 8) == PM_EIO ||
+	    find(mended, 9) == PM_EIO);
+	assert_non_null(strstr(err.text, "cannot mend: "));
+	pm_runs_close(mended);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_directory, \
 	remove_directory)
 
@@ -1096,6 +1257,8 @@ main(void)
 		TEST(run_truncated),
 		TEST(writer_starts_anew),
 		TEST(merge_refuses_damage),
+		TEST(damage_is_mended),
+		TEST(damage_is_not_mended),
 		TEST(forged_runs),
 		TEST(format_by_hand),
 		TEST(extreme_gaps),

@@ -239,9 +239,10 @@ tally_batch(struct tally *tally, struct pm_volume_walk *walk,
     const struct pm_batch *batch, struct pm_frame_coder *coder)
 {
 	struct pm_err err;
-	struct pm_buf plain;
+	struct pm_buf plain, frame;
 
 	pm_buf_init(&plain);
+	pm_buf_init(&frame);
 	tally->batches++;
 	tally->sequence = batch->sequence;
 	tally->next_frame = batch->first_frame + batch->frame_n;
@@ -249,12 +250,11 @@ tally_batch(struct tally *tally, struct pm_volume_walk *walk,
 	    batch->end, tally->next_frame, { 0 } };
 	memcpy(tally->end.chain, batch->chain, PM_SHA256_BYTES);
 	for (uint32_t i = 0; i < batch->frame_n; i++) {
-		struct pm_bytes packed;
-
-		assert_int_equal(pm_volume_walk_packed(walk, i, &packed,
-		    &err), PM_OK);
 		pm_buf_reset(&plain);
-		if (pm_frame_decode(coder, &plain, packed, &err) != PM_OK)
+		assert_int_equal(pm_volume_walk_packed(walk, i, &frame,
+		    &err), PM_OK);
+		if (pm_frame_decode(coder, &plain, pm_buf_bytes(&frame),
+		    &err) != PM_OK)
 			continue;
 		for (uint32_t k = 0; k < batch->item_n; k++) {
 			const struct pm_item *item = &batch->item[k];
@@ -270,6 +270,7 @@ tally_batch(struct tally *tally, struct pm_volume_walk *walk,
 		}
 	}
 	pm_buf_clear(&plain);
+	pm_buf_clear(&frame);
 }
 
 static int
@@ -415,27 +416,26 @@ test_reader(void **state)
 	struct pm_volume_walk *walk = NULL;
 	const struct pm_batch *batch;
 	struct scratch s;
-	struct pm_buf packed;
+	struct pm_buf packed, expected;
 	struct pm_err err;
 
 	(void)state;
 	make_archive(&s, false);
 	pm_buf_init(&packed);
+	pm_buf_init(&expected);
 	assert_int_equal(pm_volume_reader_open(&reader, s.archive, &err),
 	    PM_OK);
 	assert_int_equal(pm_volume_walk_open(&walk, s.archive, &options,
 	    &err), PM_OK);
 	while (pm_volume_walk_next(walk, &batch, &err) == PM_OK)
 		for (uint32_t i = 0; i < batch->frame_n; i++) {
-			struct pm_bytes expected;
-
 			pm_buf_reset(&packed);
 			assert_int_equal(pm_volume_reader_packed(reader,
 			    &packed, batch->volume, &batch->frame[i], &err),
 			    PM_OK);
 			assert_int_equal(pm_volume_walk_packed(walk, i,
 			    &expected, &err), PM_OK);
-			assert_true(pm_bytes_equal(expected,
+			assert_true(pm_bytes_equal(pm_buf_bytes(&expected),
 			    pm_buf_bytes(&packed)));
 		}
 	pm_buf_reset(&packed);
@@ -450,6 +450,7 @@ test_reader(void **state)
 	pm_volume_walk_close(walk);
 	pm_volume_reader_close(reader);
 	pm_buf_clear(&packed);
+	pm_buf_clear(&expected);
 	scratch_remove(&s);
 }
 
