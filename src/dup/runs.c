@@ -520,22 +520,16 @@ first_under(struct pm_runs *runs, struct pm_run_cursor *cursor, uint64_t key)
 	return first;
 }
 
-/* Many keys, one after another. */
-struct many {
-	int (*found)(void *context, size_t index, uint32_t number);
-	void *context;
-	size_t index, told;          /* numbers of this key */
-};
-
 static int
 find_next(struct pm_runs *runs, struct pm_run_cursor *cursor, uint64_t key,
-    struct many *many, struct pm_err *err)
+    size_t index, struct once *once, struct pm_err *err)
 {
 	struct pm_run_cursor *first;
 	uint32_t last = 0;
-	size_t n = 0;
+	bool begun = false;
 	int rc;
 
+	once->seen = 0;
 	for (size_t i = 0; i < runs->n; i++)
 		if (cursor[i].more && (rc = pm_run_advance(&cursor[i], key,
 		    err)) != PM_OK)
@@ -543,12 +537,10 @@ find_next(struct pm_runs *runs, struct pm_run_cursor *cursor, uint64_t key,
 	while ((first = first_under(runs, cursor, key)) != NULL) {
 		uint32_t number = first->number;
 
-		if ((n == 0 || number != last) && ++n > many->told) {
-			many->told++;
-			if (many->found(many->context, many->index, number) !=
-			    0)
-				break;
-		}
+		if ((!begun || number != last) &&
+		    tell(once, index, number) != 0)
+			break;
+		begun = true;
 		last = number;
 		if ((rc = pm_run_next(first, err)) != PM_OK)
 			return rc;
@@ -556,25 +548,14 @@ find_next(struct pm_runs *runs, struct pm_run_cursor *cursor, uint64_t key,
 	return PM_OK;
 }
 
-/* From many->index on, without what was told of that. */
 static int
-find_from(struct pm_runs *runs, const uint64_t *key, size_t n,
-    struct many *many, struct pm_err *err)
+seek_all(struct pm_runs *runs, struct pm_run_cursor *cursor, uint64_t key,
+    struct pm_err *err)
 {
-	struct pm_run_cursor cursor[PM_RUNS_MAX];
 	int rc = PM_OK;
 
 	for (size_t i = 0; i < runs->n && rc == PM_OK; i++)
-		rc = pm_run_seek(&cursor[i], &runs->run[i],
-		    short_key(key[many->index]), err);
-	while (rc == PM_OK && many->index < n) {
-		rc = find_next(runs, cursor, short_key(key[many->index]),
-		    many, err);
-		if (rc == PM_OK) {
-			many->index++;
-			many->told = 0;
-		}
-	}
+		rc = pm_run_seek(&cursor[i], &runs->run[i], key, err);
 	return rc;
 }
 
@@ -583,14 +564,23 @@ pm_runs_find_many(struct pm_runs *runs, const uint64_t *key, size_t n,
     int (*found)(void *context, size_t index, uint32_t number),
     void *context, struct pm_err *err)
 {
-	struct many many = { .found = found, .context = context };
-	int rc;
+	struct pm_run_cursor cursor[PM_RUNS_MAX];
+	struct once once = { .found = found, .context = context };
+	int rc = PM_OK;
 
 	if (n == 0)
 		return PM_OK;
-	rc = find_from(runs, key, n, &many, err);
-	if (rc == PM_ECORRUPT && (rc = mend(runs, err)) == PM_OK)
-		rc = find_from(runs, key, n, &many, err);
+	rc = seek_all(runs, cursor, short_key(key[0]), err);
+	for (size_t i = 0; i < n && (rc == PM_OK || i == 0); i++) {
+		uint64_t at = short_key(key[i]);
+
+		once.told = 0;
+		if (rc == PM_OK)
+			rc = find_next(runs, cursor, at, i, &once, err);
+		if (rc == PM_ECORRUPT && (rc = mend(runs, err)) == PM_OK &&
+		    (rc = seek_all(runs, cursor, at, err)) == PM_OK)
+			rc = find_next(runs, cursor, at, i, &once, err);
+	}
 	return rc;
 }
 
