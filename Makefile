@@ -1,15 +1,21 @@
 # pressmark: `make demo` shows it at work, `make check` tests it, `make help`
 # lists the rest.
 
-# What a fresh machine needs; `make deps` installs what is missing.
+# What a fresh machine needs, to build and show it, and more for the tests;
+# `make deps` installs what is missing.
+MODULES = libzstd libxxhash sqlite3 libarchive icu-uc icu-i18n libcrypto jansson
+TOOLS = cc pkg-config zstd
 DEB_PACKAGES = gcc make pkg-config zstd libzstd-dev libxxhash-dev libsqlite3-dev \
-	libarchive-dev libicu-dev libssl-dev libjansson-dev libcmocka-dev
+	libarchive-dev libicu-dev libssl-dev libjansson-dev
 RPM_PACKAGES = gcc make pkgconf-pkg-config zstd libzstd-devel xxhash-devel \
 	sqlite-devel libarchive-devel libicu-devel openssl-devel jansson-devel \
-	libcmocka-devel libasan libubsan
-BREW_PACKAGES = pkg-config zstd xxhash sqlite libarchive icu4c openssl@3 \
-	jansson cmocka
-MODULES = libzstd libxxhash sqlite3 libarchive icu-uc icu-i18n libcrypto jansson
+	diffutils findutils gawk tar
+BREW_PACKAGES = pkg-config zstd xxhash sqlite libarchive icu4c openssl@3 jansson
+TEST_MODULES = cmocka
+TEST_TOOLS = bsdtar man sqlite3 unzip
+DEB_TESTS = libcmocka-dev libarchive-tools man-db sqlite3 unzip
+RPM_TESTS = libcmocka-devel libasan libubsan bsdtar man-db sqlite unzip util-linux
+BREW_TESTS = cmocka
 
 VERSION = 0.1.0
 PREFIX ?= /usr/local
@@ -91,9 +97,13 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libpressmark.a
 	@$(LINK) -o $@ $^ $(PKG_LIBS) -lcmocka -lm
 
 deps: ## install what is missing (apt, dnf or brew)
-	@sh tests/deps.sh '$(MODULES)' '$(DEB_PACKAGES)' '$(RPM_PACKAGES)' '$(BREW_PACKAGES)'
+	@sh tests/deps.sh '$(MODULES) $(TEST_MODULES)' '$(TOOLS) $(TEST_TOOLS)' \
+		'$(DEB_PACKAGES) $(DEB_TESTS)' '$(RPM_PACKAGES) $(RPM_TESTS)' \
+		'$(BREW_PACKAGES) $(BREW_TESTS)'
 
-demo: deps ## the main job on corpus/, shown step by step
+demo: ## the main job on corpus/, shown step by step
+	@sh tests/deps.sh '$(MODULES)' '$(TOOLS)' '$(DEB_PACKAGES)' \
+		'$(RPM_PACKAGES)' '$(BREW_PACKAGES)'
 	@$(MAKE) --no-print-directory all
 	@sh tests/demo.sh $(BUILD)/pressmark corpus
 

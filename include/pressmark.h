@@ -369,7 +369,8 @@ int pm_stats_sources(struct pm_archive *archive,
 struct pm_extract_options {
 	struct pm_select select;
 	const char *destination;
-	int (*write)(void *context, const void *p, size_t n);  /* for "-" */
+	/* For "-"; other than 0 is a failure, and errno tells which. */
+	int (*write)(void *context, const void *p, size_t n);
 	struct pm_hooks hooks;
 };
 int pm_extract(uint64_t *articles, struct pm_archive *archive,
@@ -377,7 +378,8 @@ int pm_extract(uint64_t *articles, struct pm_archive *archive,
 
 /*
  * Rebuild captures under directory, with time and mode.  Captures whose bytes
- * cannot be rebuilt are noticed as damaged and counted in *failed.
+ * cannot be rebuilt are noticed as damaged and counted in *failed.  Files of
+ * other bytes that are there stay as they are.
  */
 struct pm_restore_options {
 	struct pm_select select;

@@ -1,6 +1,7 @@
 #!/bin/sh
-# check.sh BUILD [unit] - run every test there is; one line for each that
-# fails, with what it printed; at the end "N passed, N failed".
+# check.sh BUILD [unit] - run every test there is; one line for each, for one
+# that fails what it printed, and what was skipped within one that passes; at
+# the end "N passed, N failed".
 set -u
 build=$1
 only=${2:-all}
@@ -22,6 +23,8 @@ one() {
 	if "$@" >"$logs/$name.log" 2>&1; then
 		echo ok >"$logs/$name.ok"
 		echo "  ok    $name"
+		sed -n '/^skip /s/^/  /p; s/^\[  SKIPPED \] \(test_\)/  skip \1/p' \
+		    "$logs/$name.log"
 	else
 		echo "  FAIL  $name"
 		sed 's/^/        /' "$logs/$name.log" | tail -60

@@ -128,9 +128,15 @@ open_all(struct adder *adder, const char *path)
 	    .policy = &pm_policy_default,
 	    .exclude = path, .hooks = options->hooks,
 	    .counts = &adder->input };
-	int rc = pm_writer_open(writer, path, threads, PM_WRITER_CATCH_UP,
-	    &options->hooks, adder->err);
+	struct pm_input_times times;
+	int rc = pm_input_times_init(&times, &options->input, adder->err);
 
+	/* Wrong options leave nothing behind. */
+	if (rc != PM_OK)
+		return rc;
+	pm_input_times_clear(&times);
+	rc = pm_writer_open(writer, path, threads, PM_WRITER_CATCH_UP,
+	    &options->hooks, adder->err);
 	if (rc != PM_OK || (rc = check_versions(adder)) != PM_OK)
 		return rc;
 	rc = pm_packer_new(&adder->packer, writer->volumes, writer->pool,

@@ -332,11 +332,14 @@ pm_archive_open(struct pm_archive **out, const char *path,
 {
 	struct pm_archive *archive;
 	struct pm_head head;
-	struct pm_err ignored;
-	int rc = pm_archive_probe(path, err);
+	int headed, rc = pm_archive_probe(path, err);
 
 	if (rc != PM_OK)
 		return rc;
+	/* A damaged HEAD is for verify to say; the catalog can be read. */
+	headed = pm_head_read(&head, path, err);
+	if (headed == PM_EVERSION)
+		return headed;
 	if ((archive = pm_alloc_zero(sizeof *archive, err)) == NULL)
 		return PM_ENOMEM;
 	if ((archive->path = pm_fs_join(path, "", err)) == NULL)
@@ -345,8 +348,7 @@ pm_archive_open(struct pm_archive **out, const char *path,
 		rc = pm_catalog_open(&archive->catalog, path, PM_CATALOG_READ,
 		    err);
 	/* Killed before its first batch: an archive without anything. */
-	if (rc == PM_ENOTFOUND && pm_head_read(&head, path, &ignored) ==
-	    PM_OK && head.sequence == 0)
+	if (rc == PM_ENOTFOUND && headed == PM_OK && head.sequence == 0)
 		rc = pm_catalog_open(&archive->catalog, NULL, PM_CATALOG_TEMP,
 		    err);
 	if (rc == PM_OK)

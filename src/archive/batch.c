@@ -291,6 +291,15 @@ tick(struct pm_batch_reader *reader, struct pm_err *err)
 	    "interrupted") : PM_OK;
 }
 
+/* The same while a pipe says nothing. */
+static int
+waiting(void *context)
+{
+	struct pm_err err;
+
+	return tick(context, &err) != PM_OK;
+}
+
 /* The bytes are on disk from start; go on there until the record ends. */
 static int
 spill(struct pm_batch_reader *reader, struct pm_analysed *item,
@@ -509,7 +518,7 @@ pm_batch_reader_open(struct pm_batch_reader **out,
 	    .input_n = options->input->path_n,
 	    .depth_max = options->input->depth,
 	    .exclude = options->exclude,
-	    .report = report };
+	    .report = report, .waiting = waiting };
 	int rc;
 
 	if (reader == NULL)

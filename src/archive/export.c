@@ -78,9 +78,10 @@ write_out(struct pm_export *export, struct pm_bytes bytes,
 {
 	int rc;
 
-	if (export->kind == PM_EXPORT_STREAM)
-		return export->stream(export->context, bytes.p, bytes.n) ==
-		    0 ? PM_OK : pm_fail(err, PM_EIO, "cannot write");
+	if (export->kind == PM_EXPORT_STREAM) {
+		rc = export->stream(export->context, bytes.p, bytes.n);
+		return rc == 0 ? PM_OK : pm_fail_errno(err, "cannot write");
+	}
 	if (export->zstd != NULL)
 		rc = pm_zstd_stream_write(export->zstd, &export->out, bytes,
 		    PM_ZSTD_GO_ON, err);
@@ -145,8 +146,9 @@ open_file(struct pm_export *export, struct pm_err *err)
 		return PM_ENOMEM;
 	memcpy(export->temporary, export->destination, n);
 	memcpy(export->temporary + n, ".new", 5);
-	if ((rc = pm_fs_remove(export->temporary, err)) != PM_OK ||
-	    (rc = pm_fs_create(&export->fd, export->temporary, 0666, err)) !=
+	/* What a killed one left; if it stays, the next line says why. */
+	(void)pm_fs_remove(export->temporary, err);
+	if ((rc = pm_fs_create(&export->fd, export->temporary, 0666, err)) !=
 	    PM_OK)
 		return rc;
 	if (export->kind == PM_EXPORT_TAR_ZST ||

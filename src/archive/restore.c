@@ -5,7 +5,8 @@
  * harmless: empty, "." and ".." parts are left out, and no link is followed
  * on the way (there is none: DIR's own files are made here).  Where two
  * captures want one name, or one wants a directory where the other is a file,
- * the later one gets a "~2".
+ * the later one gets a "~2".  A file that holds the capture's bytes already is
+ * taken for it, so that restoring again makes no copies; any other stays.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -142,28 +143,73 @@ make_parents(struct restorer *restorer)
 	    restorer->err);
 }
 
+/* Does the open file hold the capture's bytes? */
+static bool
+holds(struct restorer *restorer, int fd, const struct pm_restorable *capture)
+{
+	uint8_t part[1 << 14], sha256[PM_SHA256_BYTES];
+	struct pm_err err;
+	uint64_t total = 0;
+	size_t got = 0;
+	int rc;
+
+	do {
+		rc = pm_fs_read(fd, part, sizeof part, &got,
+		    (char *)restorer->path.p, &err);
+		if (rc != PM_OK)
+			break;
+		pm_sha256_update(restorer->sha256,
+		    (struct pm_bytes){ part, got });
+		total += got;
+	} while (got > 0 && total <= capture->bytes);
+	pm_sha256_final(sha256, restorer->sha256);
+	return rc == PM_OK && total == capture->bytes &&
+	    memcmp(sha256, capture->sha256, sizeof sha256) == 0;
+}
+
+/* Open the file at path if it is the capture; what cannot be read is not. */
+static bool
+open_as_it_was(struct restorer *restorer, const struct pm_restorable *capture)
+{
+	const char *path = (char *)restorer->path.p;
+	struct pm_file_info info;
+	struct pm_err err;
+	int fd;
+
+	if (pm_fs_lstat(&info, path, &err) != PM_OK ||
+	    info.kind != PM_FILE_REGULAR || info.bytes != capture->bytes ||
+	    pm_fs_open_read(&fd, path, &err) != PM_OK)
+		return false;
+	if (holds(restorer, fd, capture)) {
+		restorer->fd = fd;
+		return true;
+	}
+	pm_fs_close(fd);
+	return false;
+}
+
+/* Open the capture's file: *made, or with its bytes in it. */
 static int
-make_file(struct restorer *restorer)
+open_file(struct restorer *restorer, bool *made,
+    const struct pm_restorable *capture)
 {
 	struct pm_buf *path = &restorer->path;
-	size_t end = path->n - 1, base = end;
 	int rc = make_parents(restorer);
+	size_t base = path->n - 1;
 
-	if (rc != PM_OK)
-		return rc;
-	base = end = path->n - 1;
-	rc = pm_fs_create(&restorer->fd, (char *)path->p, 0600,
-	    restorer->err);
-	for (unsigned k = 2; rc == PM_EBUSY && k < TRIES_MAX; k++) {
-		path->n = base;
-		if ((rc = pm_buf_printf(path, restorer->err, "~%u", k)) !=
-		    PM_OK || (rc = pm_buf_append_byte(path, 0,
-		    restorer->err)) != PM_OK)
-			return rc;
+	for (unsigned k = 2; rc == PM_OK; k++) {
 		rc = pm_fs_create(&restorer->fd, (char *)path->p, 0600,
 		    restorer->err);
+		*made = rc == PM_OK;
+		if (rc != PM_EBUSY || k >= TRIES_MAX)
+			return rc;
+		if (open_as_it_was(restorer, capture))
+			return PM_OK;
+		path->n = base;
+		rc = pm_buf_printf(path, restorer->err, "~%u", k);
+		if (rc == PM_OK)
+			rc = pm_buf_append_byte(path, 0, restorer->err);
 	}
-	(void)end;
 	return rc;
 }
 
@@ -208,10 +254,6 @@ rebuild(struct restorer *restorer, const struct pm_restorable *capture)
 	    0)
 		rc = pm_fail(restorer->err, PM_ECORRUPT,
 		    "its bytes are not what its digest says");
-	if (rc == PM_OK)
-		rc = pm_fs_set_times_and_mode(restorer->fd,
-		    capture->mtime_ns, capture->mode,
-		    (char *)restorer->path.p, restorer->err);
 	return rc;
 }
 
@@ -250,20 +292,26 @@ restore_capture(void *context, const struct pm_restorable *capture)
 {
 	struct restorer *restorer = context;
 	struct pm_err ignored;
+	bool made = false;
 	int rc = tell(restorer);
 
 	if (rc == PM_OK)
 		rc = safe_path(&restorer->path, restorer->options->directory,
 		    capture->path, restorer->err);
 	if (rc == PM_OK)
-		rc = make_file(restorer);
+		rc = open_file(restorer, &made, capture);
 	if (rc != PM_OK)
 		return rc;
 	pm_buf_reset(&restorer->bytes);
-	rc = rebuild(restorer, capture);
+	if (made)
+		rc = rebuild(restorer, capture);
+	if (rc == PM_OK)
+		rc = pm_fs_set_times_and_mode(restorer->fd,
+		    capture->mtime_ns, capture->mode,
+		    (char *)restorer->path.p, restorer->err);
 	pm_fs_close(restorer->fd);
 	restorer->fd = -1;
-	if (rc != PM_OK)
+	if (rc != PM_OK && made)
 		/* A file with wrong bytes is worse than none. */
 		(void)pm_fs_remove((char *)restorer->path.p, &ignored);
 	if (rc == PM_ECORRUPT || rc == PM_ENOTFOUND || rc == PM_ELIMIT) {

@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -156,6 +157,24 @@ pm_fs_read(int fd, void *p, size_t n, size_t *got, const char *path,
 		done += (size_t)r;
 	}
 	*got = done;
+	return PM_OK;
+}
+
+int
+pm_fs_read_soon(int fd, void *p, size_t n, size_t *got, int milliseconds,
+    const char *path, struct pm_err *err)
+{
+	struct pollfd wait = { .fd = fd, .events = POLLIN };
+	ssize_t r = -1;
+	int ready = poll(&wait, 1, milliseconds);
+
+	if (ready > 0)
+		r = read(fd, p, n);
+	if (ready == 0 || (r < 0 && (errno == EINTR || errno == EAGAIN)))
+		return pm_fail(err, PM_EBUSY, "%s: says nothing", path);
+	if (r < 0)
+		return pm_fail_errno(err, "%s", path);
+	*got = (size_t)r;
 	return PM_OK;
 }
 

@@ -53,6 +53,10 @@ bool pm_fs_exists(const char *path);
 /* Up to n bytes; *got is 0 at the end of the file. */
 int pm_fs_read(int fd, void *p, size_t n, size_t *got, const char *path,
     struct pm_err *err);
+/* What a pipe or terminal has to say, up to n bytes; PM_EBUSY when that is
+ * nothing for so long. */
+int pm_fs_read_soon(int fd, void *p, size_t n, size_t *got, int milliseconds,
+    const char *path, struct pm_err *err);
 /* All n bytes at offset; PM_ECORRUPT when the file ends before. */
 int pm_fs_read_at(int fd, void *p, size_t n, uint64_t offset,
     const char *path, struct pm_err *err);

@@ -29,11 +29,11 @@ cmd_extract(const struct options *options)
 	if (rc < 0) {
 		status = output_fail(&output, &output.err);
 	} else {
-		status = output_finish(&output, false);
 		if (options->json && strcmp(options->output, "-") != 0)
 			printf("{\"articles\":%llu}\n",
 			    (unsigned long long)articles);
-		if (!options->quiet)
+		status = output_finish(&output, false);
+		if (!options->quiet && status == EXIT_CLEAN)
 			fprintf(stderr, "%llu articles\n",
 			    (unsigned long long)articles);
 	}

@@ -252,6 +252,19 @@ wrong(const struct parser *parser, const char *what, const char *which)
 	return PARSED_WRONG;
 }
 
+/* value is NULL when it is printed behind the option already. */
+static enum parsed
+wrong_value(const struct parser *parser, const char *printed,
+    const char *value)
+{
+	const char *name = parser->command->name;
+
+	fprintf(stderr, "pressmark %s: this value makes no sense: %s%s%s; "
+	    "see 'pressmark %s --help'\n", name, printed,
+	    value == NULL ? "" : " ", value == NULL ? "" : value, name);
+	return PARSED_WRONG;
+}
+
 static enum parsed
 take(struct parser *parser, const struct option_info *info,
     const char *attached, const char *printed)
@@ -270,7 +283,8 @@ take(struct parser *parser, const struct option_info *info,
 	if (info->select)
 		parser->options->selected = true;
 	if (!apply(parser->options, info->option, value))
-		return wrong(parser, "this value makes no sense: ", printed);
+		return wrong_value(parser, printed, attached == NULL ? value :
+		    NULL);
 	return PARSED_RUN;
 }
 

@@ -7,14 +7,20 @@
 #include <unistd.h>
 
 static volatile sig_atomic_t interrupts;
+static bool person_waits;
 
 static void
 on_interrupt(int signal_number)
 {
+	static const char text[] =
+	    "\npressmark: ends with this batch; once more: at once\n";
+
 	(void)signal_number;
 	/* The second one does not wait for a safe point. */
 	if (interrupts++ > 0)
 		_exit(EXIT_INTERRUPTED);
+	if (person_waits && write(STDERR_FILENO, text, sizeof text - 1) < 0)
+		person_waits = false;
 }
 
 void
@@ -22,6 +28,7 @@ catch_interrupts(void)
 {
 	struct sigaction action = { .sa_handler = on_interrupt };
 
+	person_waits = isatty(STDERR_FILENO) != 0;
 	sigemptyset(&action.sa_mask);
 	(void)sigaction(SIGINT, &action, NULL);
 	(void)sigaction(SIGTERM, &action, NULL);

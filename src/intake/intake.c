@@ -20,7 +20,7 @@ pm_intake_report(struct pm_intake *intake, enum pm_intake_problem problem,
 	char text[1024];
 	va_list ap;
 
-	if (intake->report == NULL)
+	if (intake->report == NULL || intake->cancelled)
 		return;
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof text, fmt, ap);
@@ -85,6 +85,7 @@ pm_intake_open(struct pm_intake **out,
 	intake->bomb_ratio = options->bomb_ratio != 0 ? options->bomb_ratio :
 	    BOMB_RATIO;
 	intake->report = options->report;
+	intake->waiting = options->waiting;
 	intake->context = options->context;
 	if (options->exclude != NULL) {
 		if ((rc = pm_fs_stat(&intake->exclude, options->exclude,
@@ -202,9 +203,13 @@ pm_intake_next(struct pm_intake *intake, const struct pm_record **out,
 	pm_source_reset(source);
 	while (rc == PM_END) {
 		if ((rc = next_source(intake, err)) != PM_OK)
-			return rc;
+			break;
 		rc = look_into(intake, err);
+		if (intake->cancelled)
+			break;
 	}
+	if (intake->cancelled)
+		return pm_fail(err, PM_ECANCELLED, "interrupted");
 	if (rc != PM_OK)
 		return rc;
 	intake->record = (struct pm_record){
@@ -228,6 +233,8 @@ pm_intake_read(struct pm_intake *intake, void *p, size_t n, size_t *got,
 
 	if (rc == PM_OK && read > 0 && source->outer != NULL)
 		rc = pm_container_count_record(source->outer, read, err);
+	if (intake->cancelled)
+		return pm_fail(err, PM_ECANCELLED, "interrupted");
 	if (rc != PM_OK)
 		return rc;
 	if (read == 0 && n > 0)

@@ -48,6 +48,9 @@ struct pm_intake_options {
 	/* path and text live for the call. */
 	void (*report)(void *context, enum pm_intake_problem problem,
 	    struct pm_bytes path, const char *text);
+	/* Asked while a pipe or a terminal says nothing; other than 0: wait
+	 * no longer, PM_ECANCELLED.  NULL: wait. */
+	int (*waiting)(void *context);
 	void *context;
 };
 

@@ -130,7 +130,9 @@ struct pm_intake {
 	uint64_t bomb_bytes, bomb_ratio;
 	void (*report)(void *context, enum pm_intake_problem problem,
 	    struct pm_bytes path, const char *text);
+	int (*waiting)(void *context);
 	void *context;
+	bool cancelled;               /* by waiting: nothing is reported now */
 	struct pm_arena names;        /* of inputs */
 	struct pm_list list;
 	struct pm_walk walk;

@@ -58,14 +58,36 @@ pm_source_check_changed(struct pm_intake *intake, struct pm_source *source)
 		    "changed while it was read");
 }
 
+/* A pipe may be silent for long: somebody may lose patience. */
+static int
+read_pipe(struct pm_intake *intake, struct pm_source *source, void *p,
+    size_t n, size_t *got, struct pm_err *err)
+{
+	enum { PATIENCE_MS = 100 };
+	int rc = PM_EBUSY;
+
+	while (rc == PM_EBUSY && !intake->cancelled) {
+		rc = pm_fs_read_soon(source->fd, p, n, got, PATIENCE_MS, "",
+		    err);
+		if (rc == PM_EBUSY && intake->waiting != NULL)
+			intake->cancelled = intake->waiting(intake->context) !=
+			    0;
+	}
+	return rc;
+}
+
 static int
 read_file(struct pm_intake *intake, struct pm_source *source, void *p,
     size_t n, size_t *got, struct pm_err *err)
 {
+	int rc;
+
 	*got = 0;
 	if (source->fd < 0)
 		return PM_OK;
-	if (pm_fs_read(source->fd, p, n, got, "", err) != PM_OK) {
+	rc = source->regular ? pm_fs_read(source->fd, p, n, got, "", err) :
+	    read_pipe(intake, source, p, n, got, err);
+	if (rc != PM_OK) {
 		source->failed = true;
 		pm_intake_report(intake, PM_INTAKE_UNREADABLE,
 		    pm_buf_bytes(&source->path), "cannot be read: %s",

@@ -136,12 +136,18 @@ int
 pm_query_init(struct pm_query *out, const struct pm_select *select,
     struct pm_catalog *catalog, struct pm_err *err)
 {
+	struct pm_zone *zone = NULL;
 	int rc;
 
 	*out = (struct pm_query){ .undated = select->undated != 0,
 	    .unique = select->unique != 0, .tag = select->tag,
 	    .tag_n = select->tag_n, .source = select->source,
 	    .title = select->title };
+	/* Wrong even where no time is given. */
+	if (select->zone != NULL && (rc = pm_zone_open(&zone, select->zone,
+	    err)) != PM_OK)
+		return rc;
+	pm_zone_close(zone);
 	if ((rc = init_dates(out, select, err)) != PM_OK)
 		return rc;
 	if (select->id != NULL && (rc = init_id(out, select->id, err)) !=

@@ -1,6 +1,6 @@
 # Archives that are missing, foreign, newer, locked, full.
 . "$LIB"
-need sha256sum
+need sha256sum sqlite3
 echo "One page of text." >page.txt
 pm add -q archive page.txt
 
@@ -41,18 +41,13 @@ echo "Another page." >other.txt
 try add newer other.txt
 try verify newer
 try reindex newer
-if command -v sqlite3 >/dev/null; then
-	rm -r newer && cp -R archive newer
-	version=$(sqlite3 newer/catalog.db 'pragma user_version')
-	sqlite3 newer/catalog.db "pragma user_version = $((version + 1))"
-	pm ls newer >/dev/null 2>&1
-	echo "newer catalog: ls $?"
-	pm add -q newer other.txt >/dev/null 2>&1
-	echo "newer catalog: add $?"
-else
-	echo "newer catalog: ls 3"
-	echo "newer catalog: add 3"
-fi
+rm -r newer && cp -R archive newer
+version=$(sqlite3 newer/catalog.db 'pragma user_version')
+sqlite3 newer/catalog.db "pragma user_version = $((version + 1))"
+pm ls newer >/dev/null 2>&1
+echo "newer catalog: ls $?"
+pm add -q newer other.txt >/dev/null 2>&1
+echo "newer catalog: add $?"
 
 # The archive within its own input.
 mkdir tree && cp page.txt tree/

@@ -45,6 +45,8 @@ tear_down(void **state)
 	char command[256];
 
 	(void)state;
+	if (seteuid(getuid()) != 0)
+		return 1;
 	(void)snprintf(command, sizeof command, "chmod -R u+rwx %s; rm -rf %s",
 	    scratch, scratch);
 	return chdir("/") != 0 || system(command) != 0;
@@ -373,13 +375,16 @@ static void
 test_unreadable(void **state)
 {
 	(void)state;
-	if (geteuid() == 0)
-		skip();
 	assert_int_equal(mkdir("u", 0755), 0);
 	assert_int_equal(mkdir("u/dir", 0), 0);
 	put_text("u/file", "x");
 	put_text("u/good", "y");
 	assert_int_equal(chmod("u/file", 0), 0);
+	/* Root may read anything: somebody else looks.  Undone by tear_down. */
+	if (getuid() == 0) {
+		assert_int_equal(chmod(scratch, 0711), 0);
+		assert_int_equal(seteuid(65534), 0);
+	}
 	expect(INPUTS("u"),
 	    "!1 dir: is a directory that cannot be listed: "
 	    "Permission denied\n"
