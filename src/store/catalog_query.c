@@ -280,22 +280,22 @@ pm_catalog_list_articles(struct pm_catalog *catalog,
 	struct pm_article article;
 	struct pm_article_row place;
 	sqlite3_stmt *st = NULL;
-	int rc = lister_open(&lister, catalog, err);
+	int answered = PM_OK, rc = lister_open(&lister, catalog, err);
 
 	if (rc == PM_OK)
 		rc = pm_query_prepare(&st, catalog, query, select_articles,
 		    " ORDER BY a.published, a.key, a.rest", err);
-	while (rc == PM_OK && (rc = pm_catalog_step(catalog, st, err)) ==
-	    PM_OK) {
+	while (rc == PM_OK && answered == PM_OK &&
+	    (rc = pm_catalog_step(catalog, st, err)) == PM_OK) {
 		pm_arena_reset(&lister.arena);
 		read_article(&article, &lister, st, detail);
 		read_place(&place, st);
-		rc = lister.status != PM_OK ? lister.status :
+		answered = lister.status != PM_OK ? lister.status :
 		    answer(context, &article, &place);
 	}
 	sqlite3_finalize(st);
 	lister_close(&lister);
-	return rc == PM_END ? PM_OK : rc;
+	return answered != PM_OK ? answered : rc == PM_END ? PM_OK : rc;
 }
 
 /* ---- captures, tags, runs, sources ---- */
@@ -311,20 +311,20 @@ each_row(struct pm_catalog *catalog, const char *text,
 {
 	struct lister lister;
 	sqlite3_stmt *st = NULL;
-	int rc = lister_open(&lister, catalog, err);
+	int answered = PM_OK, rc = lister_open(&lister, catalog, err);
 
 	if (rc == PM_OK)
 		rc = pm_catalog_prepare(&st, catalog, text, err);
-	while (rc == PM_OK && (rc = pm_catalog_step(catalog, st, err)) ==
-	    PM_OK) {
+	while (rc == PM_OK && answered == PM_OK &&
+	    (rc = pm_catalog_step(catalog, st, err)) == PM_OK) {
 		pm_arena_reset(&lister.arena);
-		rc = row(context, &lister, st);
-		if (rc == PM_OK)
-			rc = lister.status;
+		answered = row(context, &lister, st);
+		if (answered == PM_OK)
+			answered = lister.status;
 	}
 	sqlite3_finalize(st);
 	lister_close(&lister);
-	return rc == PM_END ? PM_OK : rc;
+	return answered != PM_OK ? answered : rc == PM_END ? PM_OK : rc;
 }
 
 struct capture_answer {

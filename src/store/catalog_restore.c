@@ -195,19 +195,19 @@ pm_catalog_list_pairs(struct pm_catalog *catalog, enum pm_pairs pairs,
     struct pm_err *err)
 {
 	sqlite3_stmt *st = NULL;
-	int rc = pm_catalog_prepare(&st, catalog, pairs == PM_PAIRS_ALL ?
-	    all_sql : canonical_sql, err);
+	int answered = PM_OK, rc = pm_catalog_prepare(&st, catalog,
+	    pairs == PM_PAIRS_ALL ? all_sql : canonical_sql, err);
 
-	while (rc == PM_OK && (rc = pm_catalog_step(catalog, st, err)) ==
-	    PM_OK) {
+	while (rc == PM_OK && answered == PM_OK &&
+	    (rc = pm_catalog_step(catalog, st, err)) == PM_OK) {
 		struct pm_pair pair = { pm_catalog_column(st, 0),
 		    pm_catalog_column(st, 1),
 		    pair_name(sqlite3_column_int(st, 2)),
 		    sqlite3_column_double(st, 3),
 		    sqlite3_column_double(st, 4) };
 
-		rc = answer(context, &pair);
+		answered = answer(context, &pair);
 	}
 	sqlite3_finalize(st);
-	return rc == PM_END ? PM_OK : rc;
+	return answered != PM_OK ? answered : rc == PM_END ? PM_OK : rc;
 }
