@@ -384,7 +384,11 @@ int pm_extract(uint64_t *articles, uint64_t *failed,
 /*
  * Rebuild captures under directory, with time and mode.  Captures whose bytes
  * cannot be rebuilt are noticed as damaged and counted in *failed.  Files of
- * other bytes that are there stay as they are.
+ * other bytes that are there stay as they are.  Of the mode only 0777 is set:
+ * what is set-user-ID in a stranger's tar would be so for whoever restores.  A
+ * name that the file system refuses is shortened, with a notice
+ * (PM_NOTICE_INFO); if it is refused even so, that capture is counted in
+ * *failed.
  */
 struct pm_restore_options {
 	struct pm_select select;
