@@ -80,7 +80,8 @@ struct pm_progress {
 
 /* What can be said about one thing on the way without ending the call. */
 enum pm_notice_kind {
-	PM_NOTICE_SKIPPED,       /* a link or device: not stored */
+	PM_NOTICE_SKIPPED,       /* a link or device, or a time out of range:
+	                          * not stored */
 	PM_NOTICE_UNREADABLE,    /* an input could not be read */
 	PM_NOTICE_DAMAGED,       /* an input, or a part of the archive, is damaged */
 	PM_NOTICE_CHANGED,       /* an input changed while it was read */
