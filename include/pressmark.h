@@ -8,6 +8,8 @@
  * Conventions, unless stated otherwise: sizes are bytes; strings are
  * NUL-terminated; pointers are non-NULL; functions returning int give PM_OK
  * or a negative pm_status and fill *err; on failure outputs are untouched.
+ * Where rows go to a callback, its answer other than 0 ends the call, which
+ * returns it; *err is then the callback's to fill or to leave.
  * Nothing here prints, exits or installs signal handlers.  A handle may be
  * used by one thread at a time; different handles are independent.
  */
@@ -78,7 +80,8 @@ struct pm_progress {
 
 /* What can be said about one thing on the way without ending the call. */
 enum pm_notice_kind {
-	PM_NOTICE_SKIPPED,       /* a link or device: not stored */
+	PM_NOTICE_SKIPPED,       /* a link or device, or a time out of range:
+	                          * not stored */
 	PM_NOTICE_UNREADABLE,    /* an input could not be read */
 	PM_NOTICE_DAMAGED,       /* an input, or a part of the archive, is damaged */
 	PM_NOTICE_CHANGED,       /* an input changed while it was read */
@@ -572,7 +575,9 @@ int pm_stats_sources(struct pm_archive *archive,
 
 /*
  * Copy articles out.  destination: "-" (JSONL through write), or a name that
- * ends in .jsonl, .jsonl.zst, .tar, .tar.zst or .zip, else a directory.
+ * ends in .jsonl, .jsonl.zst, .tar, .tar.zst or .zip, else a directory;
+ * PM_EUSAGE for the ending of another kind of file, like .tar.gz.  Articles
+ * that cannot be read are noticed as damaged, left out and counted in *failed.
  */
 struct pm_extract_options {
 	struct pm_select select;
@@ -581,13 +586,18 @@ struct pm_extract_options {
 	int (*write)(void *context, const void *p, size_t n);
 	struct pm_hooks hooks;
 };
-int pm_extract(uint64_t *articles, struct pm_archive *archive,
-    const struct pm_extract_options *options, struct pm_err *err);
+int pm_extract(uint64_t *articles, uint64_t *failed,
+    struct pm_archive *archive, const struct pm_extract_options *options,
+    struct pm_err *err);
 
 /*
  * Rebuild captures under directory, with time and mode.  Captures whose bytes
  * cannot be rebuilt are noticed as damaged and counted in *failed.  Files of
- * other bytes that are there stay as they are.
+ * other bytes that are there stay as they are.  Of the mode only 0777 is set:
+ * what is set-user-ID in a stranger's tar would be so for whoever restores.  A
+ * name that the file system refuses is shortened, with a notice
+ * (PM_NOTICE_INFO); if it is refused even so, that capture is counted in
+ * *failed.
  */
 struct pm_restore_options {
 	struct pm_select select;
@@ -666,6 +676,10 @@ struct pm_verify_options {
 struct pm_verified {
 	uint64_t batches, frames, bytes, captures, problems;
 };
+
+/* A line of `verify --json`, as the others above. */
+int pm_problem_json(struct pm_text *json, const struct pm_problem *problem,
+    struct pm_err *err);
 
 /* Never writes.  PM_OK also when there are problems: look at out->problems. */
 int pm_verify(struct pm_verified *out, const char *path,

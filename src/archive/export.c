@@ -3,6 +3,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
+#include <strings.h>
 
 #include "base/err.h"
 #include "base/fs.h"
@@ -32,6 +33,26 @@ ends_with(const char *name, const char *end)
 	size_t n = strlen(name), m = strlen(end);
 
 	return n > m && strcmp(name + n - m, end) == 0;
+}
+
+/* A name that means a file of a kind that is not written here: nobody who
+ * gives it wants a directory. */
+static bool
+is_other_kind(const char *destination)
+{
+	static const char *const end[] = { ".jsonl", ".ndjson", ".json",
+	    ".csv", ".tsv", ".parquet", ".txt", ".warc", ".tar", ".zip",
+	    ".7z", ".rar", ".cpio", ".tgz", ".tbz", ".tbz2", ".txz", ".tzst",
+	    ".gz", ".bz2", ".xz", ".lz4", ".lzma", ".br", ".zst", ".zstd" };
+	size_t n = strlen(destination);
+
+	for (size_t i = 0; i < sizeof end / sizeof end[0]; i++) {
+		size_t m = strlen(end[i]);
+
+		if (n > m && strcasecmp(destination + n - m, end[i]) == 0)
+			return true;
+	}
+	return false;
 }
 
 enum pm_export_kind
@@ -128,7 +149,7 @@ open_container(struct pm_export *export, struct pm_err *err)
 		return pm_fail(err, PM_ENOMEM, "out of memory");
 	if ((export->kind == PM_EXPORT_ZIP ?
 	    archive_write_set_format_zip(export->container) :
-	    archive_write_set_format_ustar(export->container)) != ARCHIVE_OK ||
+	    archive_write_set_format_pax_restricted(export->container)) != ARCHIVE_OK ||
 	    archive_write_set_bytes_per_block(export->container, 0) !=
 	    ARCHIVE_OK || archive_write_open(export->container, export, NULL,
 	    container_write, NULL) != ARCHIVE_OK)
@@ -187,12 +208,16 @@ pm_export_open(struct pm_export **out, const char *destination,
 
 	if (export == NULL)
 		return PM_ENOMEM;
+	export->fd = export->lines_fd = -1;
 	export->kind = pm_export_kind_of(destination);
 	export->destination = destination;
-	export->fd = export->lines_fd = -1;
 	export->stream = stream;
 	export->context = context;
-	if (export->kind == PM_EXPORT_DIRECTORY)
+	if (export->kind == PM_EXPORT_DIRECTORY && is_other_kind(destination))
+		rc = pm_fail(err, PM_EUSAGE, "%s: files of this kind are not "
+		    "written; there are .jsonl, .jsonl.zst, .tar, .tar.zst, "
+		    ".zip, and directories (%s/)", destination, destination);
+	else if (export->kind == PM_EXPORT_DIRECTORY)
 		rc = open_directory(export, err);
 	else if (export->kind != PM_EXPORT_STREAM)
 		rc = open_file(export, err);

@@ -12,7 +12,8 @@ enum pm_export_kind {
 	PM_EXPORT_JSONL, PM_EXPORT_JSONL_ZST, PM_EXPORT_STREAM
 };
 
-/* By the name: "-" is a stream, an unknown ending a directory. */
+/* By the name: "-" is a stream, an unknown ending a directory; but
+ * pm_export_open refuses the endings of other kinds of files. */
 enum pm_export_kind pm_export_kind_of(const char *destination);
 
 struct pm_export;
@@ -20,6 +21,7 @@ struct pm_export;
 /*
  * A file is written beside its name and renamed by commit, so that a name
  * never holds half a container.  A directory is made and filled in place.
+ * PM_EUSAGE for a name like "a.tar.gz".
  * stream: where the bytes of PM_EXPORT_STREAM go.
  */
 int pm_export_open(struct pm_export **out, const char *destination,

@@ -10,7 +10,7 @@ struct extractor {
 	struct pm_export *export;
 	struct pm_buf text, name, line;
 	struct pm_text json;
-	uint64_t articles, bytes;
+	uint64_t articles, failed, bytes;
 	struct pm_err *err;
 };
 
@@ -86,6 +86,21 @@ write_article(struct extractor *extractor, const struct pm_article *article)
 	return rc;
 }
 
+/* One damaged frame does not keep the others from being saved. */
+static int
+leave_out(struct extractor *extractor, const struct pm_article *article)
+{
+	const struct pm_hooks *hooks = &extractor->options->hooks;
+
+	extractor->failed++;
+	(void)pm_err_context(extractor->err, "article %s is left out",
+	    article->id);
+	if (hooks->notice != NULL)
+		hooks->notice(hooks->context, PM_NOTICE_DAMAGED, NULL,
+		    extractor->err->text);
+	return PM_OK;
+}
+
 static int
 extract_article(void *context, struct pm_article *article,
     const struct pm_article_row *place)
@@ -98,18 +113,21 @@ extract_article(void *context, struct pm_article *article,
 	pm_buf_reset(&extractor->text);
 	rc = pm_frames_article(&extractor->text, extractor->archive->frames,
 	    place->frame, place->offset, place->bytes, extractor->err);
+	if (rc == PM_ECORRUPT || rc == PM_ENOTFOUND || rc == PM_ELIMIT)
+		return leave_out(extractor, article);
 	if (rc != PM_OK)
 		return pm_err_context(extractor->err, "article %s",
 		    article->id);
 	article->text = pm_buf_bytes(&extractor->text);
-	rc = write_article(extractor, article);
+	if ((rc = write_article(extractor, article)) != PM_OK)
+		return rc;
 	extractor->articles++;
 	extractor->bytes += place->bytes;
-	return rc;
+	return PM_OK;
 }
 
 int
-pm_extract(uint64_t *articles, struct pm_archive *archive,
+pm_extract(uint64_t *articles, uint64_t *failed, struct pm_archive *archive,
     const struct pm_extract_options *options, struct pm_err *err)
 {
 	struct extractor extractor = { .options = options,
@@ -130,6 +148,7 @@ pm_extract(uint64_t *articles, struct pm_archive *archive,
 	}
 	pm_export_abort(extractor.export);
 	*articles = extractor.articles;
+	*failed = extractor.failed;
 	pm_buf_clear(&extractor.text);
 	pm_buf_clear(&extractor.name);
 	pm_buf_clear(&extractor.line);

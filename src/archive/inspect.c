@@ -111,7 +111,7 @@ pm_inspect(struct pm_counts *counts, const struct pm_input *input,
 	struct pm_capture_batch batch = { 0 };
 	struct pm_arena arena;
 	struct pm_pool *pool = NULL;
-	int rc;
+	int answered = PM_OK, rc;
 
 	*counts = (struct pm_counts){ 0 };
 	pm_arena_init(&arena);
@@ -121,19 +121,20 @@ pm_inspect(struct pm_counts *counts, const struct pm_input *input,
 	options.pool = pool;
 	if (rc == PM_OK)
 		rc = pm_batch_reader_open(&reader, &options, err);
-	while (rc == PM_OK && (rc = pm_batch_reader_next(reader, &batch,
-	    err)) == PM_OK) {
-		for (size_t i = 0; i < batch.item_n && rc == PM_OK; i++) {
+	while (rc == PM_OK && answered == PM_OK &&
+	    (rc = pm_batch_reader_next(reader, &batch, err)) == PM_OK) {
+		for (size_t i = 0; i < batch.item_n && answered == PM_OK;
+		    i++) {
 			counts->captures++;
 			counts->opaque +=
 			    batch.item[i]->page.kind == PM_PAGE_OPAQUE;
-			rc = give_page(batch.item[i], &arena, page, context,
-			    err);
+			answered = give_page(batch.item[i], &arena, page,
+			    context, err);
 		}
 		pm_capture_batch_clear(&batch);
 	}
 	pm_batch_reader_close(reader);
 	pm_pool_free(pool);
 	pm_arena_clear(&arena);
-	return rc == PM_END ? PM_OK : rc;
+	return answered != PM_OK ? answered : rc == PM_END ? PM_OK : rc;
 }

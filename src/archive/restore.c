@@ -1,29 +1,33 @@
 /*
  * Captures back into files.
  *
- * A stored path may be anything a container held.  Under DIR it is made
- * harmless: empty, "." and ".." parts are left out, and no link is followed
- * on the way (there is none: DIR's own files are made here).  Where two
- * captures want one name, or one wants a directory where the other is a file,
- * the later one gets a "~2".  A file that holds the capture's bytes already is
- * taken for it, so that restoring again makes no copies; any other stays.
+ * Where a capture goes is the catalog's to say, and does not depend on the
+ * order in which files are made; place.h makes it harmless, and no link is
+ * followed on the way (there is none: DIR's own files are made here).  A file
+ * that holds the capture's bytes already is taken for it, so that restoring
+ * again makes no copies; any other stays, and the capture gets a number that
+ * no other has.  A name that the file system refuses is shortened, which a
+ * notice tells; set-user-ID and the like are not given to files of whoever
+ * restores.
  */
 #include <errno.h>
 #include <stdio.h>
 
 #include "archive/archive.h"
+#include "archive/place.h"
 #include "archive/recipe.h"
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/mem.h"
 #include "store/catalog_query.h"
 
-enum { TRIES_MAX = 100000 };
+enum { TRIES_MAX = 100000, NAME_MAX_SAFE = 255 };
 
 struct restorer {
 	const struct pm_restore_options *options;
 	struct pm_archive *archive;
 	struct pm_err *err;
+	struct pm_buf name;              /* of the capture, in the archive */
 	struct pm_buf path;              /* of the file being made */
 	struct pm_buf directory;         /* the last one made */
 	struct pm_sha256_state *sha256;
@@ -34,38 +38,18 @@ struct restorer {
 
 /* ---- names ---- */
 
-/* DIR, then the harmless parts of path. */
+/* The capture's path, with its number when that is not the first. */
 static int
-safe_path(struct pm_buf *out, const char *directory, struct pm_bytes path,
-    struct pm_err *err)
+set_name(struct restorer *restorer, struct pm_bytes path, unsigned number)
 {
-	size_t at = 0, parts = 0;
+	struct pm_buf *name = &restorer->name;
 	int rc;
 
-	pm_buf_reset(out);
-	rc = pm_buf_append_str(out, directory, err);
-	while (at <= path.n && rc == PM_OK) {
-		size_t end = at;
-
-		while (end < path.n && path.p[end] != '/')
-			end++;
-		size_t n = end - at;
-		const uint8_t *part = path.p + at;
-		bool dots = (n == 1 && part[0] == '.') ||
-		    (n == 2 && part[0] == '.' && part[1] == '.');
-
-		if (n > 0 && !dots) {
-			rc = pm_buf_append_byte(out, '/', err);
-			for (size_t i = 0; i < n && rc == PM_OK; i++)
-				rc = pm_buf_append_byte(out, part[i] == 0 ?
-				    '_' : part[i], err);
-			parts++;
-		}
-		at = end + 1;
-	}
-	if (rc == PM_OK && parts == 0)
-		rc = pm_buf_append_str(out, "/_", err);
-	return rc == PM_OK ? pm_buf_append_byte(out, 0, err) : rc;
+	pm_buf_reset(name);
+	rc = pm_buf_append(name, path.p, path.n, restorer->err);
+	if (rc == PM_OK && number > 1)
+		rc = pm_buf_printf(name, restorer->err, "~%u", number);
+	return rc;
 }
 
 static size_t
@@ -188,27 +172,78 @@ open_as_it_was(struct restorer *restorer, const struct pm_restorable *capture)
 	return false;
 }
 
-/* Open the capture's file: *made, or with its bytes in it. */
+/* A path that is too long is refused before a directory is made for it. */
+static int
+make_file(struct restorer *restorer)
+{
+	const struct pm_buf *path = &restorer->path;
+	struct pm_file_info info;
+	int rc;
+
+	if (path->n > NAME_MAX_SAFE &&
+	    pm_fs_lstat(&info, (char *)path->p, restorer->err) != PM_OK &&
+	    restorer->err->sys_errno == ENAMETOOLONG)
+		return restorer->err->status;
+	rc = make_parents(restorer);
+	return rc == PM_OK ? pm_fs_create(&restorer->fd, (char *)path->p,
+	    0600, restorer->err) : rc;
+}
+
+/* Open the capture's file: *made, or with its bytes in it.  What lies there
+ * and is not ours stays; numbers that no capture has are tried then. */
+static int
+open_numbered(struct restorer *restorer, bool *made,
+    const struct pm_restorable *capture, enum pm_placing placing)
+{
+	unsigned number = capture->number;
+
+	for (unsigned k = 0;; k++) {
+		int rc = set_name(restorer, capture->path, number);
+
+		if (rc == PM_OK)
+			rc = pm_place(&restorer->path,
+			    restorer->options->directory,
+			    pm_buf_bytes(&restorer->name), placing,
+			    restorer->err);
+		if (rc == PM_OK)
+			rc = make_file(restorer);
+		*made = rc == PM_OK;
+		if (rc == PM_EBUSY && open_as_it_was(restorer, capture))
+			return PM_OK;
+		if (rc != PM_EBUSY || k >= TRIES_MAX)
+			return rc;
+		number = k == 0 ? capture->free_number : number + 1;
+	}
+}
+
+/* Is it the name that the file system will not have? */
+static bool
+is_name_refused(const struct pm_err *err)
+{
+	return err->sys_errno == ENAMETOOLONG || err->sys_errno == EILSEQ ||
+	    err->sys_errno == EINVAL;
+}
+
+static void notice(const struct restorer *restorer, enum pm_notice_kind kind,
+    const char *text);
+
 static int
 open_file(struct restorer *restorer, bool *made,
     const struct pm_restorable *capture)
 {
-	struct pm_buf *path = &restorer->path;
-	int rc = make_parents(restorer);
-	size_t base = path->n - 1;
+	enum pm_placing placing = PM_PLACE_AS_STORED;
+	char text[600];
+	int rc;
 
-	for (unsigned k = 2; rc == PM_OK; k++) {
-		rc = pm_fs_create(&restorer->fd, (char *)path->p, 0600,
-		    restorer->err);
-		*made = rc == PM_OK;
-		if (rc != PM_EBUSY || k >= TRIES_MAX)
-			return rc;
-		if (open_as_it_was(restorer, capture))
-			return PM_OK;
-		path->n = base;
-		rc = pm_buf_printf(path, restorer->err, "~%u", k);
-		if (rc == PM_OK)
-			rc = pm_buf_append_byte(path, 0, restorer->err);
+	do {
+		rc = open_numbered(restorer, made, capture, placing);
+	} while (rc != PM_OK && is_name_refused(restorer->err) &&
+	    ++placing < PM_PLACINGS);
+	if (rc == PM_OK && placing != PM_PLACE_AS_STORED) {
+		(void)snprintf(text, sizeof text, "has a name that cannot be "
+		    "here; restored as %s", (char *)restorer->path.p +
+		    strlen(restorer->options->directory) + 1);
+		notice(restorer, PM_NOTICE_INFO, text);
 	}
 	return rc;
 }
@@ -257,8 +292,10 @@ rebuild(struct restorer *restorer, const struct pm_restorable *capture)
 	return rc;
 }
 
+/* About the capture that restorer->name names. */
 static void
-notice(struct restorer *restorer, struct pm_bytes path, const char *text)
+notice(const struct restorer *restorer, enum pm_notice_kind kind,
+    const char *text)
 {
 	const struct pm_hooks *hooks = &restorer->options->hooks;
 	struct pm_err err;
@@ -267,10 +304,9 @@ notice(struct restorer *restorer, struct pm_bytes path, const char *text)
 	if (hooks->notice == NULL)
 		return;
 	pm_buf_init(&name);
-	if (pm_buf_append(&name, path.p, path.n, &err) == PM_OK &&
-	    pm_buf_append_byte(&name, 0, &err) == PM_OK)
-		hooks->notice(hooks->context, PM_NOTICE_DAMAGED,
-		    (char *)name.p, text);
+	if (pm_buf_append(&name, restorer->name.p, restorer->name.n, &err) ==
+	    PM_OK && pm_buf_append_byte(&name, 0, &err) == PM_OK)
+		hooks->notice(hooks->context, kind, (char *)name.p, text);
 	pm_buf_clear(&name);
 }
 
@@ -287,38 +323,53 @@ tell(struct restorer *restorer)
 	return pm_fail(restorer->err, PM_ECANCELLED, "interrupted");
 }
 
+/* A capture that cannot be had does not keep the others from it. */
 static int
-restore_capture(void *context, const struct pm_restorable *capture)
+leave_out(struct restorer *restorer)
 {
-	struct restorer *restorer = context;
-	struct pm_err ignored;
-	bool made = false;
-	int rc = tell(restorer);
+	restorer->failed++;
+	notice(restorer, PM_NOTICE_DAMAGED, restorer->err->text);
+	return PM_OK;
+}
 
-	if (rc == PM_OK)
-		rc = safe_path(&restorer->path, restorer->options->directory,
-		    capture->path, restorer->err);
-	if (rc == PM_OK)
-		rc = open_file(restorer, &made, capture);
-	if (rc != PM_OK)
-		return rc;
+static int
+fill_file(struct restorer *restorer, const struct pm_restorable *capture,
+    bool made)
+{
+	struct pm_err ignored;
+	int rc = PM_OK;
+
 	pm_buf_reset(&restorer->bytes);
 	if (made)
 		rc = rebuild(restorer, capture);
 	if (rc == PM_OK)
 		rc = pm_fs_set_times_and_mode(restorer->fd,
-		    capture->mtime_ns, capture->mode,
+		    capture->mtime_ns, capture->mode & 0777,
 		    (char *)restorer->path.p, restorer->err);
 	pm_fs_close(restorer->fd);
 	restorer->fd = -1;
 	if (rc != PM_OK && made)
 		/* A file with wrong bytes is worse than none. */
 		(void)pm_fs_remove((char *)restorer->path.p, &ignored);
-	if (rc == PM_ECORRUPT || rc == PM_ENOTFOUND || rc == PM_ELIMIT) {
-		restorer->failed++;
-		notice(restorer, capture->path, restorer->err->text);
-		return PM_OK;
-	}
+	return rc;
+}
+
+static int
+restore_capture(void *context, const struct pm_restorable *capture)
+{
+	struct restorer *restorer = context;
+	bool made = false;
+	int rc = tell(restorer);
+
+	if (rc != PM_OK)
+		return rc;
+	rc = open_file(restorer, &made, capture);
+	if (rc != PM_OK)
+		return is_name_refused(restorer->err) ? leave_out(restorer) :
+		    rc;
+	rc = fill_file(restorer, capture, made);
+	if (rc == PM_ECORRUPT || rc == PM_ENOTFOUND || rc == PM_ELIMIT)
+		return leave_out(restorer);
 	if (rc == PM_OK) {
 		restorer->captures++;
 		restorer->written += capture->bytes;
@@ -349,6 +400,7 @@ pm_restore(uint64_t *captures, uint64_t *failed, struct pm_archive *archive,
 	*captures = restorer.captures;
 	*failed = restorer.failed;
 	pm_sha256_free(restorer.sha256);
+	pm_buf_clear(&restorer.name);
 	pm_buf_clear(&restorer.path);
 	pm_buf_clear(&restorer.directory);
 	pm_buf_clear(&restorer.bytes);

@@ -629,3 +629,18 @@ pm_sighting_json(struct pm_text *text, const struct pm_sighting *sighting,
 	put_bool(json, "ambiguous", sighting->ambiguous);
 	return finish(&row, err);
 }
+
+int
+pm_problem_json(struct pm_text *text, const struct pm_problem *problem,
+    struct pm_err *err)
+{
+	struct row row;
+	struct pm_json *json = begin(&row, text, err);
+
+	put_str(json, "file", problem->file);
+	put_int(json, "volume", problem->volume);
+	put_int(json, "frame", problem->frame);
+	put_str(json, "problem", problem->text);
+	put_strings(json, "articles", problem->article, problem->article_n);
+	return finish(&row, err);
+}

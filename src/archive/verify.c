@@ -402,5 +402,5 @@ pm_verify(struct pm_verified *out, const char *path,
 	pm_catalog_close(verifier.fresh);
 	pm_catalog_close(verifier.catalog);
 	pm_pool_free(verifier.pool);
-	return verifier.answer != 0 && rc == verifier.answer ? PM_OK : rc;
+	return rc == PM_OK ? verifier.answer : rc;
 }

@@ -40,6 +40,13 @@ pm_fs_open_read(int *fd, const char *path, struct pm_err *err)
 }
 
 int
+pm_fs_open_found(int *fd, const char *path, struct pm_err *err)
+{
+	return open_flags(fd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
+	    O_NOCTTY, 0, err);
+}
+
+int
 pm_fs_open_write(int *fd, const char *path, struct pm_err *err)
 {
 	return open_flags(fd, path, O_RDWR | O_CREAT, 0666, err);
@@ -91,8 +98,8 @@ info_from_stat(struct pm_file_info *out, const struct stat *st)
 	    S_ISLNK(st->st_mode) ? PM_FILE_LINK :
 	    S_ISFIFO(st->st_mode) ? PM_FILE_PIPE : PM_FILE_OTHER;
 	out->bytes = (uint64_t)st->st_size;
-	out->mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 +
-	    st->st_mtim.tv_nsec;
+	out->mtime_ns = pm_fs_nanoseconds(st->st_mtim.tv_sec,
+	    st->st_mtim.tv_nsec);
 	out->mode = (uint32_t)st->st_mode & 07777;
 	out->device = (uint64_t)st->st_dev;
 	out->inode = (uint64_t)st->st_ino;

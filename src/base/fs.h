@@ -26,12 +26,31 @@ enum pm_file_kind {
 struct pm_file_info {
 	enum pm_file_kind kind;
 	uint64_t bytes;
-	int64_t mtime_ns;    /* since the epoch; may be negative */
+	int64_t mtime_ns;    /* since the epoch, see pm_fs_nanoseconds */
 	uint32_t mode;       /* permission bits, 07777 */
 	uint64_t device, inode;      /* together they name the file */
 };
 
+/* Times that are told apart: 1677 to 2262. */
+#define PM_FS_SECONDS_MAX (INT64_MAX / 1000000000)
+#define PM_FS_TIME_MAX (PM_FS_SECONDS_MAX * 1000000000)
+#define PM_FS_TIME_MIN (-PM_FS_TIME_MAX)
+
+/* Nanoseconds since the epoch; of a time beyond, the nearest of these. */
+static inline int64_t
+pm_fs_nanoseconds(int64_t seconds, int64_t nanoseconds)
+{
+	if (seconds >= PM_FS_SECONDS_MAX)
+		return PM_FS_TIME_MAX;
+	if (seconds < -PM_FS_SECONDS_MAX)
+		return PM_FS_TIME_MIN;
+	return seconds * 1000000000 + nanoseconds;
+}
+
 int pm_fs_open_read(int *fd, const char *path, struct pm_err *err);
+/* The same for a name that was found in a directory and may have become
+ * something else since: no link is followed, no pipe waited for. */
+int pm_fs_open_found(int *fd, const char *path, struct pm_err *err);
 /* Create or open for reading and writing; existing bytes stay. */
 int pm_fs_open_write(int *fd, const char *path, struct pm_err *err);
 /* PM_EBUSY when the file is there already. */

@@ -18,24 +18,27 @@ cmd_extract(const struct options *options)
 	    .destination = options->output, .write = write_stdout };
 	struct pm_archive *archive = NULL;
 	struct output output;
-	uint64_t articles = 0;
+	uint64_t articles = 0, failed = 0;
 	int status, rc;
 
 	output_init(&output, options, "extract");
 	extract.hooks = output_hooks(&output);
 	rc = pm_archive_open(&archive, options->operand[0], &output.err);
 	if (rc == PM_OK)
-		rc = pm_extract(&articles, archive, &extract, &output.err);
+		rc = pm_extract(&articles, &failed, archive, &extract,
+		    &output.err);
 	if (rc < 0) {
 		status = output_fail(&output, &output.err);
 	} else {
 		if (options->json && strcmp(options->output, "-") != 0)
-			printf("{\"articles\":%llu}\n",
-			    (unsigned long long)articles);
-		status = output_finish(&output, false);
-		if (!options->quiet && status == EXIT_CLEAN)
-			fprintf(stderr, "%llu articles\n",
-			    (unsigned long long)articles);
+			printf("{\"articles\":%llu,\"failed\":%llu}\n",
+			    (unsigned long long)articles,
+			    (unsigned long long)failed);
+		status = output_finish(&output, failed > 0);
+		if (!options->quiet && status != EXIT_FAILED)
+			fprintf(stderr, "%llu articles%s\n",
+			    (unsigned long long)articles, failed > 0 ?
+			    ", some could not be read (see above)" : "");
 	}
 	pm_archive_close(archive);
 	output_clear(&output);

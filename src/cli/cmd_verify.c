@@ -2,48 +2,14 @@
 #include "cli/commands.h"
 #include "cli/output.h"
 
-static void
-json_str(const char *text)
-{
-	putchar('"');
-	for (; *text != '\0'; text++) {
-		if (*text == '"' || *text == '\\')
-			putchar('\\');
-		if ((unsigned char)*text < 0x20)
-			printf("\\u%04x", (unsigned)*text);
-		else
-			putchar(*text);
-	}
-	putchar('"');
-}
-
-static void
-print_json(const struct pm_problem *problem)
-{
-	fputs("{\"file\":", stdout);
-	json_str(problem->file);
-	printf(",\"volume\":%llu,\"frame\":%llu,\"problem\":",
-	    (unsigned long long)problem->volume,
-	    (unsigned long long)problem->frame);
-	json_str(problem->text);
-	fputs(",\"articles\":[", stdout);
-	for (size_t i = 0; i < problem->article_n; i++) {
-		if (i > 0)
-			putchar(',');
-		json_str(problem->article[i]);
-	}
-	fputs("]}\n", stdout);
-}
-
 static int
 print_problem(void *context, const struct pm_problem *problem)
 {
 	struct output *output = context;
 
-	if (output->options->json) {
-		print_json(problem);
-		return 0;
-	}
+	if (output->options->json)
+		return output_json_line(output, pm_problem_json(&output->json,
+		    problem, &output->err));
 	printf("%s: ", problem->file);
 	if (problem->frame != 0)
 		printf("frame %llu: ", (unsigned long long)problem->frame);

@@ -162,8 +162,11 @@ const struct command_info command_table[] = {
 	{ CMD_RESTORE, "restore", "ARCHIVE -o DIR", 1, 1,
 	    "rebuild captures byte for byte",
 	    "With name, time and mode.  An equal path with other bytes "
-	    "becomes PATH~2, PATH~3, in order of crawl time.  With options "
-	    "of SELECT only captures that show such an article." },
+	    "becomes PATH~2, PATH~3, in order of crawl time, past names "
+	    "that are taken.  A name that the file system refuses is made "
+	    "shorter, and said.  Set-user-ID and the like are left out.  "
+	    "With options of SELECT only captures that show such an "
+	    "article." },
 	{ CMD_VERIFY, "verify", "ARCHIVE", 1, 1,
 	    "check integrity; never writes",
 	    "Decodes every frame, checks every digest and the chain of "

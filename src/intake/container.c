@@ -312,16 +312,10 @@ has_bytes(struct pm_container *c, struct pm_bytes path)
 static int64_t
 mtime_of(const struct pm_container *c)
 {
-	int64_t seconds, limit = INT64_MAX / 1000000000 - 1;
-
 	if (c->entry == NULL || !archive_entry_mtime_is_set(c->entry))
 		return c->source.info.mtime_ns;
-	seconds = archive_entry_mtime(c->entry);
-	if (seconds > limit)
-		seconds = limit;
-	if (seconds < -limit)
-		seconds = -limit;
-	return seconds * 1000000000 + archive_entry_mtime_nsec(c->entry);
+	return pm_fs_nanoseconds(archive_entry_mtime(c->entry),
+	    archive_entry_mtime_nsec(c->entry));
 }
 
 static int

@@ -219,6 +219,11 @@ pm_intake_next(struct pm_intake *intake, const struct pm_record **out,
 		.mode = source->info.mode,
 		.bytes = source->bytes,
 	};
+	if (source->info.mtime_ns >= PM_FS_TIME_MAX ||
+	    source->info.mtime_ns <= PM_FS_TIME_MIN)
+		pm_intake_report(intake, PM_INTAKE_SKIPPED,
+		    intake->record.path, "has a time before 1678 or after 2262; the "
+		    "nearest is stored");
 	*out = &intake->record;
 	return PM_OK;
 }

@@ -28,7 +28,8 @@
 struct pm_intake;
 
 enum pm_intake_problem {
-	PM_INTAKE_SKIPPED,      /* link, device, socket: reported only */
+	PM_INTAKE_SKIPPED,      /* link, device, socket, or a time that
+	                         * cannot be stored: reported only */
 	PM_INTAKE_UNREADABLE,   /* could not be opened or read */
 	PM_INTAKE_DAMAGED,      /* a container is broken or cut short here */
 	PM_INTAKE_CHANGED       /* size or time changed while it was read */

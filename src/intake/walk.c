@@ -42,23 +42,20 @@ now_ns(void)
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/*
- * Open a file into source, whose path is set.  PM_END when it cannot be,
- * after reporting it.
- */
+/* What was opened into source, whose path is set.  PM_END when it is not
+ * taken, after reporting it. */
 static int
-open_file(struct pm_intake *intake, struct pm_source *source,
+take_opened(struct pm_intake *intake, struct pm_source *source,
     const char *system_path, struct pm_err *err)
 {
 	struct pm_bytes path = pm_buf_bytes(&source->path);
 
-	if (pm_fs_open_read(&source->fd, system_path, err) != PM_OK)
-		return unreadable(intake, path, "cannot be opened", err);
 	if (pm_fs_fstat(&source->info, source->fd, system_path, err) != PM_OK)
 		return unreadable(intake, path, "cannot be read", err);
-	/* It may have been replaced since it was listed. */
+	/* It may have been replaced since it was looked at: a pipe is read
+	 * only where it was named. */
 	if (source->info.kind != PM_FILE_REGULAR &&
-	    source->info.kind != PM_FILE_PIPE) {
+	    (source->info.kind != PM_FILE_PIPE || !source->direct)) {
 		pm_intake_report(intake, PM_INTAKE_SKIPPED, path,
 		    "is no regular file");
 		return PM_END;
@@ -145,6 +142,7 @@ static int
 open_walked(struct pm_intake *intake, struct pm_source *source,
     struct pm_bytes shown, struct pm_err *err)
 {
+	const char *path;
 	int rc;
 
 	pm_source_reset(source);
@@ -152,8 +150,10 @@ open_walked(struct pm_intake *intake, struct pm_source *source,
 	if (rc != PM_OK)
 		return rc;
 	source->input = intake->walk.input;
-	return open_file(intake, source, (const char *)intake->walk.path.p,
-	    err);
+	path = (const char *)intake->walk.path.p;
+	if (pm_fs_open_found(&source->fd, path, err) != PM_OK)
+		return unreadable(intake, shown, "cannot be opened", err);
+	return take_opened(intake, source, path, err);
 }
 
 static bool
@@ -277,7 +277,10 @@ open_named(struct pm_intake *intake, struct pm_source *source,
 	if (rc != PM_OK)
 		return rc;
 	source->direct = true;
-	return open_file(intake, source, path, err);
+	if (pm_fs_open_read(&source->fd, path, err) != PM_OK)
+		return unreadable(intake, pm_buf_bytes(&source->path),
+		    "cannot be opened", err);
+	return take_opened(intake, source, path, err);
 }
 
 /* PM_OK: source is a file; PM_END: reported, or a directory to walk. */

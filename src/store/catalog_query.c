@@ -303,17 +303,17 @@ pm_lister_articles(struct lister *lister, sqlite3_stmt *st,
 {
 	struct pm_article article;
 	struct pm_article_row place;
-	int rc = PM_OK;
+	int answered = PM_OK, rc = PM_OK;
 
-	while (rc == PM_OK && (rc = pm_catalog_step(lister->catalog, st,
+	while (answered == PM_OK && (rc = pm_catalog_step(lister->catalog, st,
 	    lister->err)) == PM_OK) {
 		pm_arena_reset(&lister->arena);
 		read_article(&article, lister, st, detail);
 		read_place(&place, st);
-		rc = lister->status != PM_OK ? lister->status :
+		answered = lister->status != PM_OK ? lister->status :
 		    answer(context, &article, &place);
 	}
-	return rc == PM_END ? PM_OK : rc;
+	return answered != PM_OK ? answered : rc == PM_END ? PM_OK : rc;
 }
 
 int
@@ -347,20 +347,20 @@ each_row(struct pm_catalog *catalog, const char *text,
 {
 	struct lister lister;
 	sqlite3_stmt *st = NULL;
-	int rc = lister_open(&lister, catalog, err);
+	int answered = PM_OK, rc = lister_open(&lister, catalog, err);
 
 	if (rc == PM_OK)
 		rc = pm_catalog_prepare(&st, catalog, text, err);
-	while (rc == PM_OK && (rc = pm_catalog_step(catalog, st, err)) ==
-	    PM_OK) {
+	while (rc == PM_OK && answered == PM_OK &&
+	    (rc = pm_catalog_step(catalog, st, err)) == PM_OK) {
 		pm_arena_reset(&lister.arena);
-		rc = row(context, &lister, st);
-		if (rc == PM_OK)
-			rc = lister.status;
+		answered = row(context, &lister, st);
+		if (answered == PM_OK)
+			answered = lister.status;
 	}
 	sqlite3_finalize(st);
 	lister_close(&lister);
-	return rc == PM_END ? PM_OK : rc;
+	return answered != PM_OK ? answered : rc == PM_END ? PM_OK : rc;
 }
 
 struct capture_answer {

@@ -149,11 +149,17 @@ int pm_catalog_list_sightings(struct pm_catalog *catalog, uint64_t article,
     const struct pm_text_source *texts, int (*sighting)(void *context, const struct pm_sighting_row *row),
     void *context, struct pm_err *err);
 
-/* Captures to rebuild, in the order of their recipes.  path is where they go:
- * an equal path with other bytes is PATH~2, PATH~3 in the order of crawl
- * time; the same path with the same bytes comes once. */
+/*
+ * Captures to rebuild, in the order of their recipes.  A capture goes to
+ * PATH, or to PATH~number when number is not 1.  Of one path with different
+ * bytes the first crawled is 1, and so on; but a name that another capture or
+ * a directory has by itself is passed over.  The same path with the same
+ * bytes comes once.  All this is the same in every selection.
+ */
 struct pm_restorable {
 	struct pm_bytes path;
+	unsigned number;
+	unsigned free_number;    /* this and all above: no capture is there */
 	uint64_t recipe_frame, bytes;
 	uint32_t recipe_offset;
 	int64_t mtime_ns;

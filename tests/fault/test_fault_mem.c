@@ -274,7 +274,8 @@ extract_to(const char *name, struct outcome *out, struct pm_err *err)
 		struct pm_extract_options options = { .destination = path };
 
 		scratch_join(path, target, name);
-		rc = pm_extract(&out->number[0], opened, &options, err);
+		rc = pm_extract(&out->number[0], &out->number[1], opened,
+		    &options, err);
 	}
 	pm_archive_close(opened);
 	return rc;

@@ -583,6 +583,61 @@ test_fs_replace(void **state)
 	pm_buf_clear(&buf);
 }
 
+/* A pipe that took a file's place is not waited for; a link is no file. */
+static void
+test_fs_open_found(void **state)
+{
+	char path[SCRATCH_CHARS], link[SCRATCH_CHARS];
+	struct pm_file_info info;
+	int fd = -1;
+
+	(void)state;
+	scratch_join(path, scratch, "found");
+	scratch_join(link, scratch, "link");
+	file_put(path, "page", 4);
+	assert_int_equal(pm_fs_open_found(&fd, path, &err), PM_OK);
+	assert_int_equal(pm_fs_fstat(&info, fd, path, &err), PM_OK);
+	assert_int_equal(info.kind, PM_FILE_REGULAR);
+	assert_int_equal(info.bytes, 4);
+	pm_fs_close(fd);
+	assert_int_equal(symlink(path, link), 0);
+	assert_int_equal(pm_fs_open_found(&fd, link, &err), PM_EIO);
+	assert_int_equal(err.sys_errno, ELOOP);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(unlink(link), 0);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	(void)alarm(20);
+	assert_int_equal(pm_fs_open_found(&fd, path, &err), PM_OK);
+	(void)alarm(0);
+	assert_int_equal(pm_fs_fstat(&info, fd, path, &err), PM_OK);
+	assert_int_equal(info.kind, PM_FILE_PIPE);
+	pm_fs_close(fd);
+}
+
+/* Times beyond what is told apart become the nearest. */
+static void
+test_fs_nanoseconds(void **state)
+{
+	static const struct {
+		int64_t seconds, nanoseconds, ns;
+	} cases[] = {
+		{ 0, 1, 1 }, { -1, 999999999, -1 },
+		{ 9223372035, 999999999, INT64_C(9223372035999999999) },
+		{ 9223372036, 0, INT64_C(9223372036000000000) },
+		{ 9223372036, 999999999, INT64_C(9223372036000000000) },
+		{ 32503680000, 0, INT64_C(9223372036000000000) },
+		{ INT64_MAX, 0, INT64_C(9223372036000000000) },
+		{ -9223372036, 5, -INT64_C(9223372035999999995) },
+		{ -9223372037, 5, -INT64_C(9223372036000000000) },
+		{ INT64_MIN, 0, -INT64_C(9223372036000000000) }
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		assert_int_equal(pm_fs_nanoseconds(cases[i].seconds,
+		    cases[i].nanoseconds), cases[i].ns);
+}
+
 static void
 test_fs_times(void **state)
 {
@@ -814,6 +869,8 @@ main(void)
 		cmocka_unit_test(test_fs_kinds),
 		cmocka_unit_test(test_fs_directories),
 		cmocka_unit_test(test_fs_replace),
+		cmocka_unit_test(test_fs_open_found),
+		cmocka_unit_test(test_fs_nanoseconds),
 		cmocka_unit_test(test_fs_times),
 		cmocka_unit_test(test_fs_map_temp_lock),
 		cmocka_unit_test(test_fs_share),
