@@ -125,7 +125,7 @@ test_shortest(void **state)
 	uint64_t seed = 1;
 
 	(void)state;
-	for (int round = 0; round < 3000; round++) {
+	for (unsigned round = 0; round < 3000; round++) {
 		uint8_t a[WORDS], b[WORDS];
 		char old[2 * WORDS + 1], new[2 * WORDS + 1];
 		size_t a_n, b_n;
@@ -135,10 +135,11 @@ test_shortest(void **state)
 		b_n = (size_t)(seed >> 48) % WORDS;
 		for (size_t i = 0; i < WORDS; i++) {
 			seed = seed * UINT64_C(6364136223846793005) + 1;
-			a[i] = (uint8_t)(seed >> 33) %
-			    (uint8_t)(2 + round % 20);
-			b[i] = (uint8_t)(seed >> 50) % 4 != 0 ? a[i] :
-			    (uint8_t)(seed >> 40) % (uint8_t)(2 + round % 20);
+			a[i] = (uint8_t)((seed >> 33) % (2 + round % 20));
+			b[i] = a[i];
+			if ((seed >> 50) % 4 == 0)
+				b[i] = (uint8_t)((seed >> 40) %
+				    (2 + round % 20));
 		}
 		text_of(old, a, a_n);
 		text_of(new, b, b_n);

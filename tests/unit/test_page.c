@@ -1058,15 +1058,19 @@ static void
 expect_below_any_number_of_lines(const char *list)
 {
 	for (size_t lines = 1; lines < 30; lines++) {
-		char text[4096], body[4096];
+		char text[8192], body[4096];
 		struct pm_page page;
+		size_t n = 0;
 
-		body[0] = '\0';
-		for (size_t i = 0; i < lines; i++)
-			snprintf(body + strlen(body), sizeof body -
-			    strlen(body), "%sLine %zu of the body, no more.",
+		for (size_t i = 0; i < lines; i++) {
+			int more = snprintf(body + n, sizeof body - n,
+			    "%sLine %zu of the body, no more.",
 			    i == 0 ? "" : "\n\n", i);
-		snprintf(text, sizeof text, "%s\nOur choice\n%s", body, list);
+
+			assert_in_range(more, 1, sizeof body - n - 1);
+			n += (size_t)more;
+		}
+		(void)snprintf(text, sizeof text, "%s\nOur choice\n%s", body, list);
 		page = parse(text);
 		assert_int_equal(page.teaser_n, 3);
 		expect_span(text, page.heading, "Our choice");
