@@ -20,6 +20,7 @@ struct adder {
 	struct pm_ingest *ingest;
 	struct pm_counts input;          /* `unreadable` of the reader */
 	struct pm_buf inputs;            /* one a line, for the run's record */
+	bool waits;                      /* the reader, to be told to read on */
 	struct pm_policy policy;
 	char policy_text[PM_POLICY_CHARS];
 	struct pm_err *err;
@@ -126,6 +127,17 @@ tick(void *context, struct pm_err *err)
 	    pm_batch_reader_tell(adder->reader, err);
 }
 
+/* Once for each batch: while the one before goes into the catalog. */
+static void
+read_on(void *context)
+{
+	struct adder *adder = context;
+
+	if (adder->reader != NULL && adder->waits)
+		pm_batch_reader_read_on(adder->reader);
+	adder->waits = false;
+}
+
 static int
 open_all(struct adder *adder, const char *path)
 {
@@ -166,8 +178,8 @@ open_all(struct adder *adder, const char *path)
 	    .frames = writer->frames, .articles = writer->articles,
 	    .teasers = writer->teasers, .bodies = writer->bodies,
 	    .ranks = writer->ranks, .tails = writer->tails,
-	    .policy = adder->policy, .tick = tick, .tick_context = adder,
-	    .sink = pm_packer_sink(adder->packer),
+	    .policy = adder->policy, .tick = tick, .packed = read_on,
+	    .tick_context = adder, .sink = pm_packer_sink(adder->packer),
 	    .frame_bytes = options->frame_bytes == 0 ? PM_FRAME_DEFAULT :
 	    options->frame_bytes };
 	rc = pm_ingest_open(&adder->ingest, &ingest, adder->err);
@@ -204,12 +216,13 @@ add_batches(struct adder *adder)
 
 	while ((rc = pm_batch_reader_next(adder->reader, &batch,
 	    adder->err)) == PM_OK) {
+		adder->waits = true;
 		if ((rc = pm_ingest_commit(adder->ingest, adder->err)) !=
 		    PM_OK || (rc = seal_full_volume(adder)) != PM_OK) {
 			pm_capture_batch_clear(&batch);
 			return rc;
 		}
-		pm_batch_reader_read_on(adder->reader);
+		read_on(adder);
 		if ((rc = pm_ingest_batch(adder->ingest, &batch,
 		    adder->err)) != PM_OK)
 			return rc;

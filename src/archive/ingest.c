@@ -737,6 +737,8 @@ commit_all(struct pm_ingest *ingest, struct pm_err *err)
 	if (rc != PM_OK)
 		return rc;
 	sequence = batch->sequence;
+	if (ingest->options.packed != NULL)
+		ingest->options.packed(ingest->options.tick_context);
 	rc = fill_catalog(ingest, batch, err);
 	if (rc == PM_OK)
 		rc = append_ranks(ingest, sequence, err);

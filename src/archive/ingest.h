@@ -51,6 +51,9 @@ struct pm_ingest_options {
 	/* Asked every now and then; what is not PM_OK ends the call.  NULL: not. */
 	int (*tick)(void *context, struct pm_err *err);
 	void *tick_context;
+	/* The frames of a batch are safe, what is left is catalog and cache: others
+	 * may have the processors.  With tick_context; NULL: not told. */
+	void (*packed)(void *context);
 	uint32_t frame_bytes;
 	enum pm_ingest_refresh refresh;
 };
