@@ -20,7 +20,7 @@ static const char *const sql[ST_COUNT] = {
 	[ST_TEASER_INSERT] = "INSERT INTO teaser(number, key, rest, start,"
 	    " marks, frame, ordinal) VALUES(?1,?2,?3,?4,?5,?6,?7)",
 	[ST_CAPTURE_INSERT] = "INSERT INTO capture VALUES(?1,?2,?3,?4,?5,?6,"
-	    "?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21)",
+	    "?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22)",
 	[ST_CAPTURE_LIKE] = "SELECT key, rest, recipe_frame, recipe_offset"
 	    " FROM capture WHERE number = ?1",
 	[ST_SIGHTING_INSERT] = "INSERT INTO sighting"
@@ -54,10 +54,10 @@ static const char *const sql[ST_COUNT] = {
 	    " evidence, score"
 	    " FROM teaser WHERE number = ?1",
 	[ST_FIND_CAPTURE] = "SELECT number, article, kind FROM capture"
-	    " WHERE key = ?1 AND rest = ?2 ORDER BY key, crawled LIMIT 1",
+	    " WHERE key = ?1 AND rest = ?2 LIMIT 1",
 	[ST_KNOWN_CAPTURE] = "SELECT 1 FROM capture WHERE key = ?1"
-	    " AND crawled = ?3 AND directory = ?4 AND name = ?5"
-	    " AND rest = ?2 LIMIT 1",
+	    " AND place = ?6 AND crawled = ?3 AND directory = ?4"
+	    " AND name = ?5 AND rest = ?2 LIMIT 1",
 	[ST_FRAME] = "SELECT volume, offset, packed_bytes, plain_bytes"
 	    " FROM frame WHERE id = ?1",
 	[ST_OWN_TITLE] = "SELECT title FROM article WHERE number = ?1"

@@ -215,6 +215,18 @@ bind_mtime(sqlite3_stmt *st, const struct pm_log_capture *capture)
 		sqlite3_bind_int64(st, 17, rest);
 }
 
+/* 15 bits of where and when: of captures with the same bytes, however many, the
+ * index finds the one that is asked for, without holding their names. */
+static int64_t
+place_of(struct pm_bytes path, int64_t crawled)
+{
+	uint8_t sha256[PM_SHA256_BYTES];
+
+	pm_sha256(sha256, path);
+	return (pm_le32_get(sha256) ^ (uint32_t)((uint64_t)crawled *
+	    UINT64_C(0x9e3779b97f4a7c15) >> 32)) & 0x7fff;
+}
+
 static int
 insert_capture(struct pm_catalog *catalog,
     const struct pm_log_capture *capture, struct pm_err *err)
@@ -252,6 +264,7 @@ insert_capture(struct pm_catalog *catalog,
 	sqlite3_bind_int64(st, 13, (int64_t)catalog->run);
 	sqlite3_bind_int64(st, 14, input_id);
 	bind_page_date(st, capture);
+	sqlite3_bind_int64(st, 22, place_of(capture->path, capture->crawled));
 	return pm_catalog_run(catalog, st, err);
 }
 
@@ -651,6 +664,7 @@ find_known(bool *known, struct pm_catalog *catalog,
 	sqlite3_bind_int64(st, 3, crawled);
 	sqlite3_bind_int64(st, 4, id);
 	pm_catalog_bind(st, 5, name);
+	sqlite3_bind_int64(st, 6, place_of(path, crawled));
 	rc = pm_catalog_step(catalog, st, err);
 	*known = rc == PM_OK;
 	sqlite3_reset(st);

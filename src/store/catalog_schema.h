@@ -12,7 +12,7 @@
 #define PM_STORE_CATALOG_SCHEMA_H
 
 enum { PM_CATALOG_APPLICATION = 0x504d4b31 };    /* "PMK1" */
-enum { PM_CATALOG_VERSION = 2 };
+enum { PM_CATALOG_VERSION = 3 };
 
 #define ID_HEX(key) \
 	"CASE WHEN " key " IS NOT NULL THEN printf('%016x'," \
@@ -102,8 +102,9 @@ static const char *const pm_catalog_schema[] = {
 	" input INTEGER NOT NULL, recipe_frame INTEGER NOT NULL,"
 	" recipe_offset INTEGER NOT NULL, mtime_nanoseconds INTEGER,"
 	" published INTEGER,"
-	" offset_minutes INTEGER, precision INTEGER, date_source INTEGER)",
-	"CREATE INDEX capture_key ON capture(key, crawled, directory, name)",
+	" offset_minutes INTEGER, precision INTEGER, date_source INTEGER,"
+	" place INTEGER NOT NULL)",
+	"CREATE INDEX capture_key ON capture(key, place)",
 	"CREATE INDEX capture_article ON capture(article)"
 	" WHERE article IS NOT NULL",
 	"CREATE TABLE sighting(teaser INTEGER NOT NULL,"
