@@ -149,7 +149,7 @@ open_all(struct adder *adder, const char *path)
 	struct pm_packer_options packer;
 	struct pm_ingest_options ingest;
 	struct pm_batch_reader_options reader = { .input = &options->input,
-	    .batch_bytes = memory / 16 * 3, .sketches = true,
+	    .batch_bytes = memory / 8, .sketches = true,
 	    .ahead = threads > 1, .policy = &adder->policy,
 	    .exclude = path, .hooks = options->hooks,
 	    .counts = &adder->input };

@@ -435,7 +435,7 @@ open_all(struct seeker *seeker)
 	    scan->threads;
 	struct pm_batch_reader_options reader = { .input = &scan->input,
 	    .batch_bytes = (scan->memory_bytes == 0 ? MEMORY_DEFAULT :
-	    scan->memory_bytes) / 16 * 3, .ahead = threads > 1,
+	    scan->memory_bytes) / 8, .ahead = threads > 1,
 	    .policy = &seeker->policy,
 	    .exclude = seeker->options->archive, .hooks = scan->hooks,
 	    .counts = &seeker->input };

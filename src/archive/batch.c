@@ -12,11 +12,10 @@
 enum {
 	CHUNK_BYTES = 512 << 10,
 	CHUNK_ITEMS = 512,
-	BATCH_ITEMS = 200000,
-	READ_BYTES = 1 << 20,
 	/* What a capture of a few teasers takes besides its bytes, in analysis,
-	 * records, keys and candidates; pages of 3 KB took three times that. */
-	ITEM_BYTES = 4 << 10,
+	 * records, keys and candidates: a batch has no more than its share. */
+	ITEM_BYTES = 7 << 10,
+	READ_BYTES = 1 << 20,
 	TICK_MS = 100
 };
 
@@ -437,7 +436,7 @@ read_record(struct pm_batch_reader *reader, struct pm_capture_batch *batch,
 	if (rc != PM_OK)
 		return rc;
 	reader->pages++;
-	batch->bytes += chunk->bytes.n - start + ITEM_BYTES;
+	batch->bytes += chunk->bytes.n - start;
 	if (chunk->bytes.n >= CHUNK_BYTES || chunk->item_n == CHUNK_ITEMS)
 		return close_chunk(reader, batch, err);
 	return PM_OK;
@@ -473,15 +472,17 @@ read_batch(void *context)
 	struct pm_capture_batch batch = { 0 };
 	struct pm_err *err = &reader->err;
 	const struct pm_record *record;
+	uint64_t items = 0;
 	bool spilled = false;
 	int rc = PM_OK, closed;
 
 	while (rc == PM_OK && batch.bytes < reader->options.batch_bytes &&
-	    batch.item_n < BATCH_ITEMS && !spilled) {
+	    items < reader->options.batch_bytes / ITEM_BYTES && !spilled) {
 		if ((rc = tick(reader, err)) == PM_OK &&
 		    (rc = pm_intake_next(reader->intake, &record, err)) ==
 		    PM_OK)
 			rc = read_record(reader, &batch, record, err);
+		items++;
 		spilled = reader->open != NULL && reader->open->item_n > 0 &&
 		    reader->open->item[reader->open->item_n - 1].spill_fd >= 0;
 	}

@@ -19,7 +19,7 @@ struct pm_chunk;
 struct pm_capture_batch {
 	struct pm_analysed **item;       /* in the order of the input */
 	size_t item_n, item_capacity;
-	uint64_t bytes;                  /* of memory, roughly */
+	uint64_t bytes;                  /* of the captures */
 	struct pm_chunk *chunk;          /* owner of the items */
 };
 
@@ -28,7 +28,7 @@ struct pm_batch_reader;
 struct pm_batch_reader_options {
 	const struct pm_input *input;
 	struct pm_pool *pool;
-	uint64_t batch_bytes;
+	uint64_t batch_bytes;            /* of captures; limits their number too */
 	bool sketches;                   /* see likeness.h */
 	bool ahead;                      /* see above */
 	const struct pm_policy *policy;  /* NULL: no body keys */

@@ -639,6 +639,8 @@ pm_ingest_batch(struct pm_ingest *ingest, struct pm_capture_batch *batch,
 		    ingest->batch.item_n, err);
 	if (rc != PM_OK)
 		return rc;
+	if ((rc = pm_catalog_begin(ingest->options.catalog, err)) != PM_OK)
+		return rc;
 	place = pm_alloc(ingest->batch.item_n * sizeof *place, err);
 	if (place == NULL)
 		return PM_ENOMEM;

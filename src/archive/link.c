@@ -442,6 +442,59 @@ link_old_teasers(struct linker *linker)
 	return rc;
 }
 
+/* A new teaser, and the first article of the archive it may be cut from. */
+struct turn {
+	uint32_t article, teaser;
+};
+
+static int
+note_first(void *context, uint32_t number)
+{
+	struct turn *turn = context;
+
+	turn->article = number;
+	return 1;
+}
+
+static int
+compare_turns(const void *p, const void *q)
+{
+	const struct turn *x = p, *y = q;
+
+	if (x->article != y->article)
+		return x->article < y->article ? -1 : 1;
+	return (x->teaser > y->teaser) - (x->teaser < y->teaser);
+}
+
+/* In the order of the articles they ask for, so that a frame is read once. */
+static int
+link_new_teasers(struct linker *linker)
+{
+	struct pm_ingest *ingest = linker->ingest;
+	struct turn *turn = pm_alloc(ingest->teasers.n * sizeof *turn,
+	    linker->err);
+	size_t n = 0;
+	int rc = turn == NULL ? PM_ENOMEM : PM_OK;
+
+	for (size_t i = 0; i < ingest->teasers.n && rc == PM_OK; i++) {
+		uint64_t key = ingest->teasers.p[i].from->key;
+
+		if (key == 0)
+			continue;
+		turn[n] = (struct turn){ 0, (uint32_t)i };
+		rc = pm_runs_find(ingest->options.articles, key, note_first,
+		    &turn[n++], linker->err);
+	}
+	if (rc == PM_OK && n > 1)
+		qsort(turn, n, sizeof *turn, compare_turns);
+	for (size_t i = 0; i < n && rc == PM_OK; i++)
+		if ((rc = pm_ingest_tick(ingest, linker->err)) == PM_OK)
+			rc = link_new_teaser(linker,
+			    &ingest->teasers.p[turn[i].teaser]);
+	pm_free(turn);
+	return rc;
+}
+
 int
 pm_link_batch(struct pm_ingest *ingest, struct pm_err *err)
 {
@@ -456,9 +509,7 @@ pm_link_batch(struct pm_ingest *ingest, struct pm_err *err)
 	if (ingest->article_keys.n > 1)
 		qsort(ingest->article_keys.p, ingest->article_keys.n,
 		    sizeof *ingest->article_keys.p, compare_entries);
-	for (size_t i = 0; i < ingest->teasers.n && rc == PM_OK; i++)
-		if (ingest->teasers.p[i].from->key != 0)
-			rc = link_new_teaser(linker, &ingest->teasers.p[i]);
+	rc = link_new_teasers(linker);
 	if (rc == PM_OK)
 		rc = link_old_teasers(linker);
 	if (rc == PM_OK)

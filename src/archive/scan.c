@@ -186,7 +186,7 @@ open_all(struct pm_scanner *scanner, enum pm_ingest_refresh refresh)
 	uint64_t memory = options->memory_bytes == 0 ? MEMORY_DEFAULT :
 	    options->memory_bytes;
 	struct pm_batch_reader_options reader = { .input = &options->input,
-	    .batch_bytes = memory / 16 * 3, .ahead = threads > 1,
+	    .batch_bytes = memory / 8, .ahead = threads > 1,
 	    .policy = &scanner->policy,
 	    .hooks = options->hooks,
 	    .counts = &scanner->input };

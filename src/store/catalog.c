@@ -60,6 +60,9 @@ static const char *const sql[ST_COUNT] = {
 	    " AND name = ?5 AND rest = ?2 LIMIT 1",
 	[ST_FRAME] = "SELECT volume, offset, packed_bytes, plain_bytes"
 	    " FROM frame WHERE id = ?1",
+	[ST_KNOWN_TITLE] = "SELECT a.title FROM teaser t JOIN article a ON"
+	    " a.number = t.article WHERE t.number = ?1 AND a.title_teaser = ?1"
+	    " AND a.title IS NOT NULL",
 	[ST_OWN_TITLE] = "SELECT title FROM article WHERE number = ?1"
 	    " AND title_teaser IS NULL AND title IS NOT NULL",
 	[ST_ARTICLE_TIMES] = "SELECT crawled, CASE WHEN date_source IN (1, 2,"
@@ -419,8 +422,10 @@ int
 pm_catalog_begin(struct pm_catalog *catalog, struct pm_err *err)
 {
 	int64_t run = 0;
-	int rc = pm_catalog_exec(catalog, "BEGIN IMMEDIATE", err);
+	int rc = PM_OK;
 
+	if (!catalog->in_transaction)
+		rc = pm_catalog_exec(catalog, "BEGIN IMMEDIATE", err);
 	if (rc != PM_OK)
 		return rc;
 	catalog->in_transaction = true;

@@ -53,6 +53,8 @@ int pm_catalog_position(struct pm_walk_start *out,
 
 /* ---- filling ---- */
 
+/* No error when one has begun already: look-ups before the first record are
+ * several times faster inside it. */
 int pm_catalog_begin(struct pm_catalog *catalog, struct pm_err *err);
 int pm_catalog_commit(struct pm_catalog *catalog, struct pm_err *err);
 void pm_catalog_rollback(struct pm_catalog *catalog);

@@ -583,6 +583,32 @@ compare_places(const void *a, const void *b)
 	return (x->ordinal > y->ordinal) - (x->ordinal < y->ordinal);
 }
 
+/* A title that the linked article has from this teaser need not be read again
+ * from a frame. */
+static int
+title_of(struct pm_buf *out, struct refresh *refresh,
+    const struct pending_title *want, const struct pm_teaser_source *source)
+{
+	sqlite3_stmt *st = pm_catalog_statement(refresh->catalog,
+	    ST_KNOWN_TITLE, refresh->err);
+	struct pm_bytes title;
+	int rc;
+
+	if (st == NULL)
+		return refresh->err->status;
+	sqlite3_bind_int64(st, 1, (int64_t)want->teaser);
+	rc = pm_catalog_step(refresh->catalog, st, refresh->err);
+	if (rc == PM_OK) {
+		title = pm_catalog_column(st, 0);
+		rc = pm_buf_append(out, title.p, title.n, refresh->err);
+	} else if (rc == PM_END) {
+		rc = source->title(source->context, out, want->teaser,
+		    want->frame, want->ordinal, refresh->err);
+	}
+	sqlite3_reset(st);
+	return rc;
+}
+
 static int
 fetch_titles(struct refresh *refresh, const struct pm_teaser_source *source)
 {
@@ -597,9 +623,7 @@ fetch_titles(struct refresh *refresh, const struct pm_teaser_source *source)
 		const struct pending_title *want = &refresh->pending[i];
 
 		pm_buf_reset(&title);
-		rc = source->title(source->context, &title, want->teaser,
-		    want->frame, want->ordinal, refresh->err);
-		if (rc == PM_OK)
+		if ((rc = title_of(&title, refresh, want, source)) == PM_OK)
 			rc = write_title(refresh, want->article,
 			    pm_buf_bytes(&title), want->teaser);
 	}
