@@ -3,7 +3,7 @@
 # time and memory, and right answers.  PAGES; BYTES of a page.
 . "$(dirname "$0")/common"
 
-pages=${PAGES:-2000}
+pages=${PAGES:-1000}
 bytes=${BYTES:-3000000}
 
 # field NAME: of the line that add printed.
