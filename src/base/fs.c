@@ -543,6 +543,19 @@ pm_fs_map(struct pm_bytes *out, const char *path, struct pm_err *err)
 }
 
 void
+pm_fs_release(struct pm_bytes map, size_t from, size_t to)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	from = (from + page - 1) / page * page;
+	to = to >= map.n ? map.n : to / page * page;
+	/* Advice: what fails changes nothing. */
+	if (from < to)
+		(void)madvise((void *)(uintptr_t)(map.p + from), to - from,
+		    MADV_DONTNEED);
+}
+
+void
 pm_fs_unmap(struct pm_bytes map)
 {
 	union { const void *in; void *out; } cast = { map.p };

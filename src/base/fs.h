@@ -119,6 +119,9 @@ void pm_fs_names_free(struct pm_names *names);
 /* Read-only mapping of a whole file; an empty file maps to n = 0. */
 int pm_fs_map(struct pm_bytes *out, const char *path, struct pm_err *err);
 void pm_fs_unmap(struct pm_bytes map);
+/* Bytes from..to of a mapping are not needed for now: the process holds them
+ * no longer, and they are read again when they are. */
+void pm_fs_release(struct pm_bytes map, size_t from, size_t to);
 
 /*
  * One writer at a time: flock on the directory, which the kernel drops with

@@ -399,6 +399,9 @@ append_batch(struct pm_runs *runs, const struct pm_run *batch,
 	drop_from(runs, first);
 	runs->run[runs->n++] = run;
 	runs->sequence = sequence;
+	/* What look-ups brought in since the last time. */
+	for (size_t i = 0; i < runs->n; i++)
+		pm_fs_release(runs->run[i].map, 0, runs->run[i].map.n);
 	return PM_OK;
 }
 

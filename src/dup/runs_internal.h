@@ -22,6 +22,7 @@ enum {
 	PM_RUN_BLOCK_MAX = 1280,     /* bytes; the coding gives at most 1193 */
 	PM_RUN_TAIL = 8,             /* zeros, so that 8 bytes can be loaded
 	                              * from any place in a block */
+	PM_RUN_HELD = 4 << 20,       /* bytes behind a cursor that stay mapped in */
 	PM_RUNS_MAX = 64             /* sizes double: 41 would be 2^40 entries */
 };
 
@@ -50,6 +51,7 @@ struct pm_run_cursor {
 	uint64_t key;
 	uint32_t number;
 	uint64_t block;              /* or the place in array */
+	size_t released;             /* bytes before this, of what was passed */
 	/* the block at hand */
 	const uint8_t *bits;
 	size_t gap_at, end;          /* in bits */

@@ -118,6 +118,13 @@ load_block(struct pm_run_cursor *cursor, uint64_t block, struct pm_err *err)
 		return damaged(run, block, "index", err);
 	p = run->map.p + at;
 	n = (size_t)(end - at);
+	/* A cursor that goes through a run does not keep it in memory. */
+	if (cursor->released == 0 || at < cursor->released) {
+		cursor->released = (size_t)at;
+	} else if (at - cursor->released > PM_RUN_HELD) {
+		pm_fs_release(run->map, cursor->released, (size_t)at);
+		cursor->released = (size_t)at;
+	}
 	if (pm_digest64((struct pm_bytes){ p + 8, n - 8 }) != pm_le64_get(p))
 		return damaged(run, block, "checksum", err);
 	cursor->base = pm_le32_get(p + 8);
@@ -300,8 +307,14 @@ pm_run_advance(struct pm_run_cursor *cursor, uint64_t key, struct pm_err *err)
 		return PM_OK;
 	if (run->array != NULL ? next + 8 < run->entries &&
 	    key_at(run, next + 8) < key :
-	    next + 1 < run->blocks && key_at(run, next + 1) < key)
-		return pm_run_seek(cursor, run, key, err);
+	    next + 1 < run->blocks && key_at(run, next + 1) < key) {
+		size_t released = cursor->released;
+
+		rc = pm_run_seek(cursor, run, key, err);
+		if (released > 0)
+			cursor->released = released;
+		return rc;
+	}
 	if (run->array != NULL) {
 		while (next < run->entries && key_at(run, next) < key)
 			next++;
