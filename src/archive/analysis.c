@@ -204,8 +204,13 @@ pm_snippet_begins(bool *out, struct pm_bytes snippet, struct pm_bytes body,
 	for (int i = 0; i < PM_PREFIX_PARAGRAPHS && !*out; i++) {
 		if (!next_paragraph(body, &at, &rest))
 			break;
+		/* Mostly as many bytes as the snippet has do. */
 		if ((rc = lead_tokens(have, &have_n, LEAD_TOKENS_MAX, rest,
-		    2 * LEAD_BYTES, scratch, err)) != PM_OK)
+		    snippet.n + snippet.n / 4 + 64, scratch, err)) != PM_OK)
+			return rc;
+		if (have_n < want_n && (rc = lead_tokens(have, &have_n,
+		    LEAD_TOKENS_MAX, rest, 2 * LEAD_BYTES, scratch, err)) !=
+		    PM_OK)
 			return rc;
 		*out = have_n >= want_n &&
 		    memcmp(have, want, want_n * sizeof *want) == 0;
