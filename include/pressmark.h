@@ -155,7 +155,7 @@ struct pm_add_options {
 };
 
 enum {
-	PM_LEVEL_DEFAULT = 11,
+	PM_LEVEL_DEFAULT = 10,
 	PM_LEVEL_MAX = 19,
 	PM_FRAME_DEFAULT = 2 << 20,
 	PM_FRAME_SMALLEST = 64 << 10,

@@ -109,7 +109,7 @@ const struct option_info option_table[] = {
 	{ OPT_MEMORY, "memory", 0, "SIZE", false, false, COMPARES,
 	    "memory to use, about (default 384M, at least 64M)" },
 	{ OPT_LEVEL, "level", 0, "N", false, false, CMD_ADD,
-	    "zstd level, 1 to 19 (default 11)" },
+	    "zstd level, 1 to 19 (default 10)" },
 	{ OPT_FRAME, "frame", 0, "SIZE", false, false, CMD_ADD,
 	    "plain bytes in one frame, 64K to 8M (default 2M): larger packs "
 	    "better, smaller gives one article faster" },
