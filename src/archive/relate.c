@@ -411,20 +411,19 @@ decide_anew(struct relater *relater, const struct pm_body *first, uint32_t a,
     uint32_t b)
 {
 	struct pm_related found;
-	struct pm_body *second, other = { 0 };
+	struct pm_body second = { 0 };
 	int rc = PM_OK;
 
 	if (is_new(relater, b))
 		return PM_OK;            /* decided just now */
-	second = &other;
 	if ((rc = pm_ingest_tick(relater->ingest, relater->err)) != PM_OK ||
-	    (rc = read_own(second, relater, b)) != PM_OK)
+	    (rc = read_own(&second, relater, b)) != PM_OK)
 		return rc;
-	pm_body_relate(&found, first, second,
+	pm_body_relate(&found, first, &second,
 	    &relater->ingest->options.policy, false);
 	if (found.kind != PM_RELATION_NONE || is_related(relater, b))
 		rc = write_relation(relater, a, b, &found);
-	disown(second);
+	disown(&second);
 	return rc;
 }
 

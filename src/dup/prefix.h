@@ -17,8 +17,8 @@
 enum {
 	PM_PREFIX_MIN = 6,
 	PM_PREFIX_MAX = 12,
-	/* 6 and 12.  With 8 and 10 too, as first designed, an article took 29
-	 * bytes more of the cache; most teasers have 12. */
+	/* 6 and 12.  8 and 10 too, as first designed, are up to six entries more
+	 * an article in the cache; most teasers have 12. */
 	PM_PREFIX_COUNTS = 2,
 	PM_PREFIX_PARAGRAPHS = 3
 };
