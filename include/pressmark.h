@@ -118,7 +118,24 @@ struct pm_counts {
 };
 
 /* How to read the inputs: of add, scan and inspect. */
+/* How bytes are read; `--format`. */
+enum pm_reader {
+	PM_READER_AUTO,              /* as they look, then by name */
+	PM_READER_TEXT,              /* also Markdown, with front matter */
+	PM_READER_HTML,
+	PM_READER_JSON,              /* also JSONL, JSON Feed */
+	PM_READER_CSV,               /* `,` or `;` */
+	PM_READER_TSV,
+	PM_READER_FEED,              /* RSS, Atom, RDF */
+	PM_READER_WARC,              /* also WET */
+	PM_READER_ARC,
+	PM_READER_OPAQUE             /* kept, not looked at */
+};
+const char *pm_reader_name(enum pm_reader reader);
+int pm_reader_of_name(enum pm_reader *out, const char *name);   /* 0: none */
+
 struct pm_input {
+	enum pm_reader format;
 	const char *const *path;     /* files, directories, containers, "-", "@list" */
 	size_t path_n;
 	const char *crawled;         /* RFC 3339 or YYYY[-MM[-DD]]; NULL: from the

@@ -220,40 +220,6 @@ pm_snippet_begins(bool *out, struct pm_bytes snippet, struct pm_bytes body,
 
 /* ---- captures ---- */
 
-static int
-join_body(struct pm_analysed *item, struct pm_arena *arena,
-    struct pm_err *err)
-{
-	const struct pm_page *page = &item->page;
-	size_t n = 0;
-	uint8_t *p;
-
-	if (page->body_n == 0)
-		return PM_OK;
-	if (page->body_n == 1) {
-		item->body = (struct pm_bytes){
-		    item->capture.p + page->body[0].at, page->body[0].n };
-		return PM_OK;
-	}
-	for (size_t i = 0; i < page->body_n; i++)
-		n += page->body[i].n;
-	if ((p = pm_arena_alloc(arena, n, err)) == NULL)
-		return PM_ENOMEM;
-	item->body = (struct pm_bytes){ p, n };
-	for (size_t i = 0; i < page->body_n; i++) {
-		memcpy(p, item->capture.p + page->body[i].at,
-		    page->body[i].n);
-		p += page->body[i].n;
-	}
-	return PM_OK;
-}
-
-static struct pm_bytes
-span_bytes(const struct pm_analysed *item, struct pm_span span)
-{
-	return (struct pm_bytes){ item->capture.p + span.at, span.n };
-}
-
 int
 pm_analyse_body(struct pm_analysed_body *out, struct pm_analysis *analysis,
     struct pm_bytes body, struct pm_err *err)
@@ -289,8 +255,7 @@ analyse_body(struct pm_analysed *item, struct pm_arena *arena,
 	else
 		pm_sha256(item->body_sha256, item->body);
 	if ((rc = pm_analyse_body(text, analysis, item->body, err)) != PM_OK ||
-	    (rc = pm_title_key_of(&item->title_key, span_bytes(item,
-	    item->page.title), &analysis->scratch, err)) != PM_OK)
+	    (rc = pm_title_key_of(&item->title_key, item->page.title, &analysis->scratch, err)) != PM_OK)
 		return rc;
 	if (text->key_n > 0 && (text->key = pm_arena_copy(arena,
 	    text->key, text->key_n * sizeof *text->key, err)) == NULL)
@@ -321,8 +286,7 @@ analyse_teasers(struct pm_analysed *item, struct pm_arena *arena,
 		struct pm_analysed_teaser *to = &item->teaser[i];
 
 		*to = (struct pm_analysed_teaser){
-		    .title = span_bytes(item, from->title),
-		    .snippet = span_bytes(item, from->snippet) };
+		    .title = from->title, .snippet = from->snippet };
 		if (from->time.n > 0)
 			pm_time_resolve(&to->when, &from->when, item->crawled,
 			    zone);
@@ -331,27 +295,30 @@ analyse_teasers(struct pm_analysed *item, struct pm_arena *arena,
 	return rc;
 }
 
-/* A date in prose says when something happened; one after the crawl cannot
- * be when the page was published. */
+/* The strongest that can be: one after the crawl is of something that is to
+ * come, not of the page. */
 static void
 find_date(struct pm_analysed *item, const struct pm_zone *zone)
 {
+	static const int source[] = {
+	    [PM_PAGE_DATE_RECORD] = PM_DATE_RECORD,
+	    [PM_PAGE_DATE_PAGE] = PM_DATE_PAGE,
+	    [PM_PAGE_DATE_URL] = PM_DATE_URL,
+	    [PM_PAGE_DATE_TEXT] = PM_DATE_TEXT };
 	const int64_t day = 86400;
 
-	if (item->page.has_dateline) {
-		pm_time_resolve(&item->date, &item->page.dateline,
-		    item->crawled, zone);
-		item->date_source = PM_DATE_PAGE;
-	} else if (item->page.has_prose) {
-		pm_time_resolve(&item->date, &item->page.prose, item->crawled,
+	for (size_t i = 0; i < item->page.date_n; i++) {
+		const struct pm_page_date *date = &item->page.date[i];
+
+		pm_time_resolve(&item->date, &date->when, item->crawled,
 		    zone);
-		item->date_source = PM_DATE_TEXT;
+		item->date_source = source[date->source];
+		if (item->date.precision != 0 &&
+		    item->date.utc_seconds <= item->crawled + day)
+			return;
 	}
-	if (item->date.precision != 0 &&
-	    item->date.utc_seconds > item->crawled + day)
-		item->date = (struct pm_when){ 0 };
-	if (item->date.precision == 0)
-		item->date_source = PM_DATE_NONE;
+	item->date = (struct pm_when){ 0 };
+	item->date_source = PM_DATE_NONE;
 }
 
 static size_t
@@ -381,16 +348,17 @@ pm_analyse(struct pm_analysed *item, struct pm_arena *arena,
 		return PM_OK;
 	}
 	pm_sha256(item->sha256, item->capture);
-	if ((rc = pm_page_parse(&item->page, arena, item->capture, item->path,
-	    err)) != PM_OK || item->page.kind == PM_PAGE_OPAQUE)
+	if ((rc = pm_page_parse(&item->page, arena, &(struct pm_page_input){
+	    .capture = item->capture, .path = item->path }, err)) != PM_OK ||
+	    item->page.kind == PM_PAGE_OPAQUE)
 		return rc;
 	if (teasers_bytes(&item->page) > PM_TEASERS_BYTES_MAX) {
 		item->page = (struct pm_page){ .kind = PM_PAGE_OPAQUE,
 		    .reason = "its teasers are over 2 MiB" };
 		return PM_OK;
 	}
-	if ((rc = join_body(item, arena, err)) != PM_OK ||
-	    (rc = analyse_teasers(item, arena, &analysis->scratch,
+	item->body = item->page.body;
+	if ((rc = analyse_teasers(item, arena, &analysis->scratch,
 	    analysis->zone, err)) != PM_OK)
 		return rc;
 	find_date(item, analysis->zone);

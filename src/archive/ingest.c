@@ -458,12 +458,9 @@ fill_sightings(struct pm_log_capture *capture, struct pm_ingest *ingest,
 		if (tag == NULL)
 			return PM_ENOMEM;
 		for (size_t k = 0; k < from->tag_n; k++)
-			tag[k] = (struct pm_bytes){
-			    item->capture.p + from->tag[k].at,
-			    from->tag[k].n };
+			tag[k] = from->tag[k];
 		sighting[i] = (struct pm_log_sighting){ place[i].number, tag,
-		    from->tag_n, { item->capture.p + from->time.at,
-		    from->time.n }, item->teaser[i].when };
+		    from->tag_n, from->time, item->teaser[i].when };
 	}
 	capture->sighting = sighting;
 	capture->sighting_n = item->page.teaser_n;

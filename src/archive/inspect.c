@@ -15,12 +15,6 @@ format(struct times *out, int64_t seconds, int32_t offset)
 	return out->text;
 }
 
-static struct pm_bytes
-span(const struct pm_analysed *item, struct pm_span part)
-{
-	return (struct pm_bytes){ item->capture.p + part.at, part.n };
-}
-
 static int
 fill_teaser(struct pm_inspected_teaser *out, struct pm_arena *arena,
     const struct pm_analysed *item, size_t i, struct pm_err *err)
@@ -34,10 +28,10 @@ fill_teaser(struct pm_inspected_teaser *out, struct pm_arena *arena,
 	if (tag == NULL || times == NULL)
 		return PM_ENOMEM;
 	for (size_t k = 0; k < from->tag_n; k++)
-		tag[k] = span(item, from->tag[k]);
-	*out = (struct pm_inspected_teaser){ .title = span(item, from->title),
-	    .snippet = span(item, from->snippet),
-	    .time_text = span(item, from->time), .tag = tag,
+		tag[k] = from->tag[k];
+	*out = (struct pm_inspected_teaser){ .title = from->title,
+	    .snippet = from->snippet,
+	    .time_text = from->time, .tag = tag,
 	    .tag_n = from->tag_n };
 	if (when->precision != 0) {
 		out->published = format(times, when->utc_seconds,
@@ -61,8 +55,8 @@ fill_page(struct pm_inspected *out, struct times times[2],
 		out->reason = item->page.reason;
 		return;
 	}
-	out->title = span(item, item->page.title);
-	out->heading = span(item, item->page.heading);
+	out->title = item->page.title;
+	out->heading = item->page.heading;
 	if (item->date.precision != 0) {
 		out->published = format(&times[1], item->date.utc_seconds,
 		    item->date.offset_minutes);

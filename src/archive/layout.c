@@ -177,9 +177,9 @@ pm_layout_article(struct pm_ingest *ingest, struct new_article *article,
 	*line = (struct pm_log_article){ .number = article->number,
 	    .bytes = article->from->body.n, .same = article->same,
 	    .norm = article->from->text.norm, .frame = article->frame,
-	    .offset = article->offset,
-	    .title = { article->from->capture.p + article->from->page.title.at,
-	    article->from->page.title.n } };
+	    .offset = article->offset };
+	if (article->from->page.title_in_text)
+		line->title = article->from->page.title;
 	memcpy(line->sha256, article->from->body_sha256, PM_SHA256_BYTES);
 	article->has_line = true;
 	pm_le64_put(norm, line->norm);
@@ -298,12 +298,11 @@ copy_body(struct pm_recipe *recipe, uint64_t frame, uint32_t offset,
 	return rc;
 }
 
-/* Walks the page in its order, body and teasers side by side. */
+/* Walks the capture in its order. */
 struct shell {
 	const struct pm_analysed *item;
 	struct pm_recipe recipe;
 	size_t done;                     /* bytes of the capture so far */
-	size_t body_done;                /* bytes of the body so far */
 };
 
 static int
@@ -317,36 +316,14 @@ shell_until(struct shell *shell, size_t at, struct pm_err *err)
 }
 
 static int
-shell_body(struct shell *shell, struct pm_span span, uint64_t frame,
-    uint32_t offset, struct pm_err *err)
-{
-	int rc = shell_until(shell, span.at, err);
-
-	if (rc == PM_OK)
-		rc = copy_body(&shell->recipe, frame, offset,
-		    shell->body_done, span.n, shell->item->body.n, err);
-	shell->body_done += span.n;
-	shell->done = span.at + span.n;
-	return rc;
-}
-
-static int
-shell_teaser(struct shell *shell, const struct pm_page_teaser *teaser,
+shell_teaser(struct shell *shell, const struct pm_page_part *part,
     const struct new_teaser *stored, struct pm_err *err)
 {
-	size_t title_end = teaser->title.at + teaser->title.n;
-	struct pm_bytes separator = { shell->item->capture.p + title_end, 0 };
-	int rc = shell_until(shell, teaser->title.at, err);
+	struct pm_bytes between = { shell->item->capture.p + part->at +
+	    part->title_n, part->between_n };
 
-	shell->done = title_end;
-	if (teaser->snippet.n > 0) {
-		separator.n = teaser->snippet.at - title_end;
-		shell->done = teaser->snippet.at + teaser->snippet.n;
-	}
-	if (rc == PM_OK)
-		rc = pm_recipe_teaser(&shell->recipe, stored->frame,
-		    stored->ordinal, separator, err);
-	return rc;
+	return pm_recipe_teaser(&shell->recipe, stored->frame,
+	    stored->ordinal, between, err);
 }
 
 static int
@@ -354,19 +331,21 @@ page_recipe(struct shell *shell, const struct new_teaser *teaser,
     uint64_t frame, uint32_t offset, struct pm_err *err)
 {
 	const struct pm_page *page = &shell->item->page;
-	size_t b = 0, t = 0;
 	int rc = PM_OK;
 
-	while ((b < page->body_n || t < page->teaser_n) && rc == PM_OK) {
-		if (t == page->teaser_n || (b < page->body_n &&
-		    page->body[b].at < page->teaser[t].title.at))
-			rc = shell_body(shell, page->body[b++], frame,
-			    offset, err);
-		else {
-			rc = shell_teaser(shell, &page->teaser[t], &teaser[t],
+	for (size_t i = 0; i < page->part_n && rc == PM_OK; i++) {
+		const struct pm_page_part *part = &page->part[i];
+
+		if ((rc = shell_until(shell, part->at, err)) != PM_OK)
+			break;
+		if (part->kind == PM_PART_BODY)
+			rc = copy_body(&shell->recipe, frame, offset,
+			    part->from, part->text_n, shell->item->body.n,
 			    err);
-			t++;
-		}
+		else
+			rc = shell_teaser(shell, part,
+			    &teaser[part->teaser], err);
+		shell->done = part->at + part->n;
 	}
 	return rc == PM_OK ? shell_until(shell, shell->item->capture.n, err) :
 	    rc;

@@ -21,6 +21,7 @@
 #ifndef PM_INTAKE_INTAKE_H
 #define PM_INTAKE_INTAKE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "pressmark.h"
@@ -46,6 +47,9 @@ struct pm_intake_options {
 	 * 0: 4 GiB and 1000. */
 	uint64_t bomb_bytes;
 	uint64_t bomb_ratio;
+	enum pm_reader reader;       /* forced on every file; 0: look */
+	/* Does the head of a JSON file hold a listing?  split.h; NULL: no. */
+	bool (*is_listing)(struct pm_bytes head);
 	/* path and text live for the call. */
 	void (*report)(void *context, enum pm_intake_problem problem,
 	    struct pm_bytes path, const char *text);
@@ -62,6 +66,13 @@ struct pm_record {
 	int64_t mtime_ns;
 	uint32_t mode;               /* permission bits */
 	int64_t bytes;               /* claimed size, -1 when not known */
+	/* Of a record file (split.h) path is FILE#ordinal, and these are set;
+	 * else file.n is 0, and path is the file's own. */
+	struct pm_bytes file;        /* borrowed like path */
+	uint64_t file_serial;        /* another one for each record file met */
+	uint64_t ordinal;
+	enum pm_reader reader;       /* how to read it; PM_READER_AUTO: look */
+	struct pm_bytes context;     /* see split.h; borrowed like path */
 };
 
 int pm_intake_open(struct pm_intake **out,

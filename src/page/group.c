@@ -104,7 +104,7 @@ mark_follows(const struct reader *r)
 static bool
 read_snippet(struct reader *r)
 {
-	struct pm_page_teaser *teaser = &r->group->teaser;
+	struct pm_text_teaser *teaser = &r->group->teaser;
 	struct pm_page_line line[SNIPPET_LINES_MAX + 1];
 	size_t n, blanks, first = 0;
 
@@ -169,7 +169,7 @@ enum mark { MARK_NONE, MARK_TAKEN, MARK_TOO_MANY };
 static enum mark
 read_mark(struct reader *r, const struct pm_page_line *line)
 {
-	struct pm_page_teaser *teaser = &r->group->teaser;
+	struct pm_text_teaser *teaser = &r->group->teaser;
 	struct pm_span item, span = pm_page_line_span(line);
 	struct pm_time_text when;
 

@@ -1,215 +1,103 @@
+/*
+ * Which reader takes a capture, and what readers share.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+
 #include "page/page_internal.h"
 
-enum {
-	TITLE_CHARACTERS_MAX = 150,
-	TITLE_WORDS_MIN = 3,            /* unless marked: "Share" is none */
-	TITLE_LINES = 12,               /* among which "# title" is looked for */
-	MENU_WORDS_MAX = 12,            /* a line that may stand above it */
-	PARAGRAPH_CHARACTERS_MIN = 80,  /* what stands below a title */
-	DATE_LINES_FIRST = 3,           /* lines of the body looked at */
-	DATE_LINES_LAST = 2,
-	DATE_LABEL_BYTES_MAX = 48,      /* "Published:" */
-	PROSE_BYTES_MAX = 1024
-};
-
-/* The next line with text of a body span; false at its end. */
-static bool
-next_line(struct pm_span *out, struct pm_bytes text, struct pm_span span,
-    size_t *at)
+void
+pm_page_note(struct pm_page *page, const char *what, const char *why)
 {
-	struct pm_bytes head = { text.p, span.at + span.n };
+	if (page->note_n < PM_PAGE_NOTES_MAX)
+		page->note[page->note_n++] = (struct pm_page_note){ what,
+		    why };
+}
 
-	while (*at < head.n) {
-		struct pm_page_line line;
+void
+pm_page_notef(struct pm_page *page, struct pm_arena *arena, const char *what,
+    const char *fmt, ...)
+{
+	struct pm_err ignored;
+	char text[256];
+	const char *kept;
+	va_list ap;
 
-		if (!pm_page_line_read(&line, head, *at, head.n))
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	kept = pm_arena_copy(arena, text, strlen(text) + 1, &ignored);
+	if (kept != NULL)
+		pm_page_note(page, what, kept);
+}
+
+void
+pm_page_add_date(struct pm_page *page, const struct pm_time_text *when,
+    enum pm_page_date_source source, const char *from)
+{
+	size_t i = page->date_n;
+
+	if (i == PM_PAGE_DATES_MAX &&
+	    page->date[i - 1].source <= source)
+		return;
+	if (i < PM_PAGE_DATES_MAX)
+		page->date_n++;
+	else
+		i--;
+	for (; i > 0 && page->date[i - 1].source > source; i--)
+		page->date[i] = page->date[i - 1];
+	page->date[i] = (struct pm_page_date){ *when, source, from };
+}
+
+static struct pm_bytes
+trimmed(struct pm_bytes s)
+{
+	while (s.n > 0 && s.p[0] <= ' ') {
+		s.p++;
+		s.n--;
+	}
+	while (s.n > 0 && s.p[s.n - 1] <= ' ')
+		s.n--;
+	return s;
+}
+
+static bool
+equal_but_for_case(struct pm_bytes a, struct pm_bytes b)
+{
+	if (a.n != b.n)
+		return false;
+	for (size_t i = 0; i < a.n; i++) {
+		uint8_t x = a.p[i], y = b.p[i];
+
+		if (x >= 'A' && x <= 'Z')
+			x = (uint8_t)(x + 32);
+		if (y >= 'A' && y <= 'Z')
+			y = (uint8_t)(y + 32);
+		if (x != y)
 			return false;
-		*at = line.next;
-		*out = pm_page_line_span(&line);
-		if (out->n > 0)
-			return true;
 	}
-	return false;
+	return true;
 }
 
-/* The last line with text before *end, which it moves. */
-static bool
-line_before(struct pm_span *out, struct pm_bytes text, struct pm_span span,
-    size_t *end)
+void
+pm_page_add_tag(struct pm_page *page, struct pm_bytes tag)
 {
-	while (*end > span.at) {
-		size_t begin = *end - 1;
-
-		while (begin > span.at && text.p[begin - 1] != '\n')
-			begin--;
-		*out = pm_page_trim(text, begin, *end);
-		*end = begin;
-		if (out->n > 0)
-			return true;
-	}
-	return false;
-}
-
-/* A line that is a time, or one word, a colon and a time. */
-static bool
-is_dateline(struct pm_time_text *out, struct pm_bytes text,
-    struct pm_span line)
-{
-	const uint8_t *p = text.p + line.at;
-	size_t i = 0;
-
-	if (pm_page_time(out, text, line))
-		return true;
-	while (i < line.n && i < DATE_LABEL_BYTES_MAX && p[i] > ' ' &&
-	    p[i] != ':' && !(p[i] >= '0' && p[i] <= '9'))
-		i++;
-	if (i == 0 || i >= line.n || p[i] != ':')
-		return false;
-	return pm_page_time(out, text, pm_page_trim(text, line.at + i + 1,
-	    line.at + line.n));
-}
-
-static void
-find_dateline(struct pm_page *page, struct pm_bytes text)
-{
-	struct pm_span first = page->body[0];
-	struct pm_span last = page->body[page->body_n - 1];
-	size_t at = first.at, end = last.at + last.n;
-	struct pm_span line;
-
-	for (int i = 0; i < DATE_LINES_FIRST && !page->has_dateline &&
-	    next_line(&line, text, first, &at); i++)
-		page->has_dateline = is_dateline(&page->dateline, text, line);
-	for (int i = 0; i < DATE_LINES_LAST && !page->has_dateline &&
-	    line_before(&line, text, last, &end); i++)
-		page->has_dateline = is_dateline(&page->dateline, text, line);
-}
-
-static bool
-blank_line_at(struct pm_bytes text, size_t at)
-{
-	size_t blanks, next = at;
-
-	return at < text.n && (!pm_page_skip_blank(text, &next, 1, &blanks) ||
-	    blanks > 0);
-}
-
-/* Is there a paragraph, past a dateline, that is longer than the title? */
-static bool
-paragraph_follows(struct pm_bytes text, struct pm_span body, size_t at,
-    size_t title_characters)
-{
-	struct pm_time_text when;
-	struct pm_span line;
-	size_t characters;
-
-	if (!next_line(&line, text, body, &at) ||
-	    (is_dateline(&when, text, line) &&
-	    !next_line(&line, text, body, &at)))
-		return false;
-	characters = pm_page_characters(text, line);
-	/* Letters that are syllables or words say more with fewer. */
-	return characters > title_characters &&
-	    (characters >= PARAGRAPH_CHARACTERS_MIN ||
-	    pm_page_has_more_words(text, line,
-	    PARAGRAPH_CHARACTERS_MIN / 5 - 1));
-}
-
-/*
- * "## title" in the first line, or "# title" below a few short lines, as the
- * menu of the site leaves them.
- */
-static bool
-find_marked_title(struct pm_page *page, struct pm_bytes text)
-{
-	struct pm_span body = page->body[0];
-	struct pm_span line, bare;
-	size_t at = body.at;
-
-	for (int i = 0; i < TITLE_LINES && next_line(&line, text, body, &at) &&
-	    line.n <= 4 * TITLE_CHARACTERS_MAX; i++) {
-		bare = pm_page_strip_hashes(text, line);
-		if (bare.n > 0 && bare.at != line.at &&
-		    (i == 0 || text.p[line.at + 1] == ' ')) {
-			page->title = bare;
-			return true;
-		}
-		if (pm_page_has_more_words(text, line, MENU_WORDS_MAX))
-			break;
-	}
-	return false;
-}
-
-static void
-find_title(struct pm_page *page, struct pm_bytes text)
-{
-	struct pm_span body = page->body[0];
-	struct pm_span line, item;
-	struct pm_time_text when;
-	size_t at = body.at, characters;
-
-	if (find_marked_title(page, text) ||
-	    !next_line(&line, text, body, &at) ||
-	    line.n > 4 * TITLE_CHARACTERS_MAX)
+	tag = trimmed(tag);
+	if (tag.n == 0 || tag.n > PM_PAGE_TAG_BYTES_MAX ||
+	    page->tag_n == PM_PAGE_OWN_TAGS_MAX)
 		return;
-	characters = pm_page_characters(text, line);
-	if (characters <= TITLE_CHARACTERS_MAX &&
-	    pm_page_has_more_words(text, line, TITLE_WORDS_MIN - 1) &&
-	    !pm_page_ends_sentence(text, line) &&
-	    !pm_page_dash(&item, text, line) &&
-	    !is_dateline(&when, text, line) && blank_line_at(text, at) &&
-	    paragraph_follows(text, body, at, characters))
-		page->title = line;
-}
-
-static void
-find_date_in_prose(struct pm_page *page, struct pm_bytes text)
-{
-	struct pm_span body = page->body[0];
-	struct pm_time_text when;
-	struct pm_span line;
-	size_t at = body.at, where, n;
-
-	while (next_line(&line, text, body, &at)) {
-		/* A menu may stand above the title. */
-		if (line.at < page->title.at + page->title.n ||
-		    is_dateline(&when, text, line))
-			continue;
-		if (line.n > PROSE_BYTES_MAX) {
-			line.n = PROSE_BYTES_MAX;
-			while ((text.p[line.at + line.n] & 0xc0) == 0x80)
-				line.n--;
-		}
-		page->has_prose = pm_time_find(&page->prose, &where, &n,
-		    pm_page_bytes(text, line));
-		return;
-	}
+	for (size_t i = 0; i < page->tag_n; i++)
+		if (equal_but_for_case(page->tag[i], tag))
+			return;
+	page->tag[page->tag_n++] = tag;
 }
 
 int
 pm_page_parse(struct pm_page *out, struct pm_arena *arena,
-    struct pm_bytes capture, struct pm_bytes path, struct pm_err *err)
+    const struct pm_page_input *in, struct pm_err *err)
 {
-	struct pm_page page = { .kind = PM_PAGE_OPAQUE };
-	int rc;
-
-	if ((page.reason = pm_page_sniff(capture, path)) != NULL) {
-		*out = page;
+	*out = (struct pm_page){ .kind = PM_PAGE_OPAQUE, .url = in->url };
+	if ((out->reason = pm_page_sniff(in->capture, in->path)) != NULL)
 		return PM_OK;
-	}
-	if ((rc = pm_page_split(&page, arena, capture,
-	    pm_page_front_matter(capture), err)) != PM_OK)
-		return rc;
-	if (page.body_n > 0) {
-		page.kind = PM_PAGE_PAGE;
-		find_title(&page, capture);
-		find_dateline(&page, capture);
-		find_date_in_prose(&page, capture);
-	} else if (page.teaser_n > 0) {
-		page.kind = PM_PAGE_LIST;
-	} else {
-		page.reason = "no text beside front matter";
-	}
-	*out = page;
-	return PM_OK;
+	return pm_page_read_text(out, arena, in, err);
 }

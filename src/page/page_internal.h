@@ -8,7 +8,7 @@
 #ifndef PM_PAGE_PAGE_INTERNAL_H
 #define PM_PAGE_PAGE_INTERNAL_H
 
-#include "page/page.h"
+#include "page/text_page.h"
 
 enum { PM_PAGE_BYTES_MAX = 64 << 20 };
 
@@ -105,7 +105,7 @@ int pm_page_heading_look_up(enum pm_page_heading *out, struct pm_bytes text,
 
 /* group.c: a title, its snippet, and the marks ("- x") under them. */
 struct pm_page_group {
-	struct pm_page_teaser teaser;
+	struct pm_text_teaser teaser;
 	size_t next;         /* where the line after the group begins */
 	size_t text_lines;   /* of title and snippet */
 	size_t mark_lines;   /* under them, times included */
@@ -121,7 +121,7 @@ bool pm_page_group_read(struct pm_page_group *out, struct pm_bytes text,
     size_t at);
 
 /* split.c: fills body, heading and teaser of *out from text[from..n). */
-int pm_page_split(struct pm_page *out, struct pm_arena *arena,
+int pm_page_split(struct pm_text_page *out, struct pm_arena *arena,
     struct pm_bytes text, size_t from, struct pm_err *err);
 
 #endif

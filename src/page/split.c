@@ -47,12 +47,12 @@ struct kept_group {
 };
 
 struct split {
-	struct pm_page *page;
+	struct pm_text_page *page;
 	struct pm_arena *arena;
 	struct pm_bytes text;
 	struct pm_err *err;
 	struct pm_buf fold;          /* scratch */
-	struct pm_page_teaser *teaser;
+	struct pm_text_teaser *teaser;
 	size_t teaser_capacity;
 	struct pm_span *body;
 	size_t body_capacity;
@@ -159,9 +159,9 @@ look_up(struct split *s, enum pm_page_heading *heading, struct pm_span line)
 }
 
 static int
-push_teaser(struct split *s, const struct pm_page_teaser *teaser)
+push_teaser(struct split *s, const struct pm_text_teaser *teaser)
 {
-	struct pm_page *page = s->page;
+	struct pm_text_page *page = s->page;
 
 	if (page->teaser_n == s->teaser_capacity) {
 		size_t n = s->teaser_capacity == 0 ? 8 :
@@ -181,7 +181,7 @@ push_teaser(struct split *s, const struct pm_page_teaser *teaser)
 static int
 push_body(struct split *s, struct pm_span span)
 {
-	struct pm_page *page = s->page;
+	struct pm_text_page *page = s->page;
 
 	if (page->body_n == s->body_capacity) {
 		size_t n = s->body_capacity == 0 ? 2 : 2 * s->body_capacity;
@@ -414,7 +414,7 @@ static bool
 belongs(const struct split *s, const struct pm_page_group *first,
     const struct pm_page_group *group)
 {
-	const struct pm_page_teaser *teaser = &group->teaser;
+	const struct pm_text_teaser *teaser = &group->teaser;
 
 	if (teaser->time.n > 0)
 		return true;
@@ -586,7 +586,7 @@ keep_line_ends(struct split *s)
 static int
 hand_over(struct split *s)
 {
-	struct pm_page *page = s->page;
+	struct pm_text_page *page = s->page;
 
 	keep_line_ends(s);
 	if (page->body_n > 0 && (page->body = pm_arena_copy(s->arena, s->body,
@@ -599,7 +599,7 @@ hand_over(struct split *s)
 }
 
 int
-pm_page_split(struct pm_page *out, struct pm_arena *arena,
+pm_page_split(struct pm_text_page *out, struct pm_arena *arena,
     struct pm_bytes text, size_t from, struct pm_err *err)
 {
 	struct split s = {

@@ -19,18 +19,19 @@
 static struct pm_arena arena;
 static struct pm_err err;
 
-static struct pm_page
+static struct pm_text_page
 parse_bytes(struct pm_bytes text, const char *path)
 {
-	struct pm_page page;
+	struct pm_text_page page = { .kind = PM_PAGE_OPAQUE };
 
 	pm_arena_reset(&arena);
-	assert_int_equal(pm_page_parse(&page, &arena, text, pm_bytes_of(path),
-	    &err), PM_OK);
+	if ((page.reason = pm_page_sniff(text, pm_bytes_of(path))) == NULL)
+		assert_int_equal(pm_text_page_parse(&page, &arena, text,
+		    &err), PM_OK);
 	return page;
 }
 
-static struct pm_page
+static struct pm_text_page
 parse(const char *text)
 {
 	return parse_bytes(pm_bytes_of(text), "page.txt");
@@ -46,7 +47,7 @@ expect_span(const char *text, struct pm_span span, const char *expected)
 }
 
 static void
-expect_body(const char *text, const struct pm_page *page,
+expect_body(const char *text, const struct pm_text_page *page,
     const char *expected)
 {
 	struct pm_buf body;
@@ -65,7 +66,7 @@ expect_body(const char *text, const struct pm_page *page,
 static void
 expect_whole(const char *text)
 {
-	struct pm_page page = parse(text);
+	struct pm_text_page page = parse(text);
 
 	assert_int_equal(page.kind, PM_PAGE_PAGE);
 	assert_int_equal(page.teaser_n, 0);
@@ -74,10 +75,10 @@ expect_whole(const char *text)
 }
 
 static void
-expect_teaser(const char *text, const struct pm_page *page, size_t i,
+expect_teaser(const char *text, const struct pm_text_page *page, size_t i,
     const char *const expected[4])
 {
-	const struct pm_page_teaser *teaser = &page->teaser[i];
+	const struct pm_text_teaser *teaser = &page->teaser[i];
 
 	assert_true(i < page->teaser_n);
 	expect_span(text, teaser->title, expected[0]);
@@ -266,7 +267,7 @@ test_layouts(void **state)
 
 		for (size_t j = 0; j < sizeof layouts / sizeof *layouts; j++) {
 			const struct layout *layout = &layouts[j];
-			struct pm_page page;
+			struct pm_text_page page;
 			const char *p;
 
 			print_page(&text, sample, layout);
@@ -306,7 +307,7 @@ test_time_is_read(void **state)
 	    "Related articles\n"
 	    "One title\nA lead that was cut by the...\n- 3 hours ago\n"
 	    "Two title\nA lead that was cut by the...\n- 11.02.2025\n";
-	struct pm_page page = parse(text);
+	struct pm_text_page page = parse(text);
 
 	(void)state;
 	assert_int_equal(page.teaser_n, 2);
@@ -321,7 +322,7 @@ test_time_is_read(void **state)
 static const char *
 sniff(const char *bytes, size_t n, const char *path)
 {
-	struct pm_page page = parse_bytes(
+	struct pm_text_page page = parse_bytes(
 	    (struct pm_bytes){ (const uint8_t *)bytes, n }, path);
 
 	if (page.kind != PM_PAGE_OPAQUE) {
@@ -410,7 +411,7 @@ test_front_matter(void **state)
 	static const char only[] = "---\ntitle: Tea\n---\n\n";
 	static const char rule[] = "---\nProse below a rule.\n---\nMore.";
 	static const char open[] = "---\ntitle: Tea\nno end";
-	struct pm_page page = parse(crlf);
+	struct pm_text_page page = parse(crlf);
 
 	(void)state;
 	expect_body(crlf, &page, "The body.");
@@ -502,7 +503,7 @@ test_heading_by_place(void **state)
 	static const char uncut[] = "First.\nSecond.\n\nOne title\n"
 	    "Its lead is short, and was not cut.\n- 1 hour ago\n"
 	    GROUP("Two", "2 hours ago") GROUP("Three", "3 hours ago");
-	struct pm_page page = parse(bare);
+	struct pm_text_page page = parse(bare);
 
 	(void)state;
 	assert_int_equal(page.teaser_n, 3);
@@ -534,7 +535,7 @@ test_after_the_list(void **state)
 	    GROUP("One", "1 hour ago") GROUP("Two", "2 hours ago")
 	    "\n\n" PROSE "\n- an item\n" PROSE "\nRead also\n"
 	    GROUP("Three", "3 hours ago") "\n" PROSE "\n";
-	struct pm_page page = parse(footer);
+	struct pm_text_page page = parse(footer);
 
 	(void)state;
 	assert_int_equal(page.teaser_n, 2);
@@ -567,7 +568,7 @@ test_weaker_groups(void **state)
 		"One", "Two...", "Three", "Four", "Five", "Six", "Seven",
 		"Eight"
 	};
-	struct pm_page page = parse(text);
+	struct pm_text_page page = parse(text);
 
 	(void)state;
 	assert_int_equal(page.teaser_n, 8);
@@ -598,7 +599,7 @@ test_title(void **state)
 	static const char label[] = "Share this\n\n" PROSE;
 	static const char menu[] = "* News\n* Sport\n\n# The title\n\n" PROSE;
 	static const char below[] = PROSE "\n# No title\n" PROSE;
-	struct pm_page page = parse(hash);
+	struct pm_text_page page = parse(hash);
 
 	(void)state;
 	expect_span(hash, page.title, "A title");
@@ -627,7 +628,7 @@ test_dates(void **state)
 	    "\n2025-02-11\n" PROSE "\n" PROSE;
 	static const char prose[] = "On 11.02.2025 the harbour was opened.\n"
 	    "On 12.02.2025 it was closed.";
-	struct pm_page page = parse(labelled);
+	struct pm_text_page page = parse(labelled);
 
 	(void)state;
 	assert_true(page.has_dateline);
@@ -725,7 +726,7 @@ cover(uint8_t *covered, struct pm_bytes text, struct pm_span span,
 }
 
 static void
-check_spans(struct pm_bytes text, const struct pm_page *page,
+check_spans(struct pm_bytes text, const struct pm_text_page *page,
     uint8_t *covered)
 {
 	size_t body = 0, list = 0;
@@ -737,7 +738,7 @@ check_spans(struct pm_bytes text, const struct pm_page *page,
 	}
 	cover(covered, text, page->heading, &list);
 	for (size_t i = 0; i < page->teaser_n; i++) {
-		const struct pm_page_teaser *teaser = &page->teaser[i];
+		const struct pm_text_teaser *teaser = &page->teaser[i];
 		size_t end;
 
 		assert_true(teaser->title.n > 0);
@@ -777,7 +778,7 @@ test_soup(void **state)
 	(void)state;
 	pm_buf_init(&text);
 	for (uint64_t seed = 1; seed <= 4000; seed++) {
-		struct pm_page page;
+		struct pm_text_page page;
 
 		make_soup(&text, seed);
 		assert_true(text.n <= sizeof covered);
@@ -808,7 +809,7 @@ test_cut_pages(void **state)
 	for (size_t n = 1; n <= text.n; n++) {
 		/* An allocation of its own, so that overreads are seen. */
 		uint8_t *copy = pm_alloc(n, &err);
-		struct pm_page page;
+		struct pm_text_page page;
 
 		memcpy(copy, text.p, n);
 		page = parse_bytes((struct pm_bytes){ copy, n }, "");
@@ -843,7 +844,7 @@ test_linear_time(void **state)
 	pm_buf_init(&text);
 	for (size_t i = 0; i < sizeof repeated / sizeof *repeated; i++) {
 		clock_t begin = clock();
-		struct pm_page page;
+		struct pm_text_page page;
 		double seconds;
 
 		pm_buf_reset(&text);
@@ -1059,7 +1060,7 @@ expect_below_any_number_of_lines(const char *list)
 {
 	for (size_t lines = 1; lines < 30; lines++) {
 		char text[8192], body[4096];
-		struct pm_page page;
+		struct pm_text_page page;
 		size_t n = 0;
 
 		for (size_t i = 0; i < lines; i++) {

@@ -1,0 +1,72 @@
+/*
+ * split.h - a record file (JSON, JSONL, CSV, TSV, WARC, ARC) cut into records,
+ * forward, in the memory of one state machine.
+ *
+ * Records are stretches of the file that follow one another without a gap, so
+ * that joined in order they are the file.  What stands between two records
+ * (line ends, ",", white space) belongs to the one before it; what stands
+ * before the first (a BOM, "[", the header line of a CSV file) is record 0,
+ * which is not there when it would be empty.  Record N is FILE#N.
+ */
+#ifndef PM_INTAKE_SPLIT_H
+#define PM_INTAKE_SPLIT_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+
+enum { PM_SPLIT_CONTEXT_BYTES = 64 << 10 };
+
+enum pm_split_kind {
+	PM_SPLIT_NONE,       /* no record file: a capture of its own */
+	PM_SPLIT_JSON_LINES, /* a value a line; or values one after the other */
+	PM_SPLIT_JSON_ARRAY, /* one array of objects */
+	PM_SPLIT_CSV,        /* rows, quoted fields (RFC 4180); `,`, `;` or tab */
+	PM_SPLIT_WARC, PM_SPLIT_ARC
+};
+
+struct pm_split {
+	enum pm_split_kind kind;
+	enum pm_reader reader;       /* how its records are read */
+	uint64_t ordinal;            /* of the record at hand */
+	struct pm_buf context;       /* for the reader: the header line of a CSV
+	                              * file without its end; empty when it has
+	                              * none */
+	/* Set by a step that met something broken, which was passed over or kept
+	 * as a record that is read as it can be; static; the caller reports it
+	 * and sets NULL. */
+	const char *complaint;
+	/* State of the machines. */
+	uint8_t separator;
+	bool in_string, escaped, started, between, counted;
+	uint32_t depth;
+	uint64_t left;               /* bytes to come that were announced */
+	struct pm_buf held;          /* a header that is not complete yet */
+	uint64_t match;
+};
+
+void pm_split_init(struct pm_split *split);
+void pm_split_clear(struct pm_split *split);
+
+/*
+ * Decide by the head of the file (all of it if `whole`), else by its name, and
+ * make ready for the first step.  forced other than PM_READER_AUTO decides
+ * alone.  A file that holds a listing (objects without a body: is_listing
+ * says so of the head) is PM_SPLIT_NONE if it has no more than listing_max
+ * bytes (bytes -1: not known).
+ */
+int pm_split_begin(struct pm_split *split, enum pm_reader forced,
+    struct pm_bytes head, bool whole, int64_t bytes, struct pm_bytes path,
+    bool (*is_listing)(struct pm_bytes head), struct pm_err *err);
+
+/*
+ * How many of the n bytes at p, the next of the file, belong to the record at
+ * hand, in *used; *ended says that it ends behind them.  At most n, and at
+ * least 1 unless the record ended before them.  end: nothing follows.  A step
+ * after one that ended is of the next record; split->ordinal is that of the
+ * bytes used.
+ */
+int pm_split_step(size_t *used, bool *ended, struct pm_split *split,
+    const uint8_t *p, size_t n, bool end, struct pm_err *err);
+
+#endif
