@@ -131,8 +131,8 @@ enum pm_reader {
 	PM_READER_ARC,
 	PM_READER_OPAQUE             /* kept, not looked at */
 };
-const char *pm_reader_name(enum pm_reader reader);
-int pm_reader_of_name(enum pm_reader *out, const char *name);   /* 0: none */
+/* "text", "html" ...; 0: it is none of them. */
+int pm_reader_of_name(enum pm_reader *out, const char *name);
 
 struct pm_input {
 	enum pm_reader format;
@@ -278,10 +278,16 @@ int pm_scan_against(struct pm_against_counts *out,
 struct pm_inspected_teaser {
 	struct pm_bytes title, snippet;
 	struct pm_bytes time_text;         /* n = 0: none */
+	struct pm_bytes url;               /* n = 0: none */
 	const struct pm_bytes *tag;
 	size_t tag_n;
 	const char *published;             /* NULL: unknown */
 	const char *published_precision;
+};
+
+/* What was decided, and why, in words. */
+struct pm_inspected_note {
+	const char *what, *why;
 };
 
 struct pm_inspected {
@@ -291,7 +297,16 @@ struct pm_inspected {
 	struct pm_bytes body, title, heading;
 	const char *published;             /* NULL: unknown */
 	const char *published_precision, *published_source;
-	const char *crawled;
+	const char *crawled, *modified;    /* modified: NULL: unknown */
+	const struct pm_bytes *tag;        /* its own */
+	size_t tag_n;
+	struct pm_bytes url, source;       /* n = 0: not stated */
+	const char *lang;                  /* "und": unsure; NULL: no text */
+	const char *lang_source;           /* "stated", "detected" or NULL */
+	double lang_score;
+	const char *reader, *encoding;     /* "html", "windows-1251"; or NULL */
+	const struct pm_inspected_note *note;
+	size_t note_n;
 	const struct pm_inspected_teaser *teaser;
 	size_t teaser_n;
 };
@@ -337,6 +352,8 @@ struct pm_select {
 	const char *const *tag;            /* any of */
 	size_t tag_n;
 	const char *source, *title, *id;   /* exact, part, prefix */
+	const char *lang;                  /* "uz" is also "uz-Cyrl" */
+	const char *url;                   /* glob: *, ?, [...] */
 	int undated;
 	int unique;                        /* one of each cluster */
 	enum pm_keep keep;
@@ -353,7 +370,10 @@ struct pm_article {
 	const char *id, *cluster;
 	const char *title;                 /* NULL: unknown */
 	const char *published, *published_precision, *published_source;
-	const char *lang, *source, *url;   /* NULL: unknown */
+	const char *lang;                  /* "ru", "uz-Cyrl"; "und": unsure */
+	const char *lang_source;           /* "stated", "detected"; NULL: none */
+	double lang_score;                 /* of what was detected, 0 to 1 */
+	const char *source, *url;          /* NULL: unknown */
 	const char *first_seen, *last_seen;
 	const char *const *tag;
 	size_t tag_n;

@@ -364,6 +364,8 @@ judge_batch(struct seeker *seeker, const struct pm_capture_batch *batch)
 	seeker->batch = batch;
 	rc = open_candidates(seeker, &ranking);
 	for (size_t i = 0; i < batch->item_n && rc == PM_OK; i++) {
+		if (batch->item[i]->whole)
+			continue;
 		rc = judge(&status, &match, seeker, batch->item[i], fresh);
 		if (rc == PM_OK)
 			rc = give(seeker, batch->item[i], status, &match);

@@ -295,30 +295,90 @@ analyse_teasers(struct pm_analysed *item, struct pm_arena *arena,
 	return rc;
 }
 
+static int
+date_source(enum pm_page_date_source source)
+{
+	switch (source) {
+	case PM_PAGE_DATE_RECORD:
+		return PM_DATE_RECORD;
+	case PM_PAGE_DATE_PAGE:
+		return PM_DATE_PAGE;
+	case PM_PAGE_DATE_URL:
+		return PM_DATE_URL;
+	case PM_PAGE_DATE_TEXT:
+		break;
+	}
+	return PM_DATE_TEXT;
+}
+
+/* The same day, or the instant itself. */
+static bool
+agree(const struct pm_when *a, const struct pm_when *b)
+{
+	const struct pm_when *coarse = a->precision > b->precision ? a : b;
+	const struct pm_when *fine = coarse == a ? b : a;
+	int64_t at = fine->utc_seconds;
+
+	if (coarse->precision >= PM_DAY)
+		at += fine->offset_minutes * 60;
+	return at >= coarse->utc_seconds && at < pm_when_end(coarse);
+}
+
+static void
+keep_other(struct pm_analysed *item, const struct pm_when *when, int source)
+{
+	if (agree(when, &item->date))
+		return;
+	for (size_t i = 0; i < item->other_date_n; i++)
+		if (agree(when, &item->other_date[i].when))
+			return;
+	item->other_date[item->other_date_n++] =
+	    (struct pm_log_date){ *when, source };
+}
+
 /* The strongest that can be: one after the crawl is of something that is to
- * come, not of the page. */
+ * come, not of the page.  Those that say otherwise are kept. */
 static void
 find_date(struct pm_analysed *item, const struct pm_zone *zone)
 {
-	static const int source[] = {
-	    [PM_PAGE_DATE_RECORD] = PM_DATE_RECORD,
-	    [PM_PAGE_DATE_PAGE] = PM_DATE_PAGE,
-	    [PM_PAGE_DATE_URL] = PM_DATE_URL,
-	    [PM_PAGE_DATE_TEXT] = PM_DATE_TEXT };
 	const int64_t day = 86400;
+	struct pm_when when;
 
 	for (size_t i = 0; i < item->page.date_n; i++) {
 		const struct pm_page_date *date = &item->page.date[i];
+		int source = date_source(date->source);
 
-		pm_time_resolve(&item->date, &date->when, item->crawled,
-		    zone);
-		item->date_source = source[date->source];
-		if (item->date.precision != 0 &&
-		    item->date.utc_seconds <= item->crawled + day)
-			return;
+		pm_time_resolve(&when, &date->when, item->crawled, zone);
+		if (when.precision == 0 ||
+		    when.utc_seconds > item->crawled + day)
+			continue;
+		if (item->date.precision != 0) {
+			/* What prose tells of is mostly another day. */
+			if (source != PM_DATE_TEXT)
+				keep_other(item, &when, source);
+			continue;
+		}
+		item->date = when;
+		item->date_source = source;
 	}
-	item->date = (struct pm_when){ 0 };
-	item->date_source = PM_DATE_NONE;
+	if (item->page.has_modified) {
+		pm_time_resolve(&when, &item->page.modified, item->crawled,
+		    zone);
+		if (when.utc_seconds <= item->crawled + day)
+			item->modified = when;
+	}
+}
+
+/* Of the text alone, and as the page says if it can be. */
+static void
+find_language(struct pm_analysed *item)
+{
+	pm_language_of(&item->detected, item->body, (struct pm_bytes){ 0 });
+	if (item->page.lang.n == 0)
+		return;
+	pm_language_of(&item->stated, item->body, item->page.lang);
+	if (item->stated.source != PM_LANGUAGE_STATED)
+		item->stated = (struct pm_language){ 0 };
 }
 
 static size_t
@@ -336,21 +396,40 @@ teasers_bytes(const struct pm_page *page)
 	return bytes;
 }
 
+/* A record's own word, unless the user says when it was. */
+static void
+set_crawled(struct pm_analysed *item, const struct pm_analysis *analysis)
+{
+	struct pm_when when;
+
+	if (!item->page.has_crawled || (analysis->crawled != NULL &&
+	    analysis->crawled->precision != 0))
+		return;
+	pm_time_resolve(&when, &item->page.crawled, item->crawled,
+	    analysis->zone);
+	if (when.precision != 0)
+		item->crawled = when.utc_seconds;
+}
+
 int
 pm_analyse(struct pm_analysed *item, struct pm_arena *arena,
     struct pm_analysis *analysis, struct pm_err *err)
 {
 	int rc;
 
-	if (item->spill_fd >= 0) {
+	if (item->spill_fd >= 0 || item->whole) {
 		item->page.kind = PM_PAGE_OPAQUE;
 		item->page.reason = "larger than 64 MiB";
 		return PM_OK;
 	}
 	pm_sha256(item->sha256, item->capture);
 	if ((rc = pm_page_parse(&item->page, arena, &(struct pm_page_input){
-	    .capture = item->capture, .path = item->path }, err)) != PM_OK ||
-	    item->page.kind == PM_PAGE_OPAQUE)
+	    .capture = item->capture, .path = item->path,
+	    .reader = item->reader, .context = item->context }, err)) !=
+	    PM_OK)
+		return rc;
+	set_crawled(item, analysis);
+	if (item->page.kind == PM_PAGE_OPAQUE)
 		return rc;
 	if (teasers_bytes(&item->page) > PM_TEASERS_BYTES_MAX) {
 		item->page = (struct pm_page){ .kind = PM_PAGE_OPAQUE,
@@ -362,9 +441,10 @@ pm_analyse(struct pm_analysed *item, struct pm_arena *arena,
 	    analysis->zone, err)) != PM_OK)
 		return rc;
 	find_date(item, analysis->zone);
-	if (item->body.n > 0)
-		rc = analyse_body(item, arena, analysis, err);
-	return rc;
+	if (item->body.n == 0)
+		return PM_OK;
+	find_language(item);
+	return analyse_body(item, arena, analysis, err);
 }
 
 int64_t

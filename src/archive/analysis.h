@@ -14,6 +14,7 @@
 #include "dup/prefix.h"
 #include "page/page.h"
 #include "store/record.h"
+#include "text/language.h"
 
 enum {
 	PM_ARTICLE_KEYS_MAX = PM_PREFIX_COUNTS * PM_PREFIX_PARAGRAPHS,
@@ -52,6 +53,14 @@ struct pm_analysed_body {
 struct pm_analysed {
 	/* Given. */
 	struct pm_bytes capture, path, input;
+	enum pm_reader reader;
+	struct pm_bytes context;             /* page.h */
+	/* Of a record file: another number for each that was read; 0: of none.
+	 * The last of them is the file itself (whole): bytes and sha256 are those
+	 * of all, capture is what stands before the first record. */
+	uint64_t file;
+	bool whole;
+	size_t position;                     /* in the batch, as it was read */
 	int64_t crawled, mtime_ns;
 	uint32_t mode;
 	uint64_t bytes;                      /* of the capture */
@@ -67,12 +76,17 @@ struct pm_analysed {
 	struct pm_analysed_teaser *teaser;   /* as page.teaser */
 	struct pm_when date;                 /* the page's own */
 	int date_source;                     /* enum pm_date_source */
+	struct pm_log_date other_date[PM_PAGE_DATES_MAX];    /* that differ */
+	size_t other_date_n;
+	struct pm_when modified;
+	struct pm_language detected, stated; /* code "": not */
 	struct pm_sketch sketch;             /* see likeness.h; when asked for */
 };
 
 /* What stays the same for many captures, and room to work in. */
 struct pm_analysis {
 	const struct pm_zone *zone;          /* NULL: UTC */
+	const struct pm_when *crawled;       /* --crawled, or NULL */
 	const struct pm_policy *policy;      /* NULL: no body keys */
 	struct pm_buf scratch;
 	struct pm_body_room room;

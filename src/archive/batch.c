@@ -8,6 +8,7 @@
 #include "base/fs.h"
 #include "base/list.h"
 #include "intake/intake.h"
+#include "page/fields.h"
 
 enum {
 	CHUNK_BYTES = 512 << 10,
@@ -16,6 +17,7 @@ enum {
 	 * records, keys and candidates: a batch has no more than its share. */
 	ITEM_BYTES = 7 << 10,
 	READ_BYTES = 1 << 20,
+	HEAD_BYTES_MAX = 64 << 10,
 	TICK_MS = 100
 };
 
@@ -33,10 +35,21 @@ struct pm_chunk {
 	struct pm_analysed *item;        /* stay where they are once closed */
 	size_t item_n, item_capacity;
 	const struct pm_zone *zone;
+	const struct pm_when *crawled;
 	bool sketches;
 	const struct pm_policy *policy;
 	int status;
 	struct pm_err err;
+};
+
+/* The record file whose records are being read. */
+struct record_file {
+	uint64_t serial;                 /* 0: none is */
+	struct pm_buf path, input, head;
+	int64_t mtime_ns;
+	uint32_t mode;
+	uint64_t bytes;
+	struct pm_sha256_state *sha256;
 };
 
 struct pm_batch_reader {
@@ -45,6 +58,7 @@ struct pm_batch_reader {
 	struct pm_input_times times;
 	struct pm_group group;
 	struct pm_chunk *open;           /* being filled */
+	struct record_file file;
 	int64_t told_ms;
 	/* For progress, while the other thread reads. */
 	_Atomic uint64_t pages, bytes_read, bytes_total;
@@ -96,16 +110,18 @@ analyse_chunk(struct pm_job *job)
 {
 	struct pm_chunk *chunk = (struct pm_chunk *)job;
 	struct pm_analysis analysis = { .zone = chunk->zone,
-	    .policy = chunk->policy };
-
+	    .crawled = chunk->crawled, .policy = chunk->policy };
 	size_t start = 0;
 
 	for (size_t i = 0; i < chunk->item_n && chunk->status == PM_OK; i++) {
 		struct pm_analysed *item = &chunk->item[i];
 
-		item->capture = (struct pm_bytes){ chunk->bytes.p + start,
-		    item->spill_fd >= 0 ? 0 : (size_t)item->bytes };
-		start += item->capture.n;
+		if (!item->whole) {
+			item->capture = (struct pm_bytes){
+			    chunk->bytes.p + start,
+			    item->spill_fd >= 0 ? 0 : (size_t)item->bytes };
+			start += item->capture.n;
+		}
 		chunk->status = pm_analyse(item, &chunk->arena,
 		    &analysis, &chunk->err);
 		if (chunk->sketches)
@@ -136,6 +152,7 @@ open_chunk(struct pm_batch_reader *reader, struct pm_err *err)
 	pm_arena_init(&chunk->arena);
 	pm_buf_init(&chunk->bytes);
 	chunk->zone = reader->times.zone;
+	chunk->crawled = &reader->times.crawled;
 	chunk->sketches = reader->options.sketches;
 	chunk->policy = reader->options.policy;
 	chunk->job.run = analyse_chunk;
@@ -329,6 +346,13 @@ waiting(void *context)
 	return tick(context, &err) != PM_OK;
 }
 
+static void
+count_bytes(struct pm_batch_reader *reader, struct pm_bytes part)
+{
+	reader->file.bytes += part.n;
+	pm_sha256_update(reader->file.sha256, part);
+}
+
 /* The bytes are on disk from start; go on there until the record ends. */
 static int
 spill(struct pm_batch_reader *reader, struct pm_analysed *item,
@@ -344,6 +368,8 @@ spill(struct pm_batch_reader *reader, struct pm_analysed *item,
 	rc = pm_fs_open_temp(&item->spill_fd, err);
 	while (rc == PM_OK && part.n > 0) {
 		pm_sha256_update(sha256, part);
+		if (item->file != 0 && item->bytes > 0)
+			count_bytes(reader, part);
 		item->bytes += part.n;
 		rc = pm_fs_write(item->spill_fd, part.p, part.n,
 		    "temporary file", err);
@@ -378,6 +404,9 @@ read_bytes(struct pm_batch_reader *reader, const struct pm_record *record,
 		if (rc != PM_OK)
 			return rc;
 		bytes->n += got;
+		if (item->file != 0)
+			count_bytes(reader, (struct pm_bytes){
+			    bytes->p + bytes->n - got, got });
 		if (bytes->n - start > PM_CAPTURE_WHOLE_MAX)
 			return spill(reader, item, bytes, start, err);
 		want = want > got ? want - got : READ_BYTES;
@@ -401,11 +430,129 @@ describe(struct pm_batch_reader *reader, struct pm_chunk *chunk,
 	item->input.n = record->input.n;
 	if (item->path.p == NULL || item->input.p == NULL)
 		return PM_ENOMEM;
+	item->reader = record->reader;
+	item->context.n = record->context.n;
+	if (record->context.n > 0 && (item->context.p = pm_arena_copy(
+	    &chunk->arena, record->context.p, record->context.n, err)) ==
+	    NULL)
+		return PM_ENOMEM;
+	item->file = record->file.n > 0 ? record->file_serial : 0;
 	item->mtime_ns = record->mtime_ns;
 	item->mode = record->mode & 07777;
-	item->crawled = pm_crawl_time(&reader->times.crawled, item->path,
-	    record->mtime_ns, reader->times.zone);
+	item->crawled = pm_crawl_time(&reader->times.crawled,
+	    item->file != 0 ? record->file : item->path, record->mtime_ns,
+	    reader->times.zone);
 	return PM_OK;
+}
+
+/* The next item of the open chunk, which is not counted yet. */
+static int
+open_item(struct pm_analysed **out, struct pm_batch_reader *reader,
+    const struct pm_record *record, struct pm_err *err)
+{
+	int rc;
+
+	if (reader->open == NULL && (rc = open_chunk(reader, err)) != PM_OK)
+		return rc;
+	if ((rc = item_room(reader->open, err)) != PM_OK)
+		return rc;
+	*out = &reader->open->item[reader->open->item_n];
+	return describe(reader, reader->open, *out, record, err);
+}
+
+static int
+close_full_chunk(struct pm_batch_reader *reader,
+    struct pm_capture_batch *batch, struct pm_err *err)
+{
+	const struct pm_chunk *chunk = reader->open;
+
+	return chunk->bytes.n >= CHUNK_BYTES || chunk->item_n == CHUNK_ITEMS ?
+	    close_chunk(reader, batch, err) : PM_OK;
+}
+
+/* ---- record files ---- */
+
+static int
+keep(struct pm_buf *out, struct pm_bytes bytes, struct pm_err *err)
+{
+	pm_buf_reset(out);
+	return pm_buf_append(out, bytes.p, bytes.n, err);
+}
+
+/* The file itself, behind its records. */
+static int
+end_file(struct pm_batch_reader *reader, struct pm_capture_batch *batch,
+    struct pm_err *err)
+{
+	struct record_file *file = &reader->file;
+	struct pm_record record = { .path = pm_buf_bytes(&file->path),
+	    .input = pm_buf_bytes(&file->input), .mtime_ns = file->mtime_ns,
+	    .mode = file->mode, .file = pm_buf_bytes(&file->path),
+	    .file_serial = file->serial };
+	struct pm_analysed *item;
+	int rc;
+
+	if (file->serial == 0)
+		return PM_OK;
+	if ((rc = open_item(&item, reader, &record, err)) != PM_OK)
+		return rc;
+	item->whole = true;
+	item->bytes = file->bytes;
+	item->capture.n = file->head.n;
+	item->capture.p = pm_arena_copy(&reader->open->arena, file->head.p,
+	    file->head.n, err);
+	if (item->capture.p == NULL)
+		return PM_ENOMEM;
+	pm_sha256_final(item->sha256, file->sha256);
+	file->serial = 0;
+	reader->open->item_n++;
+	return close_full_chunk(reader, batch, err);
+}
+
+static int
+begin_file(struct pm_batch_reader *reader, const struct pm_record *record,
+    struct pm_err *err)
+{
+	struct record_file *file = &reader->file;
+	int rc;
+
+	if (file->sha256 == NULL && (file->sha256 = pm_sha256_new(err)) ==
+	    NULL)
+		return PM_ENOMEM;
+	if ((rc = keep(&file->path, record->file, err)) != PM_OK ||
+	    (rc = keep(&file->input, record->input, err)) != PM_OK)
+		return rc;
+	pm_buf_reset(&file->head);
+	file->mtime_ns = record->mtime_ns;
+	file->mode = record->mode;
+	file->bytes = 0;
+	file->serial = record->file_serial;
+	return PM_OK;
+}
+
+/* A record of another file, or of none, ends the one before. */
+static int
+change_file(struct pm_batch_reader *reader, struct pm_capture_batch *batch,
+    const struct pm_record *record, struct pm_err *err)
+{
+	int rc = PM_OK;
+
+	if (reader->file.serial != 0 && (record == NULL ||
+	    record->file.n == 0 ||
+	    record->file_serial != reader->file.serial))
+		rc = end_file(reader, batch, err);
+	if (rc == PM_OK && record != NULL && record->file.n > 0 &&
+	    reader->file.serial == 0)
+		rc = begin_file(reader, record, err);
+	return rc;
+}
+
+/* What stands before the first record is no capture, if it is small. */
+static bool
+is_head(const struct pm_record *record, const struct pm_analysed *item)
+{
+	return item->file != 0 && record->ordinal == 0 &&
+	    item->spill_fd < 0 && item->bytes <= HEAD_BYTES_MAX;
 }
 
 static int
@@ -417,17 +564,25 @@ read_record(struct pm_batch_reader *reader, struct pm_capture_batch *batch,
 	size_t start;
 	int rc;
 
-	if (reader->open == NULL && (rc = open_chunk(reader, err)) != PM_OK)
+	if ((rc = change_file(reader, batch, record, err)) != PM_OK ||
+	    (rc = open_item(&item, reader, record, err)) != PM_OK)
 		return rc;
 	chunk = reader->open;
-	if ((rc = item_room(chunk, err)) != PM_OK)
-		return rc;
-	item = &chunk->item[chunk->item_n];
 	start = chunk->bytes.n;
-	if ((rc = describe(reader, chunk, item, record, err)) != PM_OK)
-		return rc;
 	rc = read_bytes(reader, record, item, &chunk->bytes, err);
-	if (rc == PM_EINPUT) {           /* reported already: leave it out */
+	/* Reported already.  A page that is cut is left out; of a record file
+	 * what there was is kept. */
+	if (rc == PM_EINPUT && item->file != 0 && item->spill_fd < 0) {
+		item->bytes = chunk->bytes.n - start;
+		rc = PM_OK;
+	}
+	if (rc == PM_OK && is_head(record, item)) {
+		rc = keep(&reader->file.head, (struct pm_bytes){
+		    chunk->bytes.p + start, chunk->bytes.n - start }, err);
+		chunk->bytes.n = start;
+		return rc;
+	}
+	if (rc == PM_EINPUT) {
 		pm_fs_close(item->spill_fd);
 		chunk->bytes.n = start;
 		return PM_OK;
@@ -437,9 +592,7 @@ read_record(struct pm_batch_reader *reader, struct pm_capture_batch *batch,
 		return rc;
 	reader->pages++;
 	batch->bytes += chunk->bytes.n - start;
-	if (chunk->bytes.n >= CHUNK_BYTES || chunk->item_n == CHUNK_ITEMS)
-		return close_chunk(reader, batch, err);
-	return PM_OK;
+	return close_full_chunk(reader, batch, err);
 }
 
 static int
@@ -482,6 +635,9 @@ read_batch(void *context)
 		    (rc = pm_intake_next(reader->intake, &record, err)) ==
 		    PM_OK)
 			rc = read_record(reader, &batch, record, err);
+		else if (rc == PM_END && change_file(reader, &batch, NULL,
+		    err) != PM_OK)
+			rc = err->status;
 		items++;
 		spilled = reader->open != NULL && reader->open->item_n > 0 &&
 		    reader->open->item[reader->open->item_n - 1].spill_fd >= 0;
@@ -551,6 +707,8 @@ pm_batch_reader_open(struct pm_batch_reader **out,
 	    .input_n = options->input->path_n,
 	    .depth_max = options->input->depth,
 	    .exclude = options->exclude,
+	    .reader = options->input->format,
+	    .is_listing = pm_json_is_listing,
 	    .report = report, .waiting = waiting };
 	int rc;
 
@@ -587,6 +745,10 @@ pm_batch_reader_close(struct pm_batch_reader *reader)
 	pm_free(reader->reports.p);
 	if (reader->open != NULL)
 		chunk_free(reader->open);
+	pm_buf_clear(&reader->file.path);
+	pm_buf_clear(&reader->file.input);
+	pm_buf_clear(&reader->file.head);
+	pm_sha256_free(reader->file.sha256);
 	pm_intake_close(reader->intake);
 	pm_input_times_clear(&reader->times);
 	pm_free(reader);

@@ -200,6 +200,17 @@ article_title(struct frame_job *job, const struct pm_log_article *article)
 	return rc;
 }
 
+/* The title that a capture states of the article it shows. */
+static int
+capture_title(struct frame_job *job, const struct pm_log_capture *capture)
+{
+	struct pm_log_article article = { .number = capture->article,
+	    .title = capture->title };
+
+	return capture->article == 0 || capture->title.n == 0 ? PM_OK :
+	    article_title(job, &article);
+}
+
 static int
 read_lines(struct frame_job *job, struct pm_bytes lines)
 {
@@ -214,6 +225,8 @@ read_lines(struct frame_job *job, struct pm_bytes lines)
 			rc = finish_teaser(job, &record.u.teaser, teasers++);
 		else if (record.kind == PM_LOG_ARTICLE)
 			rc = article_title(job, &record.u.article);
+		else if (record.kind == PM_LOG_CAPTURE)
+			rc = capture_title(job, &record.u.capture);
 		if (rc == PM_OK)
 			rc = LIST_ROOM(job->records, &job->err);
 		if (rc != PM_OK)

@@ -302,3 +302,11 @@ pm_frames_data(struct pm_bytes *out, struct pm_frames *frames,
 		rc = find_member(out, plain, "data/", err);
 	return rc;
 }
+
+int
+pm_frames_recipe_of(uint64_t *frame, uint32_t *offset, uint64_t *bytes,
+    struct pm_frames *frames, uint64_t capture, struct pm_err *err)
+{
+	return pm_catalog_recipe(frame, offset, bytes, frames->catalog,
+	    capture, err);
+}

@@ -39,6 +39,10 @@ int pm_frames_text(void *context, struct pm_bytes *title,
     struct pm_bytes *snippet, uint64_t frame, uint32_t ordinal,
     struct pm_err *err);
 
+/* Where the recipe of a capture stands, and how many bytes it makes. */
+int pm_frames_recipe_of(uint64_t *frame, uint32_t *offset, uint64_t *bytes,
+    struct pm_frames *frames, uint64_t capture, struct pm_err *err);
+
 /* The data member of a frame. */
 int pm_frames_data(struct pm_bytes *out, struct pm_frames *frames,
     uint64_t frame, struct pm_err *err);

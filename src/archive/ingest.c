@@ -1,5 +1,7 @@
 #include "archive/ingest.h"
 
+#include <stdlib.h>
+
 #include "archive/ingest_internal.h"
 #include "archive/likeness.h"
 #include "base/err.h"
@@ -22,6 +24,7 @@ pm_ingest_tick(struct pm_ingest *ingest, struct pm_err *err)
 struct place {
 	const struct pm_analysed *item;
 	bool known;                      /* in the archive */
+	size_t order;                    /* of the second pass */
 	uint64_t like;                   /* capture of the archive with its bytes */
 	uint64_t article, frame;         /* 0: it shows none, or a new one */
 	uint32_t offset;
@@ -258,7 +261,8 @@ find_text(struct pm_ingest *ingest, struct place *place, struct pm_err *err)
 	if (!recent->has_line)
 		return pm_layout_article(ingest, recent, err);
 	ingest->counts.identical++;
-	return PM_OK;
+	return place->item->title_key != recent->from->title_key ?
+	    note_shown(ingest, place, err) : PM_OK;
 }
 
 /* ---- teasers ---- */
@@ -432,7 +436,13 @@ find_old_capture(struct pm_ingest *ingest, struct place *place,
 {
 	const struct pm_analysed *item = place->item;
 	struct pm_capture_row row;
-	int rc = pm_catalog_find_capture(&row, &place->known,
+	int rc;
+
+	if (item->whole)
+		return pm_catalog_is_known(&place->known,
+		    ingest->options.catalog, item->sha256, item->path,
+		    item->crawled, err);
+	rc = pm_catalog_find_capture(&row, &place->known,
 	    ingest->options.catalog, item->sha256, item->path, item->crawled,
 	    err);
 
@@ -460,11 +470,31 @@ fill_sightings(struct pm_log_capture *capture, struct pm_ingest *ingest,
 		for (size_t k = 0; k < from->tag_n; k++)
 			tag[k] = from->tag[k];
 		sighting[i] = (struct pm_log_sighting){ place[i].number, tag,
-		    from->tag_n, from->time, item->teaser[i].when };
+		    from->tag_n, from->time, item->teaser[i].when,
+		    from->url };
 	}
 	capture->sighting = sighting;
 	capture->sighting_n = item->page.teaser_n;
 	return PM_OK;
+}
+
+static void
+fill_stated(struct pm_log_capture *capture, const struct pm_analysed *item)
+{
+	const struct pm_page *page = &item->page;
+
+	capture->other_date = item->other_date;
+	capture->other_date_n = item->other_date_n;
+	capture->modified = item->modified;
+	if (!page->title_in_text && page->kind == PM_PAGE_PAGE)
+		capture->title = page->title;
+	capture->url = page->url;
+	capture->source = page->source;
+	capture->lang = pm_bytes_of(item->stated.code);
+	capture->tag = page->tag;
+	capture->tag_n = page->tag_n;
+	capture->payload = page->payload_digest;
+	capture->revisit = page->revisit;
 }
 
 static void
@@ -490,6 +520,13 @@ fill_capture(struct pm_log_capture *capture, struct pm_ingest *ingest,
 		capture->reason = pm_bytes_of(item->page.reason);
 		break;
 	}
+	if (item->whole) {
+		capture->kind = PM_CAPTURE_RECORDS;
+		capture->reason = (struct pm_bytes){ 0 };
+	}
+	if (item->file != 0)
+		capture->file = ingest->file_number;
+	fill_stated(capture, item);
 }
 
 static int
@@ -509,11 +546,73 @@ note_capture(struct pm_ingest *ingest, const struct pm_analysed *item,
 		return rc;
 	ingest->captures.p[ingest->captures.n++] = (struct new_capture){
 	    number, item };
+	if (item->whole)
+		return PM_OK;
 	ingest->counts.captures++;
 	ingest->counts.input_bytes += item->bytes;
 	if (item->page.kind == PM_PAGE_OPAQUE)
 		ingest->counts.opaque++;
 	return PM_OK;
+}
+
+/* ---- record files ---- */
+
+/* What was counted of captures in a row becomes a step. */
+static int
+flush_records(struct pm_ingest *ingest, struct pm_err *err)
+{
+	struct pm_recipe steps = { .out = &ingest->file_steps };
+	int rc = PM_OK;
+
+	if (ingest->file_n > 0)
+		rc = pm_recipe_captures(&steps, ingest->file_first,
+		    ingest->file_n, err);
+	ingest->file_n = 0;
+	return rc;
+}
+
+static int
+note_record(struct pm_ingest *ingest, uint64_t capture, struct pm_err *err)
+{
+	int rc = PM_OK;
+
+	if (ingest->file_n == 0 ||
+	    ingest->file_first + ingest->file_n != capture) {
+		rc = flush_records(ingest, err);
+		ingest->file_first = capture;
+	}
+	ingest->file_n++;
+	return rc;
+}
+
+/* Another file begins.  Its number is that of a capture to come, which no
+ * other can have; or that of its first record, if an add was killed before the
+ * end of the file. */
+static int
+begin_file(struct pm_ingest *ingest, const struct place *place,
+    struct pm_err *err)
+{
+	struct pm_capture_row row;
+	bool known, there = true;
+	int rc = PM_OK;
+
+	if (place->item->file == ingest->file_serial)
+		return PM_OK;
+	ingest->file_serial = place->item->file;
+	ingest->file_number = ingest->numbers.captures + 1;
+	ingest->file_n = 0;
+	pm_buf_reset(&ingest->file_steps);
+	if (!place->known || place->item->whole)
+		return PM_OK;
+	rc = pm_catalog_find_capture(&row, &known, ingest->options.catalog,
+	    place->item->sha256, place->item->path, place->item->crawled,
+	    err);
+	if (rc == PM_OK && row.file != 0)
+		rc = pm_catalog_has_file(&there, ingest->options.catalog,
+		    row.file, err);
+	if (rc == PM_OK && !there)
+		ingest->file_number = row.file;
+	return rc;
 }
 
 static int
@@ -526,17 +625,24 @@ write_capture(struct pm_ingest *ingest, struct place *place,
 	bool known = place->known;
 	int rc;
 
+	if (item->file != 0 && (rc = begin_file(ingest, place, err)) != PM_OK)
+		return rc;
 	find_new_capture(&place->like, &known, ingest, item);
+	if (known && item->whole)
+		return PM_OK;
 	if (known) {
 		ingest->counts.known++;
-		return PM_OK;
+		return item->file == 0 ? PM_OK :
+		    note_record(ingest, place->like, err);
 	}
+	if (item->whole && (rc = flush_records(ingest, err)) != PM_OK)
+		return rc;
 	if (item->page.kind != PM_PAGE_OPAQUE &&
 	    ((rc = find_text(ingest, place, err)) != PM_OK ||
 	    (rc = place_teasers(&teasers, ingest, item, err)) != PM_OK))
 		return rc;
 	fill_capture(&capture, ingest, item);
-	capture.like = place->like;
+	capture.like = item->whole ? 0 : place->like;
 	capture.article = place->article;
 	if (teasers != NULL && (rc = fill_sightings(&capture, ingest, item,
 	    teasers, err)) != PM_OK)
@@ -545,6 +651,9 @@ write_capture(struct pm_ingest *ingest, struct place *place,
 	    place->frame, place->offset, err)) != PM_OK ||
 	    (rc = note_capture(ingest, item, capture.number,
 	    capture.like, err)) != PM_OK)
+		return rc;
+	if (item->file != 0 && !item->whole &&
+	    (rc = note_record(ingest, capture.number, err)) != PM_OK)
 		return rc;
 	return pm_layout_close_full(ingest, err);
 }
@@ -595,6 +704,16 @@ metadata_frame_bytes(uint32_t frame_bytes)
 	    frame_bytes * 4;
 }
 
+/* Records of a file in the order of the file, so that their numbers follow one
+ * another; behind the captures that stand alone, in order of likeness. */
+static int
+compare_places(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+
+	return (x->order > y->order) - (x->order < y->order);
+}
+
 /* Texts first, then what is said of them: see layout.c. */
 static int
 two_passes(struct pm_ingest *ingest, struct place *place, struct pm_err *err)
@@ -604,6 +723,8 @@ two_passes(struct pm_ingest *ingest, struct place *place, struct pm_err *err)
 
 	for (size_t i = 0; i < n && rc == PM_OK; i++) {
 		place[i] = (struct place){ .item = ingest->batch.item[i] };
+		place[i].order = place[i].item->file == 0 ? i :
+		    n + place[i].item->position;
 		rc = pm_ingest_tick(ingest, err);
 		if (rc == PM_OK)
 			rc = find_old_capture(ingest, &place[i], err);
@@ -612,6 +733,8 @@ two_passes(struct pm_ingest *ingest, struct place *place, struct pm_err *err)
 	}
 	if (rc == PM_OK)
 		rc = pm_layout_close_texts(ingest, err);
+	if (n > 1)
+		qsort(place, n, sizeof *place, compare_places);
 	ingest->frame.target_bytes = metadata_frame_bytes(
 	    ingest->options.frame_bytes);
 	for (size_t i = 0; i < n && rc == PM_OK; i++) {
@@ -631,6 +754,8 @@ pm_ingest_batch(struct pm_ingest *ingest, struct pm_capture_batch *batch,
 
 	ingest->batch = *batch;
 	*batch = (struct pm_capture_batch){ 0 };
+	for (size_t i = 0; i < ingest->batch.item_n; i++)
+		ingest->batch.item[i]->position = i;
 	if (rc == PM_OK && !ingest->options.sink.without_recipes)
 		rc = pm_likeness_order(ingest->batch.item,
 		    ingest->batch.item_n, err);
@@ -839,6 +964,7 @@ pm_ingest_close(struct pm_ingest *ingest)
 	pm_map_clear(&ingest->teaser_by_norm);
 	pm_map_clear(&ingest->capture_by_sha);
 	pm_map_clear(&ingest->capture_by_identity);
+	pm_buf_clear(&ingest->file_steps);
 	pm_buf_clear(&ingest->scratch);
 	pm_buf_clear(&ingest->other);
 	pm_free(ingest);

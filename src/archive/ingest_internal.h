@@ -75,6 +75,11 @@ struct pm_ingest {
 	LIST(struct pm_run_entry) tail_keys;
 	struct pm_map article_by_sha, article_by_norm, teaser_by_sha,
 	    teaser_by_norm, capture_by_sha, capture_by_identity;
+	/* The record file whose records are coming in: its number in the log, and
+	 * the captures that make it, in order (recipe.h). */
+	uint64_t file_serial, file_number;
+	struct pm_buf file_steps;
+	uint64_t file_first, file_n;
 	unsigned ticks;
 	bool begun;                      /* the sink knows of it */
 	struct pm_buf scratch, other;

@@ -14,6 +14,7 @@
 #include "archive/ingest_internal.h"
 #include "base/err.h"
 #include "base/fs.h"
+#include "page/codec.h"
 
 enum {
 	PIECE_BYTES = 4 << 20,           /* of captures that are kept whole */
@@ -178,6 +179,10 @@ pm_layout_article(struct pm_ingest *ingest, struct new_article *article,
 	    .bytes = article->from->body.n, .same = article->same,
 	    .norm = article->from->text.norm, .frame = article->frame,
 	    .offset = article->offset };
+	if (strcmp(article->from->detected.code, "und") != 0) {
+		line->lang = pm_bytes_of(article->from->detected.code);
+		line->lang_score = article->from->detected.score;
+	}
 	if (article->from->page.title_in_text)
 		line->title = article->from->page.title;
 	memcpy(line->sha256, article->from->body_sha256, PM_SHA256_BYTES);
@@ -336,12 +341,20 @@ page_recipe(struct shell *shell, const struct new_teaser *teaser,
 	for (size_t i = 0; i < page->part_n && rc == PM_OK; i++) {
 		const struct pm_page_part *part = &page->part[i];
 
+		if (part->kind == PM_PART_BODY &&
+		    part->codec != PM_CODEC_PLAIN &&
+		    shell->item->body.n > PM_MEMBER_MAX)
+			continue;        /* stays in the shell */
 		if ((rc = shell_until(shell, part->at, err)) != PM_OK)
 			break;
-		if (part->kind == PM_PART_BODY)
+		if (part->kind == PM_PART_BODY &&
+		    part->codec == PM_CODEC_PLAIN)
 			rc = copy_body(&shell->recipe, frame, offset,
 			    part->from, part->text_n, shell->item->body.n,
 			    err);
+		else if (part->kind == PM_PART_BODY)
+			rc = pm_recipe_coded(&shell->recipe, part->codec,
+			    frame, offset + part->from, part->text_n, err);
 		else
 			rc = shell_teaser(shell, part,
 			    &teaser[part->teaser], err);
@@ -423,6 +436,12 @@ make_recipe(struct pm_ingest *ingest, const struct pm_analysed *item,
 	int rc;
 
 	pm_buf_reset(out);
+	shell.recipe = (struct pm_recipe){ out, ingest->frame.id };
+	if (item->whole) {
+		rc = pm_recipe_literal(&shell.recipe, item->capture, err);
+		return rc == PM_OK ? pm_buf_append(out, ingest->file_steps.p,
+		    ingest->file_steps.n, err) : rc;
+	}
 	if (item->page.kind == PM_PAGE_OPAQUE) {
 		if (item->bytes > PIECE_BYTES)
 			return pieces_recipe(ingest, item, out, err);

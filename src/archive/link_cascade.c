@@ -511,6 +511,21 @@ add_entry(struct pm_cascade *cascade, const struct new_article *article)
 	return rc;
 }
 
+/* A text has its own title wherever it is shown; others come with the page. */
+static int
+add_stated(struct pm_cascade *cascade, const struct shown_article *shown)
+{
+	int rc = PM_OK;
+
+	if (shown->from->page.title_in_text)
+		return PM_OK;
+	if ((rc = LIST_ROOM(cascade->titles, cascade->err)) == PM_OK)
+		cascade->titles.p[cascade->titles.n++] =
+		    (struct pm_run_entry){ shown->from->title_key,
+		    (uint32_t)shown->number };
+	return rc;
+}
+
 static int
 read_entries(struct pm_cascade *cascade)
 {
@@ -519,6 +534,8 @@ read_entries(struct pm_cascade *cascade)
 
 	for (size_t i = 0; i < ingest->articles.n && rc == PM_OK; i++)
 		rc = add_entry(cascade, &ingest->articles.p[i]);
+	for (size_t i = 0; i < ingest->shown_articles.n && rc == PM_OK; i++)
+		rc = add_stated(cascade, &ingest->shown_articles.p[i]);
 	if (cascade->titles.n > 1)
 		qsort(cascade->titles.p, cascade->titles.n,
 		    sizeof *cascade->titles.p, compare_entries);

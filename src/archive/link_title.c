@@ -142,6 +142,44 @@ gap_between(const struct pm_known_time *a, const struct pm_known_time *b)
 
 /* ---- titles ---- */
 
+struct title_wanted {
+	struct pm_cascade *cascade;
+	uint64_t key;
+	bool found;
+};
+
+static int
+compare_title(void *context, struct pm_bytes title)
+{
+	struct title_wanted *wanted = context;
+	uint64_t key;
+	int rc = pm_title_key_of(&key, title,
+	    &wanted->cascade->ingest->scratch, wanted->cascade->err);
+
+	if (rc == PM_OK && key == wanted->key)
+		wanted->found = true;
+	return rc;
+}
+
+/* A capture of this batch states it of an article that it did not bring. */
+static bool
+shown_with(const struct pm_cascade *cascade, uint64_t number, uint64_t key)
+{
+	size_t low = 0, high = cascade->titles.n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct pm_run_entry *at = &cascade->titles.p[middle];
+
+		if (at->key < key || (at->key == key && at->number < number))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < cascade->titles.n && cascade->titles.p[low].key == key &&
+	    cascade->titles.p[low].number == number;
+}
+
 /* The index gives a part of the key; the title itself decides. */
 static int
 states_title(bool *out, struct pm_cascade *cascade, uint64_t number,
@@ -149,20 +187,15 @@ states_title(bool *out, struct pm_cascade *cascade, uint64_t number,
 {
 	const struct new_article *article = pm_cascade_new_article(cascade->ingest,
 	    number);
-	uint64_t key;
+	struct title_wanted wanted = { cascade, title_key, false };
 	int rc;
 
-	if (article != NULL) {
-		*out = article->from->title_key == title_key;
+	*out = shown_with(cascade, number, title_key);
+	if (*out || article != NULL)
 		return PM_OK;
-	}
-	pm_buf_reset(&cascade->text);
-	rc = pm_catalog_own_title(&cascade->text,
-	    cascade->ingest->options.catalog, number, cascade->err);
-	if (rc == PM_OK)
-		rc = pm_title_key_of(&key, pm_buf_bytes(&cascade->text),
-		    &cascade->ingest->scratch, cascade->err);
-	*out = rc == PM_OK && key == title_key;
+	rc = pm_catalog_stated_titles(cascade->ingest->options.catalog,
+	    number, compare_title, &wanted, cascade->err);
+	*out = rc == PM_OK && wanted.found;
 	return rc;
 }
 

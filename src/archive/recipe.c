@@ -1,8 +1,12 @@
 #include "archive/recipe.h"
 
 #include "base/err.h"
+#include "page/codec.h"
 
-enum step { STEP_LITERAL = 1, STEP_COPY = 2, STEP_TEASER = 3 };
+enum step {
+	STEP_LITERAL = 1, STEP_COPY = 2, STEP_TEASER = 3, STEP_CODED = 4,
+	STEP_CAPTURES = 5
+};
 
 int
 pm_recipe_literal(struct pm_recipe *recipe, struct pm_bytes bytes,
@@ -36,6 +40,37 @@ pm_recipe_copy(struct pm_recipe *recipe, uint64_t frame, uint64_t offset,
 }
 
 int
+pm_recipe_coded(struct pm_recipe *recipe, int codec, uint64_t frame,
+    uint64_t offset, uint64_t n, struct pm_err *err)
+{
+	int rc;
+
+	if (codec == PM_CODEC_PLAIN)
+		return pm_recipe_copy(recipe, frame, offset, n, err);
+	if ((rc = pm_buf_append_byte(recipe->out, STEP_CODED, err)) == PM_OK &&
+	    (rc = pm_buf_append_byte(recipe->out, (uint8_t)codec, err)) ==
+	    PM_OK &&
+	    (rc = pm_buf_append_varint(recipe->out, recipe->frame - frame,
+	    err)) == PM_OK &&
+	    (rc = pm_buf_append_varint(recipe->out, offset, err)) == PM_OK)
+		rc = pm_buf_append_varint(recipe->out, n, err);
+	return rc;
+}
+
+int
+pm_recipe_captures(struct pm_recipe *recipe, uint64_t first, uint64_t n,
+    struct pm_err *err)
+{
+	int rc;
+
+	if ((rc = pm_buf_append_byte(recipe->out, STEP_CAPTURES, err)) ==
+	    PM_OK &&
+	    (rc = pm_buf_append_varint(recipe->out, first, err)) == PM_OK)
+		rc = pm_buf_append_varint(recipe->out, n, err);
+	return rc;
+}
+
+int
 pm_recipe_teaser(struct pm_recipe *recipe, uint64_t frame, uint32_t ordinal,
     struct pm_bytes separator, struct pm_err *err)
 {
@@ -58,6 +93,7 @@ pm_recipe_teaser(struct pm_recipe *recipe, uint64_t frame, uint32_t ordinal,
 struct run {
 	struct pm_frames *frames;
 	uint64_t frame;
+	unsigned depth;          /* of recipes that run others */
 	struct pm_bytes steps;   /* our copy: frames may drop theirs */
 	size_t at;
 	uint64_t left;           /* bytes that must still come out */
@@ -135,6 +171,66 @@ run_copy(struct run *run)
 }
 
 static int
+run_coded(struct run *run)
+{
+	uint64_t frame, offset = 0, n = 0;
+	struct pm_bytes plain;
+	struct pm_buf coded;
+	int rc, codec;
+
+	if (run->at >= run->steps.n)
+		return pm_fail(run->err, PM_ECORRUPT,
+		    "a recipe is cut short");
+	codec = run->steps.p[run->at++];
+	if (!pm_codec_known(codec))
+		return pm_fail(run->err, PM_ECORRUPT,
+		    "a recipe has a codec of no kind");
+	if ((rc = next_frame(run, &frame)) != PM_OK ||
+	    (rc = next_number(run, &offset)) != PM_OK ||
+	    (rc = next_number(run, &n)) != PM_OK ||
+	    (rc = pm_frames_get(&plain, run->frames, frame, run->err)) !=
+	    PM_OK)
+		return rc;
+	if (offset > plain.n || n > plain.n - offset)
+		return pm_fail(run->err, PM_ECORRUPT,
+		    "a recipe copies from past the end of frame %llu",
+		    (unsigned long long)frame);
+	pm_buf_init(&coded);
+	rc = pm_codec_write(&coded, codec, (struct pm_bytes){
+	    plain.p + offset, (size_t)n }, run->err);
+	if (rc == PM_OK)
+		rc = give(run, pm_buf_bytes(&coded));
+	pm_buf_clear(&coded);
+	return rc;
+}
+
+static int run_recipe(struct run *outer, uint64_t frame, uint32_t offset,
+    uint64_t bytes);
+
+/* The bytes of other captures, one after the other. */
+static int
+run_captures(struct run *run)
+{
+	uint64_t first = 0, n = 0, frame, bytes;
+	uint32_t offset;
+	int rc;
+
+	if ((rc = next_number(run, &first)) != PM_OK ||
+	    (rc = next_number(run, &n)) != PM_OK)
+		return rc;
+	if (run->depth > 0)
+		return pm_fail(run->err, PM_ECORRUPT,
+		    "a record file is a record of another");
+	for (uint64_t i = 0; i < n && rc == PM_OK; i++) {
+		rc = pm_frames_recipe_of(&frame, &offset, &bytes, run->frames,
+		    first + i, run->err);
+		if (rc == PM_OK)
+			rc = run_recipe(run, frame, offset, bytes);
+	}
+	return rc;
+}
+
+static int
 run_teaser(struct run *run)
 {
 	struct pm_bytes separator, title, snippet;
@@ -174,6 +270,10 @@ run_step(struct run *run)
 		return run_copy(run);
 	case STEP_TEASER:
 		return run_teaser(run);
+	case STEP_CODED:
+		return run_coded(run);
+	case STEP_CAPTURES:
+		return run_captures(run);
 	default:
 		return pm_fail(run->err, PM_ECORRUPT,
 		    "a recipe has a step of no kind");
@@ -200,6 +300,38 @@ load(struct pm_buf *steps, struct pm_frames *frames, uint64_t frame,
 	return pm_buf_append(steps, plain.p + at, (size_t)n, err);
 }
 
+static int
+run_steps(struct run *run, uint32_t offset)
+{
+	struct pm_buf steps;
+	int rc;
+
+	pm_buf_init(&steps);
+	rc = load(&steps, run->frames, run->frame, offset, run->err);
+	run->steps = pm_buf_bytes(&steps);
+	while (rc == PM_OK && run->at < run->steps.n)
+		rc = run_step(run);
+	if (rc == PM_OK && run->left > 0)
+		rc = pm_fail(run->err, PM_ECORRUPT, "a recipe makes %llu "
+		    "bytes too few", (unsigned long long)run->left);
+	pm_buf_clear(&steps);
+	return rc;
+}
+
+static int
+run_recipe(struct run *outer, uint64_t frame, uint32_t offset, uint64_t bytes)
+{
+	struct run run = { .frames = outer->frames, .frame = frame,
+	    .depth = outer->depth + 1, .left = bytes, .piece = outer->piece,
+	    .context = outer->context, .err = outer->err };
+
+	if (bytes > outer->left)
+		return pm_fail(outer->err, PM_ECORRUPT,
+		    "a recipe makes too many bytes");
+	outer->left -= bytes;
+	return run_steps(&run, offset);
+}
+
 int
 pm_recipe_run(struct pm_frames *frames, uint64_t frame, uint32_t offset,
     uint64_t bytes, int (*piece)(void *context, struct pm_bytes bytes,
@@ -207,17 +339,6 @@ pm_recipe_run(struct pm_frames *frames, uint64_t frame, uint32_t offset,
 {
 	struct run run = { .frames = frames, .frame = frame, .left = bytes,
 	    .piece = piece, .context = context, .err = err };
-	struct pm_buf steps;
-	int rc;
 
-	pm_buf_init(&steps);
-	rc = load(&steps, frames, frame, offset, err);
-	run.steps = pm_buf_bytes(&steps);
-	while (rc == PM_OK && run.at < run.steps.n)
-		rc = run_step(&run);
-	if (rc == PM_OK && run.left > 0)
-		rc = pm_fail(err, PM_ECORRUPT, "a recipe makes %llu bytes "
-		    "too few", (unsigned long long)run.left);
-	pm_buf_clear(&steps);
-	return rc;
+	return run_steps(&run, offset);
 }

@@ -1,6 +1,7 @@
 /*
  * recipe.h - how the bytes of a capture are made again: from its article's
- * body, from teasers, from pieces, and from what is its own (the shell).
+ * body, from teasers, from pieces, and from what is its own (the shell); those
+ * of a record file from its records.
  *
  * A recipe is a sequence of steps in a frame's data member; bytes in
  * src/FORMAT.md, "Recipes".  A frame is named by its distance back from the
@@ -21,6 +22,13 @@ int pm_recipe_literal(struct pm_recipe *recipe, struct pm_bytes bytes,
 /* n bytes at offset of a frame's plain bytes. */
 int pm_recipe_copy(struct pm_recipe *recipe, uint64_t frame, uint64_t offset,
     uint64_t n, struct pm_err *err);
+/* The same, written as the codec of page/codec.h writes it. */
+int pm_recipe_coded(struct pm_recipe *recipe, int codec, uint64_t frame,
+    uint64_t offset, uint64_t n, struct pm_err *err);
+/* Captures first to first + n - 1, one after the other; they have no such step
+ * themselves. */
+int pm_recipe_captures(struct pm_recipe *recipe, uint64_t first, uint64_t n,
+    struct pm_err *err);
 /* Title, separator, snippet. */
 int pm_recipe_teaser(struct pm_recipe *recipe, uint64_t frame,
     uint32_t ordinal, struct pm_bytes separator, struct pm_err *err);

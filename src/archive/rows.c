@@ -165,6 +165,8 @@ pm_article_json(struct pm_text *text, const struct pm_article *article,
 	put_str(json, "last_seen", article->last_seen);
 	put_str(json, "cluster", article->cluster);
 	put_bool(json, "canonical", article->canonical);
+	put_str(json, "lang_source", article->lang_source);
+	put_real(json, "lang_score", article->lang_score);
 	if (article->full) {
 		put_bytes(json, "text", article->text);
 		put_bytes_list(json, "paths", article->path, article->path_n);
@@ -184,8 +186,22 @@ put_inspected_teaser(struct pm_json *json,
 	put_bytes_or_null(json, "time_text", teaser->time_text);
 	put_str(json, "published", teaser->published);
 	put_str(json, "published_precision", teaser->published_precision);
-	put_str(json, "url", NULL);
+	put_bytes_or_null(json, "url", teaser->url);
 	pm_json_object_end(json);
+}
+
+static void
+put_notes(struct pm_json *json, const struct pm_inspected *page)
+{
+	pm_json_key(json, "why");
+	pm_json_array(json);
+	for (size_t i = 0; i < page->note_n; i++) {
+		pm_json_object(json);
+		put_str(json, "what", page->note[i].what);
+		put_str(json, "why", page->note[i].why);
+		pm_json_object_end(json);
+	}
+	pm_json_array_end(json);
 }
 
 int
@@ -202,9 +218,9 @@ pm_inspected_json(struct pm_text *text, const struct pm_inspected *page,
 	put_str(json, "published", page->published);
 	put_str(json, "published_precision", page->published_precision);
 	put_str(json, "published_source", page->published_source);
-	put_strings(json, "tags", NULL, 0);
-	put_str(json, "lang", NULL);
-	put_str(json, "url", NULL);
+	put_bytes_list(json, "tags", page->tag, page->tag_n);
+	put_str(json, "lang", page->lang);
+	put_bytes_or_null(json, "url", page->url);
 	put_str(json, "crawled", page->crawled);
 	pm_json_key(json, "teasers");
 	pm_json_array(json);
@@ -213,6 +229,13 @@ pm_inspected_json(struct pm_text *text, const struct pm_inspected *page,
 	pm_json_array_end(json);
 	put_bytes_or_null(json, "heading", page->heading);
 	put_str(json, "reason", page->reason);
+	put_str(json, "modified", page->modified);
+	put_bytes_or_null(json, "source", page->source);
+	put_str(json, "lang_source", page->lang_source);
+	put_real(json, "lang_score", page->lang_score);
+	put_str(json, "reader", page->reader);
+	put_str(json, "encoding", page->encoding);
+	put_notes(json, page);
 	return finish(&row, err);
 }
 

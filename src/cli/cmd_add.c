@@ -287,11 +287,27 @@ print_teaser(const struct pm_inspected_teaser *teaser, size_t number)
 		fputs("  ", stdout);
 		print_field("time", teaser->time_text);
 	}
+	if (teaser->url.n > 0) {
+		fputs("  ", stdout);
+		print_field("url", teaser->url);
+	}
 	if (teaser->published != NULL) {
 		fputs("  ", stdout);
 		print_time("published", teaser->published,
 		    teaser->published_precision, NULL);
 	}
+}
+
+static void
+print_notes(const struct pm_inspected *page)
+{
+	if (page->reader != NULL)
+		printf("  why       read as %s\n", page->reader);
+	if (page->encoding != NULL)
+		printf("  why       encoding %s\n", page->encoding);
+	for (size_t i = 0; i < page->note_n; i++)
+		printf("  why       %s: %s\n", page->note[i].what,
+		    page->note[i].why);
 }
 
 static int
@@ -309,6 +325,16 @@ print_page(void *context, const struct pm_inspected *page)
 	print_field("title", page->title);
 	print_time("published", page->published, page->published_precision,
 	    page->published_source);
+	print_time("modified", page->modified, NULL, NULL);
+	print_field("url", page->url);
+	print_field("source", page->source);
+	for (size_t i = 0; i < page->tag_n; i++)
+		print_field("tag", page->tag[i]);
+	if (page->lang_source != NULL)
+		printf("  language  %s (%s, %.2f)\n", page->lang,
+		    page->lang_source, page->lang_score);
+	if (output->options->why)
+		print_notes(page);
 	if (page->body.n > 0)
 		printf("  body      %zu bytes\n", page->body.n);
 	print_body(page->body);

@@ -19,6 +19,11 @@ const struct option_info option_table[] = {
 	{ OPT_DEPTH, "depth", 0, "N", false, false, READS,
 	    "containers within containers are looked into this deep "
 	    "(default 8)" },
+	{ OPT_FORMAT, "format", 0, "F", false, false, READS,
+	    "read every input as F, whatever it looks like: text, html, "
+	    "json, csv, tsv, feed, warc, arc or opaque" },
+	{ OPT_WHY, "why", 0, NULL, false, false, CMD_INSPECT,
+	    "say why each page was understood as it was" },
 	{ OPT_PAIRS, "pairs", 0, "WHICH", true, false, CMD_SCAN,
 	    "print related captures: canonical (default, each with the first "
 	    "path of its canonical article) or all" },
@@ -69,6 +74,10 @@ const struct option_info option_table[] = {
 	    "any of them" },
 	{ OPT_SOURCE, "source", 0, "S", false, true, SELECTS,
 	    "the publisher, else the input it came from" },
+	{ OPT_LANG, "lang", 0, "L", false, true, SELECTS,
+	    "the language: ru, uz (in any script), uz-Cyrl; und: unsure" },
+	{ OPT_URL, "url", 0, "GLOB", false, true, SELECTS,
+	    "a page that shows it has such an address: *, ?, [a-z]" },
 	{ OPT_TITLE, "title", 0, "TEXT", false, true, SELECTS,
 	    "the title holds TEXT, in any case" },
 	{ OPT_ID, "id", 0, "PREFIX", false, true, SELECTS,

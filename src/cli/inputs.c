@@ -8,7 +8,7 @@ input_of(const struct options *options, size_t first, size_t rest)
 	return (struct pm_input){ .path = options->operand + first,
 	    .path_n = options->operand_n - first - rest,
 	    .crawled = options->crawled, .zone = options->select.zone,
-	    .depth = options->depth };
+	    .depth = options->depth, .format = options->format };
 }
 
 static int

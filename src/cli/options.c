@@ -171,6 +171,10 @@ text_slot(struct options *options, enum option option)
 		return &options->select.on;
 	case OPT_SOURCE:
 		return &options->select.source;
+	case OPT_LANG:
+		return &options->select.lang;
+	case OPT_URL:
+		return &options->select.url;
 	case OPT_TITLE:
 		return &options->select.title;
 	case OPT_ID:
@@ -213,6 +217,9 @@ set_flag(struct options *options, enum option option)
 		return true;
 	case OPT_DIFF:
 		options->diff = true;
+		return true;
+	case OPT_WHY:
+		options->why = true;
 		return true;
 	case OPT_TEASERS:
 		options->what = LS_TEASERS;
@@ -279,6 +286,8 @@ apply(struct options *options, enum option option, const char *value)
 		return set_share(&options->thresholds.near_long, value);
 	case OPT_CONTAINS:
 		return set_share(&options->thresholds.contains, value);
+	case OPT_FORMAT:
+		return pm_reader_of_name(&options->format, value) != 0;
 	case OPT_PAIRS:
 		return set_pairs(options, value);
 	case OPT_KEEP:

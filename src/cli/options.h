@@ -42,7 +42,8 @@ struct options {
 	struct pm_thresholds thresholds;
 	const char *crawled, *output, *against;
 	enum pm_pairs pairs;
-	bool links, diff;
+	bool links, diff, why;
+	enum pm_reader format;
 	enum ls_what what;
 	enum pm_verify_level verify;
 	struct pm_select select;

@@ -14,13 +14,13 @@
 
 static const char *const sql[ST_COUNT] = {
 	[ST_ARTICLE_INSERT] = "INSERT INTO article(number, key, rest, norm,"
-	    " frame, offset, bytes, same, title)"
-	    " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)",
+	    " frame, offset, bytes, same, title, detected, lang_score)"
+	    " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)",
 	[ST_ARTICLE_JOIN] = "UPDATE article SET same = ?1 WHERE number = ?1",
 	[ST_TEASER_INSERT] = "INSERT INTO teaser(number, key, rest, start,"
 	    " marks, frame, ordinal) VALUES(?1,?2,?3,?4,?5,?6,?7)",
 	[ST_CAPTURE_INSERT] = "INSERT INTO capture VALUES(?1,?2,?3,?4,?5,?6,"
-	    "?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22)",
+	    "?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23)",
 	[ST_CAPTURE_LIKE] = "SELECT key, rest, recipe_frame, recipe_offset"
 	    " FROM capture WHERE number = ?1",
 	[ST_SIGHTING_INSERT] = "INSERT INTO sighting"
@@ -53,8 +53,25 @@ static const char *const sql[ST_COUNT] = {
 	[ST_TEASER] = "SELECT number, article, frame, ordinal, ambiguous,"
 	    " evidence, score"
 	    " FROM teaser WHERE number = ?1",
-	[ST_FIND_CAPTURE] = "SELECT number, article, kind FROM capture"
-	    " WHERE key = ?1 AND rest = ?2 LIMIT 1",
+	[ST_FIND_CAPTURE] = "SELECT number, article, kind, file FROM capture"
+	    " WHERE key = ?1 AND rest = ?2 AND kind <> 4 LIMIT 1",
+	[ST_STATED_INSERT] = "INSERT INTO stated"
+	    " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)",
+	[ST_OTHER_DATE_INSERT] = "INSERT INTO other_date"
+	    " VALUES(?1,?2,?3,?4,?5,?6)",
+	[ST_TEASER_URL_INSERT] = "INSERT OR IGNORE INTO teaser_url"
+	    " VALUES(?1,?2,?3)",
+	[ST_RECIPE] = "SELECT recipe_frame, recipe_offset, bytes FROM capture"
+	    " WHERE number = ?1",
+	[ST_HAS_FILE] = "SELECT 1 FROM capture WHERE file = ?1 AND kind = 4",
+	[ST_REVISITS] = "SELECT s.capture FROM stated s"
+	    " WHERE s.payload = ?1 AND s.revisit = 1",
+	[ST_PAYLOAD_ARTICLE] = "SELECT a.number FROM stated s JOIN capture c"
+	    " ON c.number = s.capture JOIN article a ON a.number = c.article"
+	    " WHERE s.payload = ?1 AND s.revisit IS NULL"
+	    " ORDER BY a.key, a.rest LIMIT 1",
+	[ST_SET_SHOWN] = "UPDATE capture SET article = ?2 WHERE number = ?1"
+	    " AND article IS NOT ?2",
 	[ST_KNOWN_CAPTURE] = "SELECT 1 FROM capture WHERE key = ?1"
 	    " AND place = ?6 AND crawled = ?3 AND directory = ?4"
 	    " AND name = ?5 AND rest = ?2 LIMIT 1",
@@ -63,8 +80,11 @@ static const char *const sql[ST_COUNT] = {
 	[ST_KNOWN_TITLE] = "SELECT a.title FROM teaser t JOIN article a ON"
 	    " a.number = t.article WHERE t.number = ?1 AND a.title_teaser = ?1"
 	    " AND a.title IS NOT NULL",
-	[ST_OWN_TITLE] = "SELECT title FROM article WHERE number = ?1"
-	    " AND title_teaser IS NULL AND title IS NOT NULL",
+	[ST_STATED_TITLES] = "SELECT title FROM article WHERE number = ?1"
+	    " AND coalesce(title_teaser, 0) = 0 AND title IS NOT NULL"
+	    " UNION SELECT s.title FROM capture c JOIN stated s ON"
+	    " s.capture = c.number WHERE c.article = ?1"
+	    " AND s.title IS NOT NULL",
 	[ST_ARTICLE_TIMES] = "SELECT crawled, CASE WHEN date_source IN (1, 2,"
 	    " 4) THEN published END, precision, offset_minutes FROM capture"
 	    " WHERE article = ?1",
@@ -81,11 +101,14 @@ static const char *const sql[ST_COUNT] = {
 	[ST_SET_LEADER] = "UPDATE teaser SET leader = ?2 WHERE number = ?1",
 	[ST_GROUP] = "SELECT number FROM article WHERE same = ?1",
 	[ST_MEMBER] = "SELECT same, bytes, key, title_teaser, rest,"
-	    " title IS NOT NULL AND title_teaser IS NULL"
+	    " title IS NOT NULL AND coalesce(title_teaser, 0) = 0, detected"
 	    " FROM article WHERE number = ?1",
-	[ST_MEMBER_CAPTURES] = "SELECT c.crawled, i.name, c.input,"
-	    " c.published, c.offset_minutes, c.precision, c.date_source"
-	    " FROM capture c JOIN input i ON i.id = c.input"
+	[ST_MEMBER_CAPTURES] = "SELECT c.crawled, i.name,"
+	    " coalesce(s.source, c.input), c.published, c.offset_minutes,"
+	    " c.precision, c.date_source, s.url, c.number, s.title, s.lang,"
+	    " s.tag_set FROM capture c"
+	    " LEFT JOIN stated s ON s.capture = c.number"
+	    " JOIN input i ON i.id = coalesce(s.source, c.input)"
 	    " WHERE c.article = ?1",
 	[ST_MEMBER_TEASERS] = "SELECT t.number, t.key, t.frame, t.ordinal,"
 	    " s.tag_set, s.published, x.precision, x.offset_minutes"
@@ -99,9 +122,11 @@ static const char *const sql[ST_COUNT] = {
 	[ST_UPDATE_ARTICLE] = "UPDATE article SET canonical = ?2,"
 	    " copies = ?3, sightings = ?4, input = ?5, first_seen = ?6,"
 	    " last_seen = ?7, published = ?8, offset_minutes = ?9,"
-	    " precision = ?10, date_source = ?11 WHERE number = ?1",
+	    " precision = ?10, date_source = ?11, url_capture = ?12,"
+	    " lang = ?13, lang_source = ?14 WHERE number = ?1",
 	[ST_UPDATE_TITLE] = "UPDATE article SET title = ?2,"
-	    " title_teaser = ?3 WHERE number = ?1",
+	    " title_teaser = ?3 WHERE number = ?1 AND (title IS NOT ?2 OR"
+	    " title_teaser IS NOT ?3)",
 	[ST_TAGS_OF] = "SELECT tag FROM article_tag WHERE article = ?1"
 	    " ORDER BY tag",
 	[ST_TAGS_CLEAR] = "DELETE FROM article_tag WHERE article = ?1",
@@ -457,7 +482,7 @@ pm_catalog_rollback(struct pm_catalog *catalog)
 	(void)sqlite3_exec(catalog->db, "ROLLBACK", NULL, NULL, NULL);
 	catalog->in_transaction = false;
 	catalog->touched_articles.n = catalog->touched_teasers.n = 0;
-	catalog->touched_groups.n = 0;
+	catalog->touched_groups.n = catalog->touched_payloads.n = 0;
 	pm_catalog_forget_groups(catalog);
 	forget_dictionaries(catalog);
 }

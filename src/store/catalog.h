@@ -106,6 +106,7 @@ struct pm_teaser_row {
 
 struct pm_capture_row {
 	uint64_t number, article;
+	uint64_t file;                   /* of which it is a record; 0: none */
 	int32_t kind;
 };
 
@@ -131,10 +132,11 @@ int pm_catalog_related(struct pm_catalog *catalog, uint64_t number,
 /* Is there a teaser that is the same after folding? */
 int pm_catalog_has_teaser(bool *out, struct pm_catalog *catalog,
     const struct pm_teaser_marks *marks, struct pm_err *err);
-/* The title that an article's own text states, appended; never one that a
- * teaser gave it. */
-int pm_catalog_own_title(struct pm_buf *out, struct pm_catalog *catalog,
-    uint64_t article, struct pm_err *err);
+/* The titles that an article's own pages state, its text's own first; never one
+ * that a teaser gave it.  A non-zero answer ends the call with it. */
+int pm_catalog_stated_titles(struct pm_catalog *catalog, uint64_t article,
+    int (*title)(void *context, struct pm_bytes title), void *context,
+    struct pm_err *err);
 
 /* When something was, from all that pages say of it: the finest and earliest
  * of the dates that are stated, else the earliest crawl. */
@@ -158,6 +160,16 @@ int pm_catalog_find_capture(struct pm_capture_row *out, bool *known,
     struct pm_catalog *catalog, const uint8_t sha256[PM_SHA256_BYTES],
     struct pm_bytes path, int64_t crawled, struct pm_err *err);
 
+/* Is there a capture with these bytes, this path and crawl time? */
+int pm_catalog_is_known(bool *out, struct pm_catalog *catalog,
+    const uint8_t sha256[PM_SHA256_BYTES], struct pm_bytes path,
+    int64_t crawled, struct pm_err *err);
+/* Of a capture; PM_ENOTFOUND. */
+int pm_catalog_recipe(uint64_t *frame, uint32_t *offset, uint64_t *bytes,
+    struct pm_catalog *catalog, uint64_t capture, struct pm_err *err);
+/* Is the record file with this number there, or only records of it? */
+int pm_catalog_has_file(bool *out, struct pm_catalog *catalog, uint64_t file,
+    struct pm_err *err);
 /* Place of a frame; PM_ENOTFOUND. */
 int pm_catalog_frame(uint32_t *volume, struct pm_frame_at *out,
     struct pm_catalog *catalog, uint64_t frame, struct pm_err *err);

@@ -33,6 +33,10 @@ apply_article(struct pm_catalog *catalog,
 	bind_number(st, 8, article->same);
 	if (article->title.n > 0)
 		pm_catalog_bind(st, 9, article->title);
+	if (article->lang.n > 0) {
+		pm_catalog_bind(st, 10, article->lang);
+		sqlite3_bind_double(st, 11, article->lang_score);
+	}
 	if ((rc = pm_catalog_run(catalog, st, err)) != PM_OK)
 		return rc;
 	if (article->same != 0 && article->same != article->number) {
@@ -76,19 +80,19 @@ apply_teaser(struct pm_catalog *catalog, const struct pm_log_teaser *teaser,
 }
 
 /* The tags as a JSON array of their ids, interned. */
-static int
-intern_tags(int64_t *set, struct pm_catalog *catalog,
-    const struct pm_log_sighting *sighting, struct pm_err *err)
+int
+pm_catalog_intern_tags(int64_t *set, struct pm_catalog *catalog,
+    const struct pm_bytes *tag, size_t n, struct pm_err *err)
 {
 	struct pm_buf text;
 	int rc = PM_OK;
 
 	pm_buf_init(&text);
-	for (size_t i = 0; i < sighting->tag_n && rc == PM_OK; i++) {
+	for (size_t i = 0; i < n && rc == PM_OK; i++) {
 		int64_t id = 0;
 
-		rc = pm_catalog_intern(&id, catalog, DICT_TAG,
-		    sighting->tag[i], 0, 0, err);
+		rc = pm_catalog_intern(&id, catalog, DICT_TAG, tag[i], 0, 0,
+		    err);
 		if (rc == PM_OK)
 			rc = pm_buf_printf(&text, err, "%c%lld",
 			    i == 0 ? '[' : ',', (long long)id);
@@ -112,7 +116,8 @@ apply_sighting(struct pm_catalog *catalog,
 	int rc = PM_OK;
 
 	if (sighting->tag_n > 0)
-		rc = intern_tags(&tag_set, catalog, sighting, err);
+		rc = pm_catalog_intern_tags(&tag_set, catalog, sighting->tag,
+		    sighting->tag_n, err);
 	if (rc == PM_OK && sighting->time_text.n > 0)
 		rc = pm_catalog_intern(&time_text, catalog, DICT_TIME,
 		    sighting->time_text, sighting->when.precision,
@@ -129,7 +134,9 @@ apply_sighting(struct pm_catalog *catalog,
 	bind_number(st, 5, (uint64_t)time_text);
 	if (sighting->when.precision != 0)
 		sqlite3_bind_int64(st, 6, sighting->when.utc_seconds);
-	if ((rc = pm_catalog_run(catalog, st, err)) != PM_OK)
+	if ((rc = pm_catalog_run(catalog, st, err)) != PM_OK ||
+	    (rc = pm_catalog_apply_teaser_url(catalog, sighting->teaser,
+	    sighting->url, err)) != PM_OK)
 		return rc;
 	return pm_number_list_add(&catalog->touched_teasers, sighting->teaser,
 	    err);
@@ -265,6 +272,7 @@ insert_capture(struct pm_catalog *catalog,
 	sqlite3_bind_int64(st, 14, input_id);
 	bind_page_date(st, capture);
 	sqlite3_bind_int64(st, 22, place_of(capture->path, capture->crawled));
+	bind_number(st, 23, capture->file);
 	return pm_catalog_run(catalog, st, err);
 }
 
@@ -274,6 +282,8 @@ apply_capture(struct pm_catalog *catalog,
 {
 	int rc = insert_capture(catalog, capture, err);
 
+	if (rc == PM_OK)
+		rc = pm_catalog_apply_stated(catalog, capture, err);
 	for (size_t i = 0; i < capture->sighting_n && rc == PM_OK; i++)
 		rc = apply_sighting(catalog, &capture->sighting[i],
 		    capture->number, i, err);
@@ -641,8 +651,8 @@ pm_catalog_has_teaser(bool *out, struct pm_catalog *catalog,
 }
 
 /* However many captures have these bytes, one probe of one index. */
-static int
-find_known(bool *known, struct pm_catalog *catalog,
+int
+pm_catalog_is_known(bool *known, struct pm_catalog *catalog,
     const uint8_t sha256[PM_SHA256_BYTES], struct pm_bytes path,
     int64_t crawled, struct pm_err *err)
 {
@@ -651,6 +661,7 @@ find_known(bool *known, struct pm_catalog *catalog,
 	int64_t id;
 	int rc;
 
+	*known = false;
 	split_path(&directory, &name, path);
 	rc = pm_catalog_interned(&id, catalog, DICT_DIRECTORY, directory, 0,
 	    0, err);
@@ -692,8 +703,9 @@ pm_catalog_find_capture(struct pm_capture_row *out, bool *known,
 	out->number = (uint64_t)sqlite3_column_int64(st, 0);
 	out->article = (uint64_t)sqlite3_column_int64(st, 1);
 	out->kind = (int32_t)sqlite3_column_int64(st, 2);
+	out->file = (uint64_t)sqlite3_column_int64(st, 3);
 	sqlite3_reset(st);
-	return find_known(known, catalog, sha256, path, crawled, err);
+	return pm_catalog_is_known(known, catalog, sha256, path, crawled, err);
 }
 
 int
@@ -718,24 +730,4 @@ pm_catalog_frame(uint32_t *volume, struct pm_frame_at *out,
 	out->plain_bytes = (uint32_t)sqlite3_column_int64(st, 3);
 	sqlite3_reset(st);
 	return PM_OK;
-}
-
-int
-pm_catalog_own_title(struct pm_buf *out, struct pm_catalog *catalog,
-    uint64_t article, struct pm_err *err)
-{
-	sqlite3_stmt *st = pm_catalog_statement(catalog, ST_OWN_TITLE, err);
-	struct pm_bytes title;
-	int rc;
-
-	if (st == NULL)
-		return err->status;
-	sqlite3_bind_int64(st, 1, (int64_t)article);
-	rc = pm_catalog_step(catalog, st, err);
-	if (rc != PM_OK)
-		return rc == PM_END ? PM_OK : rc;
-	title = pm_catalog_column(st, 0);
-	rc = pm_buf_append(out, title.p, title.n, err);
-	sqlite3_reset(st);
-	return rc;
 }

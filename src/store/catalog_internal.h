@@ -15,7 +15,9 @@ enum statement {
 	ST_RUN_END, ST_BATCH_INSERT,
 	ST_FRAME_INSERT, ST_FIND_ARTICLE, ST_FIND_NORM, ST_ARTICLE,
 	ST_FIND_TEASER, ST_TEASER_MARKS, ST_TEASER, ST_FIND_CAPTURE,
-	ST_KNOWN_CAPTURE, ST_FRAME, ST_OWN_TITLE,
+	ST_KNOWN_CAPTURE, ST_FRAME, ST_STATED_TITLES, ST_STATED_INSERT,
+	ST_OTHER_DATE_INSERT, ST_TEASER_URL_INSERT, ST_RECIPE, ST_HAS_FILE,
+	ST_REVISITS, ST_PAYLOAD_ARTICLE, ST_SET_SHOWN,
 	ST_KNOWN_TITLE,
 	ST_ARTICLE_TIMES, ST_TEASER_TIMES, ST_GROUPED, ST_GROUPED_START,
 	ST_GROUPED_ARTICLE, ST_SET_LEADER,
@@ -55,6 +57,7 @@ struct pm_catalog {
 	struct dict_slot slot[DICT_COUNT][DICT_SLOTS];
 	struct number_list touched_articles, touched_teasers;
 	struct number_list touched_groups;   /* whose relations changed */
+	struct number_list touched_payloads; /* digests seen or referred to */
 	/* For catalog_group.c: teasers that are new or were linked anew, those
 	 * of them that were linked, articles that a link left, and the first
 	 * teaser that is new (0: none is). */
@@ -107,6 +110,18 @@ int pm_catalog_intern(int64_t *id, struct pm_catalog *catalog,
     enum dictionary dictionary, struct pm_bytes text, int64_t a, int64_t b,
     struct pm_err *err);
 
+int pm_catalog_intern_tags(int64_t *set, struct pm_catalog *catalog,
+    const struct pm_bytes *tag, size_t n, struct pm_err *err);
+
+/* catalog_stated.c */
+int64_t pm_catalog_url_key(struct pm_bytes url);
+int pm_catalog_apply_stated(struct pm_catalog *catalog,
+    const struct pm_log_capture *capture, struct pm_err *err);
+int pm_catalog_apply_teaser_url(struct pm_catalog *catalog, uint64_t teaser,
+    struct pm_bytes url, struct pm_err *err);
+int pm_catalog_resolve_revisits(struct pm_catalog *catalog,
+    struct pm_err *err);
+
 /* R6 for the components of these groups (numbers of their first articles). */
 int pm_catalog_cluster(struct pm_catalog *catalog, const uint64_t *group,
     size_t n, struct pm_err *err);
@@ -143,7 +158,7 @@ int pm_query_prepare(sqlite3_stmt **out, struct pm_catalog *catalog,
  * behind those of it, from PM_ARTICLE_COLUMNS on.
  */
 struct lister;
-enum { PM_ARTICLE_COLUMNS = 21 };
+enum { PM_ARTICLE_COLUMNS = 24 };
 extern const char pm_catalog_articles_sql[];
 int pm_lister_new(struct lister **out, struct pm_catalog *catalog,
     struct pm_err *err);

@@ -354,6 +354,7 @@ pm_catalog_close(struct pm_catalog *catalog)
 	pm_free(catalog->touched_articles.p);
 	pm_free(catalog->touched_teasers.p);
 	pm_free(catalog->touched_groups.p);
+	pm_free(catalog->touched_payloads.p);
 	pm_free(catalog->regroup.p);
 	pm_free(catalog->relinked.p);
 	pm_free(catalog->left_articles.p);

@@ -160,9 +160,11 @@ list_relations(struct lister *lister, uint64_t article)
 const char pm_catalog_articles_sql[] = "SELECT a.number, a.key, a.rest,"
     " a.title, a.published, a.offset_minutes, a.precision, a.date_source,"
     " a.lang, i.name, a.bytes, a.sightings, a.copies, a.first_seen,"
-    " a.last_seen, c.key, c.rest, a.canonical, a.frame, a.offset, a.same"
+    " a.last_seen, c.key, c.rest, a.canonical, a.frame, a.offset, a.same,"
+    " u.url, a.lang_source, a.lang_score"
     " FROM article a JOIN article c ON c.number = a.canonical"
-    " LEFT JOIN input i ON i.id = a.input WHERE 1";
+    " LEFT JOIN input i ON i.id = a.input"
+    " LEFT JOIN stated u ON u.capture = a.url_capture WHERE 1";
 
 static void
 read_place(struct pm_article_row *place, sqlite3_stmt *st)
@@ -183,6 +185,20 @@ read_place(struct pm_article_row *place, sqlite3_stmt *st)
 		memcpy(place->sha256 + 8, rest.p, 24);
 }
 
+static const char *
+language_column(struct lister *lister, sqlite3_stmt *st, int column)
+{
+	const char *lang = text_column(lister, st, column);
+
+	return lang == NULL ? "und" : lang;
+}
+
+static const char *
+language_source(int source)
+{
+	return source == 1 ? "stated" : source == 2 ? "detected" : NULL;
+}
+
 static void
 read_article(struct pm_article *out, struct lister *lister,
     sqlite3_stmt *st, enum pm_detail detail)
@@ -197,7 +213,10 @@ read_article(struct pm_article *out, struct lister *lister,
 	    pm_precision_name(sqlite3_column_int(st, 6)),
 	    .published_source =
 	    pm_date_source_name(sqlite3_column_int(st, 7)),
-	    .lang = text_column(lister, st, 8),
+	    .lang = language_column(lister, st, 8),
+	    .lang_source = language_source(sqlite3_column_int(st, 22)),
+	    .lang_score = sqlite3_column_double(st, 23),
+	    .url = text_column(lister, st, 21),
 	    .source = text_column(lister, st, 9),
 	    .bytes = (uint64_t)sqlite3_column_int64(st, 10),
 	    .sightings = (uint64_t)sqlite3_column_int64(st, 11),
@@ -404,6 +423,7 @@ pm_catalog_list_captures(struct pm_catalog *catalog,
 	    " c.rest FROM capture c JOIN directory d ON d.id = c.directory"
 	    " JOIN input i ON i.id = c.input LEFT JOIN reason r ON"
 	    " r.id = c.reason LEFT JOIN article a ON a.number = c.article"
+	    " WHERE c.kind <> 4"
 	    " ORDER BY CAST(p AS BLOB), c.crawled, c.key", capture_row,
 	    &answer, err);
 }
@@ -470,7 +490,8 @@ pm_catalog_list_runs(struct pm_catalog *catalog,
 	return each_row(catalog, "SELECT r.id, r.started, r.finished,"
 	    " r.version, r.unicode, r.normalizer, r.page_rules, r.inputs,"
 	    " count(c.number), count(DISTINCT c.article), r.policy FROM run r"
-	    " LEFT JOIN capture c ON c.run = r.id GROUP BY r.id"
+	    " LEFT JOIN capture c ON c.run = r.id AND c.kind <> 4"
+	    " GROUP BY r.id"
 	    " ORDER BY r.id", run_row, &answer, err);
 }
 
@@ -654,7 +675,7 @@ pm_catalog_counts(struct pm_counts *out, struct pm_catalog *catalog,
 	sqlite3_stmt *st = NULL;
 	uint64_t value[14];
 	int rc = pm_catalog_prepare(&st, catalog, "SELECT"
-	    " (SELECT count(*) FROM capture),"
+	    " (SELECT count(*) FROM capture WHERE kind <> 4),"
 	    " (SELECT count(*) FROM capture WHERE kind = 3),"
 	    " (SELECT count(*) FROM article),"
 	    " (SELECT count(*) FROM article WHERE canonical = number),"
@@ -663,7 +684,7 @@ pm_catalog_counts(struct pm_counts *out, struct pm_catalog *catalog,
 	    " (SELECT count(*) FROM sighting),"
 	    " (SELECT count(*) FROM teaser WHERE article IS NOT NULL),"
 	    " (SELECT count(*) FROM capture WHERE article IS NOT NULL),"
-	    " (SELECT coalesce(sum(bytes), 0) FROM capture),"
+	    " (SELECT coalesce(sum(bytes), 0) FROM capture WHERE kind <> 4),"
 	    " (SELECT count(*) FROM article WHERE same <> number),"
 	    " (SELECT count(*) FROM relation WHERE kind = 1),"
 	    " (SELECT count(*) FROM relation WHERE kind = 2),"

@@ -24,7 +24,7 @@ struct pm_query {
 	int64_t added_run;               /* came with this run or a later one */
 	const char *const *tag;
 	size_t tag_n;
-	const char *source, *title;
+	const char *source, *title, *lang, *url;
 	bool id;
 	int64_t id_low, id_high;         /* stored keys */
 };

@@ -7,13 +7,18 @@
  * arrival, so that the same corpus gives the same answers however it came:
  *
  * R1  canonical: the longest of the `same` group, then the smallest SHA-256.
- * R2  title: the text's own, else that of the linked teaser with most
- *     sightings, then the smallest id.
+ * R2  title: the one that most captures state, then the smallest; else the
+ *     text's own; else that of the linked teaser with most sightings, then the
+ *     smallest id.
  * R3  date: strongest source, then finest precision, then earliest instant.
  *     Among teasers "6 hours ago" and "9 hours ago" both round down, so the
  *     earliest is nearest to the truth.
- * R4  tags: all that its teasers' sightings print.
- * R5  source: the input of the earliest capture, then the smallest name.
+ * R4  tags: all that its captures state and its teasers' sightings print.
+ * R5  source: that of the earliest capture, the publisher it states or else the
+ *     input's name; then the smallest name.
+ * R7  address: of the earliest capture that has one, then the smallest.
+ * R8  language: the one that most captures state, then the smallest; else what
+ *     was detected.
  */
 #include <stdlib.h>
 
@@ -40,11 +45,26 @@ struct from_teasers {
 	struct number_list tag_sets, tags;
 };
 
+/* A string that captures state, and how many do. */
+struct vote {
+	struct pm_buf text;
+	uint64_t n;
+};
+
+struct votes {
+	struct vote *p;
+	size_t n, capacity;
+};
+
 struct from_captures {
 	uint64_t copies;
 	int64_t first, last, input;
 	struct pm_buf input_name;
 	struct best_date date;
+	uint64_t url_capture;    /* 0: none */
+	int64_t url_crawled;
+	struct pm_buf url;
+	struct votes titles, langs;
 };
 
 struct pending_title {
@@ -201,11 +221,93 @@ expand_tags(struct refresh *refresh)
 
 /* ---- what an article's captures say ---- */
 
+enum { VOTES_MAX = 64 };         /* different titles of one text */
+
+static int
+vote(struct votes *votes, struct pm_bytes text, struct pm_err *err)
+{
+	struct vote *at = votes->p;
+
+	if (text.n == 0)
+		return PM_OK;
+	for (size_t i = 0; i < votes->n; i++, at++)
+		if (pm_bytes_equal(pm_buf_bytes(&at->text), text)) {
+			at->n++;
+			return PM_OK;
+		}
+	if (votes->n == VOTES_MAX)
+		return PM_OK;
+	if (votes->n == votes->capacity) {
+		size_t capacity = votes->capacity == 0 ? 4 :
+		    votes->capacity * 2;
+
+		at = pm_realloc_array(votes->p, capacity, sizeof *at, err);
+		if (at == NULL)
+			return PM_ENOMEM;
+		for (size_t i = votes->capacity; i < capacity; i++)
+			pm_buf_init(&at[i].text);
+		votes->p = at;
+		votes->capacity = capacity;
+	}
+	at = &votes->p[votes->n++];
+	at->n = 1;
+	pm_buf_reset(&at->text);
+	return pm_buf_append(&at->text, text.p, text.n, err);
+}
+
+/* n = 0: nobody voted. */
+static struct pm_bytes
+elected(const struct votes *votes)
+{
+	const struct vote *best = NULL;
+
+	for (size_t i = 0; i < votes->n; i++) {
+		const struct vote *at = &votes->p[i];
+
+		if (best == NULL || at->n > best->n || (at->n == best->n &&
+		    pm_bytes_compare(pm_buf_bytes(&at->text),
+		    pm_buf_bytes(&best->text)) < 0))
+			best = at;
+	}
+	return best == NULL ? (struct pm_bytes){ 0 } :
+	    pm_buf_bytes(&best->text);
+}
+
+static void
+votes_clear(struct votes *votes)
+{
+	for (size_t i = 0; i < votes->capacity; i++)
+		pm_buf_clear(&votes->p[i].text);
+	pm_free(votes->p);
+}
+
 static int
 keep(struct pm_buf *out, struct pm_bytes value, struct pm_err *err)
 {
 	pm_buf_reset(out);
 	return pm_buf_append(out, value.p, value.n, err);
+}
+
+/* R2, R7, R8 */
+static int
+read_stated(struct from_captures *out, sqlite3_stmt *st, int64_t crawled,
+    struct pm_err *err)
+{
+	struct pm_bytes url = pm_catalog_column(st, 7);
+	int rc = PM_OK;
+
+	if (url.n > 0 && (out->url_capture == 0 ||
+	    crawled < out->url_crawled || (crawled == out->url_crawled &&
+	    pm_bytes_compare(url, pm_buf_bytes(&out->url)) < 0))) {
+		out->url_capture = (uint64_t)sqlite3_column_int64(st, 8);
+		out->url_crawled = crawled;
+		rc = keep(&out->url, url, err);
+	}
+	if (rc == PM_OK)
+		rc = vote(&out->titles, pm_catalog_column(st, 9), err);
+	if (rc == PM_OK)
+		rc = vote(&out->langs, pm_catalog_column(st, 10), err);
+	return rc;
 }
 
 static int
@@ -229,6 +331,8 @@ read_capture(struct from_captures *out, sqlite3_stmt *st, struct pm_err *err)
 	offer_date(&out->date, sqlite3_column_int64(st, 3),
 	    sqlite3_column_int64(st, 4), sqlite3_column_int64(st, 5),
 	    sqlite3_column_int64(st, 6));
+	if (rc == PM_OK)
+		rc = read_stated(out, st, crawled, err);
 	return rc;
 }
 
@@ -236,19 +340,25 @@ static int
 read_member_captures(struct refresh *refresh, uint64_t member)
 {
 	struct from_captures *out = &refresh->captures;
-	struct pm_buf input_name = out->input_name;
 	int rc;
 	sqlite3_stmt *st = pm_catalog_statement(refresh->catalog,
 	    ST_MEMBER_CAPTURES, refresh->err);
 
 	if (st == NULL)
 		return refresh->err->status;
-	*out = (struct from_captures){ .input_name = input_name };
+	*out = (struct from_captures){ .input_name = out->input_name,
+	    .url = out->url, .titles = out->titles, .langs = out->langs };
 	pm_buf_reset(&out->input_name);
+	pm_buf_reset(&out->url);
+	out->titles.n = out->langs.n = 0;
 	sqlite3_bind_int64(st, 1, (int64_t)member);
 	while ((rc = pm_catalog_step(refresh->catalog, st, refresh->err)) ==
 	    PM_OK)
-		if ((rc = read_capture(out, st, refresh->err)) != PM_OK)
+		if ((rc = read_capture(out, st, refresh->err)) != PM_OK ||
+		    (sqlite3_column_type(st, 11) != SQLITE_NULL &&
+		    (rc = pm_number_list_add(&refresh->teasers.tag_sets,
+		    (uint64_t)sqlite3_column_int64(st, 11),
+		    refresh->err)) != PM_OK))
 			return rc;
 	offer_date(&out->date, out->first, 0,
 	    out->copies > 0 ? PM_MINUTE : 0, PM_DATE_CRAWL);
@@ -256,6 +366,15 @@ read_member_captures(struct refresh *refresh, uint64_t member)
 }
 
 /* ---- writing what was found ---- */
+
+struct member {
+	uint64_t same, title_teaser;
+	bool own_title;          /* and it is no teaser's */
+	int64_t bytes, key;
+	uint8_t rest[24];
+	uint8_t detected[16];    /* language */
+	size_t detected_n;
+};
 
 static int
 want_title(struct refresh *refresh, uint64_t member)
@@ -297,8 +416,16 @@ write_title(struct refresh *refresh, uint64_t member, struct pm_bytes title,
 }
 
 static int
-decide_title(struct refresh *refresh, uint64_t member, uint64_t stored_teaser)
+decide_title(struct refresh *refresh, uint64_t member,
+    const struct member *stored)
 {
+	struct pm_bytes stated = elected(&refresh->captures.titles);
+	uint64_t stored_teaser = stored->title_teaser;
+
+	if (stated.n > 0)
+		return write_title(refresh, member, stated, 0);
+	if (stored->own_title)
+		return PM_OK;
 	if (refresh->teasers.title_teaser == 0)
 		return stored_teaser == 0 ? PM_OK :
 		    write_title(refresh, member, (struct pm_bytes){ 0 }, 0);
@@ -308,9 +435,11 @@ decide_title(struct refresh *refresh, uint64_t member, uint64_t stored_teaser)
 }
 
 static int
-write_member(struct refresh *refresh, uint64_t member, uint64_t canonical)
+write_member(struct refresh *refresh, uint64_t member, uint64_t canonical,
+    struct pm_bytes detected)
 {
 	const struct from_captures *from = &refresh->captures;
+	struct pm_bytes stated = elected(&from->langs);
 	struct best_date date = from->date;
 	sqlite3_stmt *st = pm_catalog_statement(refresh->catalog,
 	    ST_UPDATE_ARTICLE, refresh->err);
@@ -335,6 +464,14 @@ write_member(struct refresh *refresh, uint64_t member, uint64_t canonical)
 		sqlite3_bind_int64(st, 10, date.precision);
 		sqlite3_bind_int64(st, 11, date.source);
 	}
+	if (from->url_capture != 0)
+		sqlite3_bind_int64(st, 12, (int64_t)from->url_capture);
+	if (stated.n > 0)
+		pm_catalog_bind(st, 13, stated);
+	else if (detected.n > 0)
+		pm_catalog_bind(st, 13, detected);
+	if (stated.n + detected.n > 0)
+		sqlite3_bind_int64(st, 14, stated.n > 0 ? 1 : 2);
 	return pm_catalog_run(refresh->catalog, st, refresh->err);
 }
 
@@ -391,17 +528,10 @@ write_tags(struct refresh *refresh, uint64_t member)
 
 /* ---- groups ---- */
 
-struct member {
-	uint64_t same, title_teaser;
-	bool own_title;
-	int64_t bytes, key;
-	uint8_t rest[24];
-};
-
 static int
 read_member(struct member *out, struct refresh *refresh, uint64_t number)
 {
-	struct pm_bytes rest;
+	struct pm_bytes rest, detected;
 	int rc;
 	sqlite3_stmt *st = pm_catalog_statement(refresh->catalog, ST_MEMBER,
 	    refresh->err);
@@ -420,6 +550,9 @@ read_member(struct member *out, struct refresh *refresh, uint64_t number)
 	out->title_teaser = (uint64_t)sqlite3_column_int64(st, 3);
 	rest = pm_catalog_column(st, 4);
 	out->own_title = sqlite3_column_int64(st, 5) != 0;
+	detected = pm_catalog_column(st, 6);
+	out->detected_n = detected.n < sizeof out->detected ? detected.n : 0;
+	memcpy(out->detected, detected.p, out->detected_n);
 	memset(out->rest, 0, sizeof out->rest);
 	if (rest.n == sizeof out->rest)
 		memcpy(out->rest, rest.p, rest.n);
@@ -500,19 +633,25 @@ refresh_group(struct refresh *refresh, uint64_t article)
 	    (rc = choose_canonical(&canonical, refresh)) != PM_OK)
 		return rc;
 	reset_teasers(&refresh->teasers);
-	for (size_t i = 0; i < refresh->members.n && rc == PM_OK; i++)
+	for (size_t i = 0; i < refresh->members.n && rc == PM_OK; i++) {
 		rc = read_member_teasers(refresh, refresh->members.p[i]);
+		if (rc == PM_OK)
+			rc = read_member_captures(refresh,
+			    refresh->members.p[i]);
+	}
 	if (rc == PM_OK)
 		rc = expand_tags(refresh);
 	for (size_t i = 0; i < refresh->members.n && rc == PM_OK; i++) {
 		uint64_t number = refresh->members.p[i];
 
-		if ((rc = read_member_captures(refresh, number)) == PM_OK &&
+		/* Of one alone they are at hand. */
+		if ((refresh->members.n == 1 ||
+		    (rc = read_member_captures(refresh, number)) == PM_OK) &&
 		    (rc = read_member(&member, refresh, number)) == PM_OK &&
-		    (rc = write_member(refresh, number, canonical)) ==
-		    PM_OK && !member.own_title)
-			rc = decide_title(refresh, number,
-			    member.title_teaser);
+		    (rc = write_member(refresh, number, canonical,
+		    (struct pm_bytes){ member.detected,
+		    member.detected_n })) == PM_OK)
+			rc = decide_title(refresh, number, &member);
 		if (rc == PM_OK)
 			rc = write_tags(refresh, number);
 	}
@@ -668,8 +807,10 @@ pm_catalog_refresh(struct pm_catalog *catalog,
     const struct pm_teaser_source *source, struct pm_err *err)
 {
 	struct refresh refresh = { .catalog = catalog, .err = err };
-	int rc = touch_linked(&refresh);
+	int rc = pm_catalog_resolve_revisits(catalog, err);
 
+	if (rc == PM_OK)
+		rc = touch_linked(&refresh);
 	if (rc == PM_OK)
 		rc = one_of_each_group(&refresh);
 	for (size_t i = 0; i < catalog->touched_articles.n && rc == PM_OK;
@@ -687,5 +828,8 @@ pm_catalog_refresh(struct pm_catalog *catalog,
 	pm_free(refresh.teasers.tag_sets.p);
 	pm_free(refresh.teasers.tags.p);
 	pm_buf_clear(&refresh.captures.input_name);
+	pm_buf_clear(&refresh.captures.url);
+	votes_clear(&refresh.captures.titles);
+	votes_clear(&refresh.captures.langs);
 	return rc;
 }

@@ -32,7 +32,10 @@ fill_wanted(struct pm_catalog *catalog, struct pm_err *err)
 	    " (SELECT c.number, c.directory, c.name, c.key, c.rest,"
 	    " c.crawled, row_number() OVER (PARTITION BY c.directory,"
 	    " c.name, c.key, c.rest ORDER BY c.crawled, c.number)"
-	    " AS again FROM capture c) WHERE again = 1", err);
+	    " AS again FROM capture c WHERE c.file IS NULL OR c.kind = 4"
+	    /* Of a file whose end was not reached, the records. */
+	    " OR NOT EXISTS (SELECT 1 FROM capture f WHERE f.file = c.file"
+	    " AND f.kind = 4)) WHERE again = 1", err);
 }
 
 /* Names that may not be given to a copy of `base`: of the number 1 is `base`
@@ -220,7 +223,10 @@ keep_selected(struct pm_catalog *catalog, const struct pm_query *query,
 	if (rc == PM_OK)
 		rc = pm_catalog_exec(catalog, "DELETE FROM wanted WHERE"
 		    " capture NOT IN (SELECT number FROM capture WHERE"
-		    " article IN (SELECT article FROM selected))", err);
+		    " article IN (SELECT article FROM selected) UNION"
+		    " SELECT f.number FROM capture c JOIN capture f ON"
+		    " f.file = c.file AND f.kind = 4 WHERE c.article IN"
+		    " (SELECT article FROM selected))", err);
 	return rc;
 }
 

@@ -12,7 +12,7 @@
 #define PM_STORE_CATALOG_SCHEMA_H
 
 enum { PM_CATALOG_APPLICATION = 0x504d4b31 };    /* "PMK1" */
-enum { PM_CATALOG_VERSION = 3 };
+enum { PM_CATALOG_VERSION = 4 };
 
 #define ID_HEX(key) \
 	"CASE WHEN " key " IS NOT NULL THEN printf('%016x'," \
@@ -63,7 +63,9 @@ static const char *const pm_catalog_schema[] = {
 	" canonical INTEGER, copies INTEGER, sightings INTEGER,"
 	" input INTEGER, first_seen INTEGER, last_seen INTEGER, title TEXT,"
 	" title_teaser INTEGER, published INTEGER, offset_minutes INTEGER,"
-	" precision INTEGER, date_source INTEGER, lang TEXT)",
+	" precision INTEGER, date_source INTEGER, lang TEXT,"
+	" lang_source INTEGER, detected TEXT, lang_score REAL,"
+	" url_capture INTEGER)",
 	/* How many are canonical, without a look at all of them. */
 	"CREATE TABLE total(canonicals INTEGER NOT NULL)",
 	"INSERT INTO total VALUES(0)",
@@ -103,7 +105,25 @@ static const char *const pm_catalog_schema[] = {
 	" recipe_offset INTEGER NOT NULL, mtime_nanoseconds INTEGER,"
 	" published INTEGER,"
 	" offset_minutes INTEGER, precision INTEGER, date_source INTEGER,"
-	" place INTEGER NOT NULL)",
+	" place INTEGER NOT NULL, file INTEGER)",
+	"CREATE INDEX capture_file ON capture(file) WHERE kind = 4",
+	/* What pages say of themselves, of those that do. */
+	"CREATE TABLE stated(capture INTEGER PRIMARY KEY, url TEXT,"
+	" url_key INTEGER, title TEXT, source INTEGER, lang TEXT,"
+	" tag_set INTEGER, modified INTEGER, modified_offset INTEGER,"
+	" modified_precision INTEGER, payload INTEGER, revisit INTEGER)",
+	"CREATE INDEX stated_url ON stated(url_key)"
+	" WHERE url_key IS NOT NULL",
+	"CREATE INDEX stated_payload ON stated(payload)"
+	" WHERE payload IS NOT NULL",
+	"CREATE TABLE other_date(capture INTEGER NOT NULL,"
+	" position INTEGER NOT NULL, published INTEGER NOT NULL,"
+	" offset_minutes INTEGER NOT NULL, precision INTEGER NOT NULL,"
+	" date_source INTEGER NOT NULL, PRIMARY KEY(capture, position))"
+	" WITHOUT ROWID",
+	"CREATE TABLE teaser_url(teaser INTEGER NOT NULL, url TEXT NOT NULL,"
+	" url_key INTEGER NOT NULL, PRIMARY KEY(teaser, url)) WITHOUT ROWID",
+	"CREATE INDEX teaser_url_key ON teaser_url(url_key)",
 	"CREATE INDEX capture_key ON capture(key, place)",
 	"CREATE INDEX capture_article ON capture(article)"
 	" WHERE article IS NOT NULL",
@@ -118,14 +138,15 @@ static const char *const pm_catalog_schema[] = {
 	" " DATE_SOURCE("a.date_source") " AS published_source,"
 	" (SELECT json_group_array(text) FROM (SELECT t.text FROM article_tag x"
 	"  JOIN tag t ON t.id = x.tag WHERE x.article = a.number"
-	"  ORDER BY t.text)) AS tags, a.lang,"
-	" i.name AS source, NULL AS url, a.bytes, a.sightings, a.copies,"
+	"  ORDER BY t.text)) AS tags, coalesce(a.lang, 'und') AS lang,"
+	" i.name AS source, u.url, a.bytes, a.sightings, a.copies,"
 	" " TIME("a.first_seen") " AS first_seen,"
 	" " TIME("a.last_seen") " AS last_seen,"
 	" " ID_HEX("c.key") " AS cluster, a.canonical = a.number AS canonical,"
 	" f.volume, a.frame, printf('text/%08d.txt', a.number) AS member,"
 	" a.number FROM article a JOIN article c ON c.number = a.canonical"
-	" LEFT JOIN input i ON i.id = a.input JOIN frame f ON f.id = a.frame",
+	" LEFT JOIN input i ON i.id = a.input JOIN frame f ON f.id = a.frame"
+	" LEFT JOIN stated u ON u.capture = a.url_capture",
 	"CREATE VIEW teasers AS SELECT " ID_HEX("t.key") " AS id,"
 	" t.number, (SELECT count(*) FROM sighting s WHERE"
 	"  s.teaser = t.number) AS sightings,"
@@ -138,12 +159,13 @@ static const char *const pm_catalog_schema[] = {
 	"CREATE VIEW captures AS SELECT c.number,"
 	" CASE WHEN d.path = '' THEN c.name ELSE d.path || '/' || c.name END"
 	"  AS path, " TIME("c.crawled") " AS crawled,"
-	" CASE c.kind WHEN 1 THEN 'page' WHEN 2 THEN 'list' ELSE 'opaque' END"
-	"  AS kind, r.text AS reason, " ID_HEX("a.key") " AS article,"
+	" CASE c.kind WHEN 1 THEN 'page' WHEN 2 THEN 'list'"
+	"  WHEN 4 THEN 'records' ELSE 'opaque' END AS kind, r.text AS reason, " ID_HEX("a.key") " AS article,"
 	" i.name AS source, c.bytes, c.run,"
-	" " ID_HEX("c.key") " || lower(hex(c.rest)) AS sha256"
+	" " ID_HEX("c.key") " || lower(hex(c.rest)) AS sha256, u.url"
 	" FROM capture c JOIN directory d ON d.id = c.directory"
 	" JOIN input i ON i.id = c.input"
+	" LEFT JOIN stated u ON u.capture = c.number"
 	" LEFT JOIN reason r ON r.id = c.reason"
 	" LEFT JOIN article a ON a.number = c.article",
 	"CREATE VIEW sightings AS SELECT " ID_HEX("t.key") " AS teaser,"
@@ -184,7 +206,8 @@ static const char *const pm_catalog_schema[] = {
 	"CREATE VIEW runs AS SELECT r.id AS run,"
 	" " TIME("r.started") " AS started, " TIME("r.finished") " AS finished,"
 	" r.version, r.normalizer, r.unicode, r.page_rules, r.inputs, r.policy,"
-	" (SELECT count(*) FROM capture c WHERE c.run = r.id) AS captures,"
+	" (SELECT count(*) FROM capture c WHERE c.run = r.id"
+	"  AND c.kind <> 4) AS captures,"
 	" r.known FROM run r"
 };
 

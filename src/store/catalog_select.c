@@ -163,7 +163,8 @@ pm_query_init(struct pm_query *out, const struct pm_select *select,
 	    .unique = select->unique != 0, .keep = select->keep,
 	    .tag = select->tag,
 	    .tag_n = select->tag_n, .source = select->source,
-	    .title = select->title };
+	    .title = select->title, .lang = select->lang,
+	    .url = select->url };
 	/* Wrong even where no time is given. */
 	if (select->zone != NULL && (rc = pm_zone_open(&zone, select->zone,
 	    err)) != PM_OK)
@@ -317,7 +318,8 @@ date_conditions(struct pm_buf *out, const struct pm_query *query,
 	return rc;
 }
 
-/* " AND ..." for each condition; ?1 is the source, ?2 the folded title. */
+/* " AND ..." for each condition; ?1 is the source, ?2 the folded title, ?3 the
+ * language, ?4 the glob of the address. */
 static int
 conditions(struct pm_buf *out, struct pm_catalog *catalog,
     const struct pm_query *query, struct pm_err *err)
@@ -331,6 +333,13 @@ conditions(struct pm_buf *out, struct pm_catalog *catalog,
 		rc = pm_buf_append_str(out, " AND i.name = ?1", err);
 	if (rc == PM_OK && query->title != NULL)
 		rc = pm_buf_append_str(out, " AND pm_has(a.title, ?2)", err);
+	if (rc == PM_OK && query->lang != NULL)
+		rc = pm_buf_append_str(out, " AND (coalesce(a.lang, 'und')"
+		    " LIKE ?3 OR a.lang LIKE ?3 || '-%')", err);
+	if (rc == PM_OK && query->url != NULL)
+		rc = pm_buf_append_str(out, " AND EXISTS (SELECT 1 FROM"
+		    " capture c JOIN stated s ON s.capture = c.number"
+		    " WHERE c.article = a.number AND s.url GLOB ?4)", err);
 	if (rc == PM_OK && query->id)
 		rc = pm_buf_printf(out, err,
 		    " AND a.key BETWEEN %lld AND %lld",
@@ -404,6 +413,10 @@ pm_query_prepare(sqlite3_stmt **out, struct pm_catalog *catalog,
 	if (rc == PM_OK && query != NULL && query->source != NULL)
 		sqlite3_bind_text(*out, 1, query->source, -1,
 		    SQLITE_TRANSIENT);
+	if (rc == PM_OK && query != NULL && query->lang != NULL)
+		sqlite3_bind_text(*out, 3, query->lang, -1, SQLITE_TRANSIENT);
+	if (rc == PM_OK && query != NULL && query->url != NULL)
+		sqlite3_bind_text(*out, 4, query->url, -1, SQLITE_TRANSIENT);
 	if (rc == PM_OK && query != NULL && query->title != NULL) {
 		rc = pm_fold(&title, pm_bytes_of(query->title), err);
 		if (rc == PM_OK)

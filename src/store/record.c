@@ -32,9 +32,10 @@ date_source_of(const char *name)
 const char *
 pm_capture_kind_name(int kind)
 {
-	static const char *const name[] = { NULL, "page", "list", "opaque" };
+	static const char *const name[] = { NULL, "page", "list", "opaque",
+	    "records" };
 
-	return kind >= 0 && kind <= PM_CAPTURE_OPAQUE ? name[kind] : NULL;
+	return kind >= 0 && kind <= PM_CAPTURE_RECORDS ? name[kind] : NULL;
 }
 
 static const char *const evidence_name[] = { NULL, "prefix", "title", "lead" };
@@ -190,6 +191,12 @@ put_article(struct pm_json *json, const struct pm_log_article *article)
 		pm_json_key(json, "title");
 		pm_json_string(json, article->title);
 	}
+	if (article->lang.n > 0) {
+		pm_json_key(json, "lang");
+		pm_json_string(json, article->lang);
+		pm_json_key(json, "lang_score");
+		pm_json_real(json, article->lang_score);
+	}
 }
 
 static void
@@ -205,7 +212,63 @@ put_sighting(struct pm_json *json, const struct pm_log_sighting *sighting)
 		pm_json_string(json, sighting->time_text);
 		put_when(json, &sighting->when);
 	}
+	if (sighting->url.n > 0)
+		pm_json_string(json, sighting->url);
 	pm_json_array_end(json);
+}
+
+static void
+put_date(struct pm_json *json, const struct pm_when *when, int source)
+{
+	pm_json_array(json);
+	put_when(json, when);
+	pm_json_str(json, pm_date_source_name(source));
+	pm_json_array_end(json);
+}
+
+static void
+put_string(struct pm_json *json, const char *key, struct pm_bytes value)
+{
+	if (value.n > 0) {
+		pm_json_key(json, key);
+		pm_json_string(json, value);
+	}
+}
+
+/* What a page says of itself beside its text. */
+static void
+put_stated(struct pm_json *json, const struct pm_log_capture *capture)
+{
+	if (capture->other_date_n > 0) {
+		pm_json_key(json, "other_dates");
+		pm_json_array(json);
+		for (size_t i = 0; i < capture->other_date_n; i++)
+			put_date(json, &capture->other_date[i].when,
+			    capture->other_date[i].source);
+		pm_json_array_end(json);
+	}
+	if (capture->modified.precision != 0) {
+		pm_json_key(json, "modified");
+		pm_json_array(json);
+		put_when(json, &capture->modified);
+		pm_json_array_end(json);
+	}
+	put_string(json, "title", capture->title);
+	put_string(json, "url", capture->url);
+	put_string(json, "source", capture->source);
+	put_string(json, "lang", capture->lang);
+	if (capture->tag_n > 0) {
+		pm_json_key(json, "tags");
+		pm_json_array(json);
+		for (size_t i = 0; i < capture->tag_n; i++)
+			pm_json_string(json, capture->tag[i]);
+		pm_json_array_end(json);
+	}
+	put_string(json, "payload", capture->payload);
+	if (capture->revisit) {
+		pm_json_key(json, "revisit");
+		pm_json_bool(json, true);
+	}
 }
 
 static void
@@ -234,11 +297,11 @@ put_capture(struct pm_json *json, const struct pm_log_capture *capture)
 		put_int(json, "shows", (int64_t)capture->article);
 	if (capture->date.precision != 0) {
 		pm_json_key(json, "date");
-		pm_json_array(json);
-		put_when(json, &capture->date);
-		pm_json_str(json, pm_date_source_name(capture->date_source));
-		pm_json_array_end(json);
+		put_date(json, &capture->date, capture->date_source);
 	}
+	if (capture->file != 0)
+		put_int(json, "file", (int64_t)capture->file);
+	put_stated(json, capture);
 	if (capture->sighting_n == 0)
 		return;
 	pm_json_key(json, "teasers");
@@ -480,14 +543,14 @@ get_time(struct reader *reader, const char *key)
 }
 
 static void
-read_tags(struct reader *reader, struct pm_log_sighting *sighting,
-    json_t *tags)
+read_tags(struct reader *reader, const struct pm_bytes **out, size_t *out_n,
+    json_t *tags, const char *key)
 {
 	size_t n = json_array_size(tags);
 	struct pm_bytes *tag;
 
 	if (!json_is_array(tags) || n > TAGS_MAX) {
-		bad(reader, "teasers");
+		bad(reader, key);
 		return;
 	}
 	tag = pm_arena_alloc(reader->arena, n * sizeof *tag, reader->err);
@@ -496,10 +559,9 @@ read_tags(struct reader *reader, struct pm_log_sighting *sighting,
 		return;
 	}
 	for (size_t i = 0; i < n; i++)
-		copy_string(reader, &tag[i], json_array_get(tags, i),
-		    "teasers");
-	sighting->tag = tag;
-	sighting->tag_n = n;
+		copy_string(reader, &tag[i], json_array_get(tags, i), key);
+	*out = tag;
+	*out_n = n;
 }
 
 static void
@@ -511,12 +573,16 @@ read_sighting(struct reader *reader, struct pm_log_sighting *sighting,
 
 	*sighting = (struct pm_log_sighting){ 0 };
 	if (!json_is_integer(number) || json_integer_value(number) < 1 ||
-	    (n != 2 && n < 5)) {
+	    n < 2 || n == 4) {
 		bad(reader, "teasers");
 		return;
 	}
 	sighting->teaser = (uint64_t)json_integer_value(number);
-	read_tags(reader, sighting, json_array_get(array, 1));
+	read_tags(reader, &sighting->tag, &sighting->tag_n,
+	    json_array_get(array, 1), "teasers");
+	if (n == 3 || n > 5)
+		copy_string(reader, &sighting->url,
+		    json_array_get(array, n == 3 ? 2 : 5), "teasers");
 	if (n < 5)
 		return;
 	copy_string(reader, &sighting->time_text, json_array_get(array, 2),
@@ -560,16 +626,81 @@ read_kind(struct reader *reader)
 		return PM_CAPTURE_PAGE;
 	if (strcmp(name, "list") == 0)
 		return PM_CAPTURE_LIST;
+	if (strcmp(name, "records") == 0)
+		return PM_CAPTURE_RECORDS;
 	if (strcmp(name, "opaque") != 0)
 		bad(reader, "kind");
 	return PM_CAPTURE_OPAQUE;
+}
+
+static int32_t
+read_date(struct reader *reader, struct pm_when *out, json_t *date,
+    const char *key)
+{
+	const char *name = json_string_value(json_array_get(date, 2));
+	int32_t source = name == NULL ? PM_DATE_NONE : date_source_of(name);
+
+	read_when(reader, out, json_array_get(date, 0),
+	    json_array_get(date, 1), key);
+	if (source == PM_DATE_NONE)
+		bad(reader, key);
+	return source;
+}
+
+static void
+read_other_dates(struct reader *reader, struct pm_log_capture *capture,
+    json_t *array)
+{
+	size_t n = json_array_size(array);
+	struct pm_log_date *date;
+
+	if (!json_is_array(array) || n > TAGS_MAX) {
+		bad(reader, "other_dates");
+		return;
+	}
+	date = pm_arena_alloc(reader->arena, n * sizeof *date, reader->err);
+	if (date == NULL) {
+		reader->status = PM_ENOMEM;
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		date[i].source = read_date(reader, &date[i].when,
+		    json_array_get(array, i), "other_dates");
+	capture->other_date = date;
+	capture->other_date_n = n;
+}
+
+static void
+read_stated(struct reader *reader, struct pm_log_capture *capture)
+{
+	json_t *others = json_object_get(reader->object, "other_dates");
+	json_t *modified = json_object_get(reader->object, "modified");
+	json_t *tags = json_object_get(reader->object, "tags");
+
+	if (others != NULL)
+		read_other_dates(reader, capture, others);
+	if (modified != NULL)
+		read_when(reader, &capture->modified,
+		    json_array_get(modified, 0), json_array_get(modified, 1),
+		    "modified");
+	if (tags != NULL)
+		read_tags(reader, &capture->tag, &capture->tag_n, tags,
+		    "tags");
+	capture->title = get_optional(reader, "title");
+	capture->url = get_optional(reader, "url");
+	capture->source = get_optional(reader, "source");
+	capture->lang = get_optional(reader, "lang");
+	capture->payload = get_optional(reader, "payload");
+	capture->revisit = json_is_true(json_object_get(reader->object,
+	    "revisit"));
+	capture->file = (uint64_t)get_optional_int(reader, "file", 1,
+	    INT64_MAX, 0);
 }
 
 static void
 read_capture(struct reader *reader, struct pm_log_capture *capture)
 {
 	json_t *date = json_object_get(reader->object, "date");
-	const char *source;
 
 	capture->number = get_number(reader, "capture");
 	capture->path = get_bytes(reader, "path", "path_hex");
@@ -586,15 +717,10 @@ read_capture(struct reader *reader, struct pm_log_capture *capture)
 	    INT64_MAX, 0);
 	capture->like = (uint64_t)get_optional_int(reader, "like", 1,
 	    INT64_MAX, 0);
-	if (date != NULL) {
-		source = json_string_value(json_array_get(date, 2));
-		read_when(reader, &capture->date, json_array_get(date, 0),
-		    json_array_get(date, 1), "date");
-		capture->date_source = source == NULL ? PM_DATE_NONE :
-		    date_source_of(source);
-		if (capture->date_source == PM_DATE_NONE)
-			bad(reader, "date");
-	}
+	if (date != NULL)
+		capture->date_source = read_date(reader, &capture->date, date,
+		    "date");
+	read_stated(reader, capture);
 	read_sightings(reader, capture);
 }
 
@@ -712,6 +838,10 @@ read_record(struct reader *reader, struct pm_log_record *out)
 		out->u.article.same = (uint64_t)get_optional_int(reader,
 		    "same", 1, INT64_MAX, 0);
 		out->u.article.title = get_optional(reader, "title");
+		out->u.article.lang = get_optional(reader, "lang");
+		if (out->u.article.lang.n > 0)
+			out->u.article.lang_score = get_share(reader,
+			    "lang_score");
 	} else if (has(reader, "teaser")) {
 		out->kind = PM_LOG_TEASER;
 		out->u.teaser.number = get_number(reader, "teaser");

@@ -26,7 +26,9 @@ enum pm_log_kind {
 };
 
 enum pm_capture_kind {
-	PM_CAPTURE_PAGE = 1, PM_CAPTURE_LIST = 2, PM_CAPTURE_OPAQUE = 3
+	PM_CAPTURE_PAGE = 1, PM_CAPTURE_LIST = 2, PM_CAPTURE_OPAQUE = 3,
+	PM_CAPTURE_RECORDS = 4   /* a record file: its records are captures of
+	                          * their own, and it is made of them again */
 };
 
 /* Where a date comes from, strongest first (product.md). */
@@ -73,6 +75,8 @@ struct pm_log_article {
 	uint64_t same;                   /* first article of its `same` group, itself
 	                                  * included; 0: alone so far */
 	struct pm_bytes title;           /* the text's own headline; n = 0: none */
+	struct pm_bytes lang;            /* detected; n = 0: unsure */
+	double lang_score;
 	/* Not in the line: from the item index and the binary member. */
 	uint8_t sha256[PM_SHA256_BYTES];
 	uint64_t norm;                   /* pm_body_norm: size and digest of the fold */
@@ -108,6 +112,12 @@ struct pm_log_sighting {
 	size_t tag_n;
 	struct pm_bytes time_text;       /* n = 0: none */
 	struct pm_when when;             /* precision 0: none */
+	struct pm_bytes url;             /* n = 0: none */
+};
+
+struct pm_log_date {
+	struct pm_when when;
+	int32_t source;                  /* enum pm_date_source */
 };
 
 struct pm_log_capture {
@@ -125,6 +135,20 @@ struct pm_log_capture {
 	                                  * serves; 0: has its own */
 	struct pm_when date;             /* the page's own; precision 0: none */
 	int32_t date_source;             /* enum pm_date_source */
+	const struct pm_log_date *other_date;        /* that say otherwise */
+	size_t other_date_n;
+	struct pm_when modified;         /* precision 0: none */
+	uint64_t file;                   /* the record file that it is a record of,
+	                                  * or is: a capture number that no other
+	                                  * file has; 0: none */
+	struct pm_bytes title;           /* not from the text; n = 0: none */
+	struct pm_bytes url, source;     /* n = 0: not stated */
+	struct pm_bytes lang;            /* as stated, a code; n = 0 */
+	const struct pm_bytes *tag;
+	size_t tag_n;
+	struct pm_bytes payload;         /* digest of a response's payload, or of
+	                                  * the one that a revisit refers to */
+	bool revisit;
 	const struct pm_log_sighting *sighting;
 	size_t sighting_n;
 	/* Not in the line. */
