@@ -447,6 +447,10 @@ find_old_capture(struct pm_ingest *ingest, struct place *place,
 	    err);
 
 	place->like = row.number;
+	/* Bytes that are kept now must not rest on what was thrown away. */
+	if (rc == PM_OK && !place->known && row.text_only)
+		rc = pm_catalog_find_whole(&place->like,
+		    ingest->options.catalog, item->sha256, err);
 	return rc;
 }
 
@@ -601,6 +605,7 @@ begin_file(struct pm_ingest *ingest, const struct place *place,
 	ingest->file_serial = place->item->file;
 	ingest->file_number = ingest->numbers.captures + 1;
 	ingest->file_n = 0;
+	ingest->file_text_only = false;
 	pm_buf_reset(&ingest->file_steps);
 	if (!place->known || place->item->whole)
 		return PM_OK;
@@ -613,6 +618,15 @@ begin_file(struct pm_ingest *ingest, const struct place *place,
 	if (rc == PM_OK && !there)
 		ingest->file_number = row.file;
 	return rc;
+}
+
+static bool
+is_text_only(const struct pm_ingest *ingest, const struct pm_analysed *item)
+{
+	if (item->whole)
+		return ingest->file_text_only;
+	return ingest->options.text_only && item->page.markup &&
+	    item->page.kind != PM_PAGE_OPAQUE;
 }
 
 static int
@@ -643,6 +657,8 @@ write_capture(struct pm_ingest *ingest, struct place *place,
 		return rc;
 	fill_capture(&capture, ingest, item);
 	capture.like = item->whole ? 0 : place->like;
+	capture.text_only = capture.like == 0 && is_text_only(ingest, item);
+	ingest->file_text_only |= capture.text_only;
 	capture.article = place->article;
 	if (teasers != NULL && (rc = fill_sightings(&capture, ingest, item,
 	    teasers, err)) != PM_OK)

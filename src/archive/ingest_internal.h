@@ -80,6 +80,7 @@ struct pm_ingest {
 	uint64_t file_serial, file_number;
 	struct pm_buf file_steps;
 	uint64_t file_first, file_n;
+	bool file_text_only;                 /* a record of it is */
 	unsigned ticks;
 	bool begun;                      /* the sink knows of it */
 	struct pm_buf scratch, other;

@@ -78,6 +78,7 @@ struct pm_page {
 	const char *reason;          /* opaque: static text, e.g. "empty" */
 	const char *reader;          /* static: "text", "html", "json" ... */
 	const char *encoding;        /* static or arena: "UTF-8" */
+	bool markup;                 /* its bytes are HTML, or hold it */
 	struct pm_bytes body;        /* in one piece */
 	struct pm_bytes title;       /* the page's own headline */
 	bool title_in_text;          /* it was read out of the body, so every page
