@@ -145,7 +145,7 @@ struct row {
 	size_t fields;
 	unsigned groups;             /* bits of enum group */
 	bool known;                  /* a name of a field is among them */
-	bool is_long;                /* a field is too long for a name */
+	bool is_data;                /* a field is no name: long, or a URL */
 };
 
 enum group { GROUP_NONE, GROUP_URL = 1, GROUP_TITLE = 2, GROUP_TEXT = 4,
@@ -199,6 +199,13 @@ is_name(const char *name, struct pm_bytes field)
 	return *name == '\0';
 }
 
+static bool
+is_address(struct pm_bytes field)
+{
+	return (field.n > 7 && memcmp(field.p, "http://", 7) == 0) ||
+	    (field.n > 8 && memcmp(field.p, "https://", 8) == 0);
+}
+
 static void
 add_field(struct row *row, struct pm_bytes field)
 {
@@ -208,8 +215,8 @@ add_field(struct row *row, struct pm_bytes field)
 		field.p++;
 		field.n -= 2;
 	}
-	if (field.n > NAME_MAX_BYTES) {
-		row->is_long = true;
+	if (field.n > NAME_MAX_BYTES || is_address(field)) {
+		row->is_data = true;
 		return;
 	}
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -280,9 +287,8 @@ weigh(struct pm_bytes head, size_t at, bool whole, uint8_t separator)
 		read_row(&row, head, at, separator);
 		if (i > 0 && !row.complete && !whole)
 			break;
-		if (i == 0 && row.fields > 1 && row.known && !row.is_long)
-			weight = (uint64_t)(1 + count_groups(row.groups)) <<
-			    40;
+		if (i == 0 && count_groups(row.groups) > 1 && !row.is_data)
+			weight = (uint64_t)count_groups(row.groups) << 40;
 		if (row.fields < least)
 			least = row.fields;
 		if (row.fields > most)
@@ -347,7 +353,7 @@ pm_split_csv_begin(struct pm_split *split, struct pm_bytes head, bool whole,
 	if (separator == 0)
 		separator = find_separator(head, at, whole);
 	read_row(&row, head, at, separator);
-	has_header = row.known && !row.is_long && (row.complete || whole);
+	has_header = row.known && !row.is_data && (row.complete || whole);
 	if (table == PM_SPLIT_TABLE_LOOK && !(has_header &&
 	    is_surely_table(head, &row, separator)))
 		return PM_END;

@@ -270,17 +270,18 @@ object_end(const uint8_t *p, size_t n)
 static bool
 is_object_alone(const uint8_t *p, size_t n)
 {
-	size_t end = object_end(p, n);
+	size_t end = n > 0 && *p == '{' ? object_end(p, n) : 0;
 
 	return end > 0 && skip_white((struct pm_bytes){ p, n }, end) == n;
 }
 
-/* The object at `at` ends with its line; or, as that may be broken, a later
- * line is an object. */
+/* The object at `at` ends with its line; or, as that may be broken, two later
+ * lines in a row are objects. */
 static bool
 is_by_lines(struct pm_bytes head, size_t at)
 {
 	const uint8_t *p = head.p + at, *stop = head.p + head.n, *end;
+	int objects = 0;
 
 	end = memchr(p, '\n', (size_t)(stop - p));
 	if (end == NULL) {
@@ -290,15 +291,15 @@ is_by_lines(struct pm_bytes head, size_t at)
 	}
 	if (object_end(p, (size_t)(end - p)) > 0)
 		return is_object_alone(p, (size_t)(end - p));
-	for (p = end + 1; p < stop; p = end + 1) {
+	while (end < stop && objects < 2) {
+		p = end + 1;
 		end = memchr(p, '\n', (size_t)(stop - p));
 		if (end == NULL)
-			return false;
-		if (end - p > 2 && p[0] == '{' && p[1] == '"' &&
-		    is_object_alone(p, (size_t)(end - p)))
-			return true;
+			end = stop;
+		objects = is_object_alone(p, (size_t)(end - p)) ?
+		    objects + 1 : 0;
 	}
-	return false;
+	return objects == 2;
 }
 
 static bool
