@@ -92,12 +92,36 @@ pm_page_add_tag(struct pm_page *page, struct pm_bytes tag)
 	page->tag[page->tag_n++] = tag;
 }
 
+/* NULL: there is a reader for what was asked for, or it is to be found. */
+static const char *
+no_reader(enum pm_reader reader)
+{
+	switch (reader) {
+	case PM_READER_HTML:
+		return "HTML: no reader for it in this version";
+	case PM_READER_JSON:
+		return "JSON records: no reader for them in this version";
+	case PM_READER_CSV:
+	case PM_READER_TSV:
+		return "table of records: no reader for it in this version";
+	case PM_READER_FEED:
+		return "XML: no reader for it in this version";
+	case PM_READER_OPAQUE:
+		return "not looked at, as was asked for";
+	default:
+		return NULL;
+	}
+}
+
 int
 pm_page_parse(struct pm_page *out, struct pm_arena *arena,
     const struct pm_page_input *in, struct pm_err *err)
 {
 	*out = (struct pm_page){ .kind = PM_PAGE_OPAQUE, .url = in->url };
-	if ((out->reason = pm_page_sniff(in->capture, in->path)) != NULL)
+	if (in->reader == PM_READER_WARC || in->reader == PM_READER_ARC)
+		return pm_page_read_warc(out, arena, in, err);
+	if ((out->reason = no_reader(in->reader)) != NULL ||
+	    (out->reason = pm_page_sniff(in->capture, in->path)) != NULL)
 		return PM_OK;
 	return pm_page_read_text(out, arena, in, err);
 }
