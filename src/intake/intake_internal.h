@@ -8,6 +8,7 @@
  * container.c  libarchive over a source: members, one after the other
  * container_bytes.c   what libarchive is given to read
  * sniff.c      which containers we go into
+ * split*.c     where a record file is cut; see split_internal.h
  *
  * I1: no byte is lost by looking: the head of a source that was read to see
  *     what it is stays in source.head and is read again, so that whatever
@@ -25,6 +26,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "intake/intake.h"
+#include "intake/split.h"
 
 struct archive;
 struct archive_entry;
@@ -35,7 +37,9 @@ enum {
 	PM_BLOCK_BYTES = 1 << 20,     /* what libarchive is given of a file */
 	PM_NESTED_BYTES = 256 << 10,  /* and of a member */
 	PM_HELD_BYTES = 64 << 20,     /* of members in memory, all levels */
-	PM_LIST_BYTES = 64 << 10      /* longest line of a list */
+	PM_LIST_BYTES = 64 << 10,     /* longest line of a list */
+	PM_CUT_BYTES = 256 << 10,     /* of a record file in memory */
+	PM_COMPLAINTS_MAX = 16        /* of one record file, then no more */
 };
 
 enum pm_format {
@@ -123,6 +127,21 @@ struct pm_list {
 	char *name;                   /* for reports; the input's */
 };
 
+/* The record file at hand, which is intake.source.  Of the block, bytes
+ * before at were cut, the last run of them not yet given out. */
+struct pm_cutting {
+	bool open;
+	struct pm_split split;
+	uint8_t *block;
+	size_t at, n, run;
+	bool ended;                   /* the record at hand, behind run */
+	bool end;                     /* nothing follows the block */
+	bool failed;                  /* because it cannot be read */
+	unsigned complaints;
+	uint64_t serial;
+	struct pm_buf path;           /* of the record */
+};
+
 struct pm_intake {
 	char **input;
 	size_t input_n, input_next;
@@ -132,12 +151,15 @@ struct pm_intake {
 	    struct pm_bytes path, const char *text);
 	int (*waiting)(void *context);
 	void *context;
+	enum pm_reader reader;
+	bool (*is_listing)(struct pm_bytes head);
 	bool cancelled;               /* by waiting: nothing is reported now */
 	struct pm_arena names;        /* of inputs */
 	struct pm_list list;
 	struct pm_walk walk;
 	struct pm_container *top;     /* innermost open container */
 	struct pm_source source;      /* of the record at hand */
+	struct pm_cutting cutting;
 	struct pm_record record;
 	uint64_t bytes_read, bytes_total;
 	bool excludes;

@@ -26,8 +26,7 @@ size_t pm_split_mark(struct pm_bytes head);
 /* split_json.c */
 /* Sets kind and state and returns true if the head is one of JSON that is
  * cut. */
-bool pm_split_json_begin(struct pm_split *split, struct pm_bytes head,
-    bool whole);
+bool pm_split_json_begin(struct pm_split *split, struct pm_bytes head);
 /* By lines, whatever the head is. */
 void pm_split_lines_begin(struct pm_split *split, struct pm_bytes head);
 int pm_split_json_step(size_t *used, bool *ended, struct pm_split *split,
