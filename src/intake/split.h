@@ -40,6 +40,7 @@ struct pm_split {
 	 * as a record that is read as it can be; static; the caller reports it
 	 * and sets NULL. */
 	const char *complaint;
+	int64_t file_bytes;          /* all of them; 0 or less: not known */
 	/* State of the machines. */
 	uint8_t separator;
 	bool begun;                  /* bytes of the record at hand were used */

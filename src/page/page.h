@@ -75,7 +75,8 @@ struct pm_page_note {
 
 struct pm_page {
 	enum pm_page_kind kind;
-	const char *reason;          /* opaque: static text, e.g. "empty" */
+	const char *reason;          /* opaque: text, static or in the arena:
+	                              * "empty", "HTTP status 404" */
 	const char *reader;          /* static: "text", "html", "json" ... */
 	const char *encoding;        /* static or arena: "UTF-8" */
 	bool markup;                 /* its bytes are HTML, or hold it */
