@@ -21,6 +21,7 @@ struct scan {
 	uint32_t headline;
 	uint32_t article, article_end;   /* the one of the headline or body */
 	uint32_t other_end;              /* of what is about something else */
+	uint32_t doubt_end;              /* of what may be */
 	uint32_t dated_end;              /* of an element that gave a date */
 	size_t at, headline_at, body_end_at;   /* in bytes of text */
 	size_t texts, prose;
@@ -87,6 +88,19 @@ pm_html_date_parse(struct pm_time_text *out, struct pm_bytes text,
 		return false;
 	*out = when;
 	return true;
+}
+
+/* Minutes since some day, as printed. */
+static int64_t
+minutes_of(const struct pm_time_text *t)
+{
+	/* Days of the civil calendar, March first. */
+	int64_t year = t->month <= 2 ? t->year - 1 : t->year;
+	int64_t month = (t->month + 9) % 12;
+	int64_t days = 365 * year + year / 4 - year / 100 + year / 400 +
+	    (153 * month + 2) / 5 + t->day;
+
+	return days * 1440 + t->hour * 60 + t->minute;
 }
 
 static bool
@@ -209,6 +223,8 @@ offer(struct scan *s, uint32_t node, const struct pm_time_text *when,
 	if ((signs & PM_SIGN_OTHER) != 0 || !is_plausible(when))
 		return;
 	worth += worth_of_place(s, node);
+	if (node < s->doubt_end)
+		worth -= 200;
 	if ((signs & PM_SIGN_PUBLISHED) != 0)
 		worth += 60;
 	if (when->kind == PM_TIME_RELATIVE)
@@ -363,6 +379,7 @@ read_itemprop(struct scan *s, uint32_t i)
 		return false;
 	return offer_value(s, i, PM_HTML_AT_datetime, worth, signs, from) ||
 	    offer_value(s, i, PM_HTML_AT_content, worth, signs, from) ||
+	    offer_value(s, i, PM_HTML_AT_title, worth, signs, from) ||
 	    element_text(s, i, worth - 20, signs, from);
 }
 
@@ -371,8 +388,11 @@ read_time(struct scan *s, uint32_t i, unsigned signs)
 {
 	bool pubdate = pm_html_attr(s->tree, i, PM_HTML_AT_pubdate).p != NULL;
 	int worth = pubdate ? 280 : 220;
+	uint8_t buffer[TEXT_MAX];
+	struct pm_bytes text = gather(buffer, s->tree, i);
 
-	signs |= PM_SIGN_DATE | pm_date_label(s->label);
+	text.n = first_digit(text);
+	signs |= PM_SIGN_DATE | pm_date_label(text.n > 3 ? text : s->label);
 	return offer_value(s, i, PM_HTML_AT_datetime, worth, signs,
 	    pubdate ? "<time pubdate>" : "<time datetime>") ||
 	    element_text(s, i, worth - 30, signs, "<time>");
@@ -402,7 +422,12 @@ is_about_other(const struct scan *s, uint32_t i, unsigned signs)
 	const struct pm_html_node *node = &s->tree->node[i];
 
 	switch (node->element) {
-	case PM_HTML_nav: case PM_HTML_aside: case PM_HTML_select:
+	case PM_HTML_aside:
+		if ((signs & (PM_SIGN_DATE | PM_SIGN_META)) != 0 &&
+		    inside_article(s, i))
+			return false;
+		break;
+	case PM_HTML_nav: case PM_HTML_select:
 	case PM_HTML_textarea: case PM_HTML_script: case PM_HTML_style:
 	case PM_HTML_template: case PM_HTML_button:
 		break;
@@ -415,8 +440,7 @@ is_about_other(const struct scan *s, uint32_t i, unsigned signs)
 			return false;
 		break;
 	default:
-		if ((signs & PM_SIGN_OTHER) == 0)
-			return false;
+		return false;
 	}
 	return !holds_page(s, i, node->end);
 }
@@ -431,6 +455,9 @@ read_element(struct scan *s, uint32_t i)
 		s->other_end = node->end;
 		return;
 	}
+	if ((signs & PM_SIGN_OTHER) != 0 && node->end > s->doubt_end &&
+	    !holds_page(s, i, node->end))
+		s->doubt_end = node->end;
 	if (read_itemprop(s, i) || (node->element == PM_HTML_time &&
 	    read_time(s, i, signs))) {
 		s->dated_end = node->end;
@@ -534,6 +561,42 @@ sort(struct pm_html_dates *dates)
 	}
 }
 
+static bool
+has_clock(const struct pm_time_text *t)
+{
+	return t->kind == PM_TIME_ABSOLUTE && t->year > 0 && t->hour >= 0;
+}
+
+/*
+ * "02:25Z" to machines and "9:25 pm" to readers, a day before: the latter is
+ * the same instant where the site is, so that is its offset.
+ */
+static void
+learn_offset(struct pm_html_dates *dates)
+{
+	struct pm_time_text *first = &dates->date[0].when;
+
+	if (dates->n == 0 || !has_clock(first) || !first->has_offset ||
+	    first->offset_minutes != 0)
+		return;
+	for (size_t i = 1; i < dates->n; i++) {
+		const struct pm_time_text *other = &dates->date[i].when;
+		int64_t ahead;
+
+		if (!has_clock(other) || dates->date[i].modified)
+			continue;
+		ahead = minutes_of(other) - minutes_of(first);
+		if (ahead == 0 || ahead < -12 * 60 || ahead > 14 * 60 ||
+		    ahead % 30 != 0 || (other->has_offset &&
+		    other->offset_minutes != ahead))
+			continue;
+		*first = *other;
+		first->has_offset = true;
+		first->offset_minutes = (int32_t)ahead;
+		return;
+	}
+}
+
 static enum pm_page_date_source
 source_of(const struct pm_html_date *date, int page_worth)
 {
@@ -550,6 +613,7 @@ pm_html_dates_settle(struct pm_page *page, struct pm_html_dates *dates)
 	int page_worth = has_url && url.precision == PM_DAY ? 330 : 180;
 
 	sort(dates);
+	learn_offset(dates);
 	for (size_t i = 0; i < dates->n; i++) {
 		const struct pm_html_date *date = &dates->date[i];
 

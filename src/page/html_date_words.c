@@ -45,6 +45,7 @@ static const struct sign {
 	{ "meta", PM_SIGN_META },
 	{ "metadata", PM_SIGN_META },
 	{ "metainfo", PM_SIGN_META },
+	{ "metas", PM_SIGN_META },
 	{ "modified", PM_SIGN_DATE | PM_SIGN_MODIFIED },
 	{ "nav", PM_SIGN_OTHER },
 	{ "navbar", PM_SIGN_OTHER },
@@ -88,13 +89,13 @@ static const struct sign {
 	{ "teasers", PM_SIGN_OTHER },
 	{ "time", PM_SIGN_DATE },
 	{ "timeago", PM_SIGN_DATE },
+	{ "timedata", PM_SIGN_DATE },
 	{ "timestamp", PM_SIGN_DATE },
 	{ "trending", PM_SIGN_OTHER },
 	{ "tweet", PM_SIGN_OTHER },
 	{ "twitter", PM_SIGN_OTHER },
 	{ "update", PM_SIGN_DATE | PM_SIGN_MODIFIED },
 	{ "updated", PM_SIGN_DATE | PM_SIGN_MODIFIED },
-	{ "widget", PM_SIGN_OTHER },
 	{ "yarpp", PM_SIGN_OTHER },
 	{ "zeit", PM_SIGN_DATE }
 };
@@ -215,7 +216,7 @@ pm_date_label(struct pm_bytes text)
 	    "opublikowano", "created", "submitted", "written", "发布", "发表",
 	    "發佈", "配信", "公開", "نشر", "입력", NULL };
 	static const char *const other[] = { "©", "copyright", "(c)", "born",
-	    "since", "seit", "joined", "registered", "retrieved", "accessed",
+	    "since", "seit", "joined", "registered", "registriert", "retrieved", "accessed",
 	    "abgerufen", "expire", "until", "deadline", NULL };
 	enum { LABEL_MAX = 64 };
 	char s[LABEL_MAX];

@@ -4,7 +4,7 @@
  */
 #include "page/html_meta_internal.h"
 
-enum { HEADINGS_MAX = 12, METAS_MAX = 400, TITLE_MAX = 500 };
+enum { HEAD_TEXT = 400, HEADINGS_MAX = 24, METAS_MAX = 400, TITLE_MAX = 500 };
 
 struct found {
 	struct pm_page *page;
@@ -18,7 +18,7 @@ struct found {
 	unsigned rank[PM_META_FIELD_N];
 	struct pm_bytes title, canonical, base;
 	uint32_t heading[HEADINGS_MAX];
-	size_t heading_n, metas;
+	size_t heading_n, metas, shown;
 	struct pm_bytes headline;    /* text of the one that is it */
 	uint32_t headline_node;
 };
@@ -73,7 +73,8 @@ take_meta(struct found *f, const struct pm_meta_name *name,
 	}
 	if (pm_html_date_parse(&when, value, f->dates.month_first))
 		pm_html_date_add(&f->dates, &when,
-		    PM_WORTH_META - 10 * (int)name->rank,
+		    PM_WORTH_META - 10 * (int)name->rank -
+		    (when.precision > PM_DAY ? 500 : 0),
 		    name->field == PM_META_MODIFIED,
 		    name->from != NULL ? name->from : name->name);
 }
@@ -82,10 +83,12 @@ static const struct pm_meta_name *
 name_of_meta(const struct found *f, uint32_t i)
 {
 	static const enum pm_html_attribute where[] = { PM_HTML_AT_property,
-	    PM_HTML_AT_name, PM_HTML_AT_itemprop, PM_HTML_AT_id };
+	    PM_HTML_AT_name, PM_HTML_AT_itemprop };
 	const struct pm_meta_name *name = NULL;
 
-	for (size_t k = 0; k < 4 && name == NULL; k++)
+	/* Below the head, itemprop is of what it stands in. */
+	for (size_t k = 0; k < (f->shown < HEAD_TEXT ? 3 : 2) &&
+	    name == NULL; k++)
 		name = pm_meta_name_find(attr(f, i, where[k]));
 	return name;
 }
@@ -141,6 +144,9 @@ static int
 read_node(struct found *f, uint32_t i)
 {
 	switch (f->tree->node[i].element) {
+	case PM_HTML_TEXT:
+		f->shown += pm_meta_trim(f->tree->node[i].text).n;
+		break;
 	case PM_HTML_meta:
 		read_meta(f, i);
 		break;
@@ -158,7 +164,7 @@ read_node(struct found *f, uint32_t i)
 		break;
 	case PM_HTML_script:
 		return read_script(f, i);
-	case PM_HTML_h1: case PM_HTML_h2:
+	case PM_HTML_h1: case PM_HTML_h2: case PM_HTML_h3:
 		if (f->heading_n < HEADINGS_MAX)
 			f->heading[f->heading_n++] = i;
 		break;
@@ -346,40 +352,40 @@ without_site(const struct found *f, struct pm_bytes title)
 	return title;
 }
 
-/* Which heading says what the title says; else the only h1 there is. */
+/* Which heading says what the title says; else the first h1 that is more than
+ * the name of the site, if only in length. */
 static int
 find_headline(struct found *f, struct pm_bytes title)
 {
-	uint32_t alone = 0, first = 0;
-	size_t h1 = 0;
-	struct pm_bytes text;
+	enum { HEADING_NODES = 40, WORDY = 12 };
+	struct pm_bytes text, other = { NULL, 0 };
+	uint32_t other_node = 0;
 	int rc;
 
 	for (size_t i = 0; i < f->heading_n; i++) {
 		uint32_t node = f->heading[i];
-		bool is_h1 = f->tree->node[node].element == PM_HTML_h1;
 
-		if (f->tree->node[node].end - node > 40)
+		if (f->tree->node[node].end - node > HEADING_NODES)
 			continue;
 		if ((rc = pm_html_text(&text, f->arena, f->tree, node,
 		    f->err)) != PM_OK)
 			return rc;
-		if (text.n == 0)
-			continue;
-		if (f->headline_node == 0 && title.n > 0 &&
+		if (text.n > 0 && title.n > 0 &&
 		    (pm_meta_same_title(text, title) ||
-		    (text.n >= 12 && pm_meta_inside(text, title)))) {
+		    (text.n >= WORDY && pm_meta_inside(text, title)))) {
 			f->headline_node = node;
 			f->headline = text;
+			return PM_OK;
 		}
-		first = is_h1 && first == 0 ? node : first;
-		h1 += is_h1;
+		if (f->tree->node[node].element == PM_HTML_h1 &&
+		    text.n >= WORDY && other_node == 0) {
+			other_node = node;
+			other = text;
+		}
 	}
-	alone = h1 == 1 ? first : 0;
-	if (f->headline_node != 0 || alone == 0)
-		return PM_OK;
-	f->headline_node = alone;
-	return pm_html_text(&f->headline, f->arena, f->tree, alone, f->err);
+	f->headline_node = other_node;
+	f->headline = other;
+	return PM_OK;
 }
 
 static int
@@ -486,7 +492,8 @@ add_jsonld_date(struct found *f, struct pm_bytes text, int worth,
 	struct pm_time_text when;
 
 	if (pm_html_date_parse(&when, text, f->dates.month_first))
-		pm_html_date_add(&f->dates, &when, worth, modified, from);
+		pm_html_date_add(&f->dates, &when, worth -
+		    (when.precision > PM_DAY ? 500 : 0), modified, from);
 }
 
 static void

@@ -34,8 +34,8 @@ const struct pm_meta_name *pm_meta_name_find(struct pm_bytes name);
 struct pm_bytes pm_meta_trim(struct pm_bytes s);
 /* Equal but for ASCII case. */
 bool pm_meta_is(struct pm_bytes s, const char *lower);
-/* Do letters and digits of the shorter begin the longer, and is it no
- * much shorter one?  For headlines. */
+/* Do letters and digits of both begin alike, as far as the shorter goes or
+ * nearly so?  For headlines. */
 bool pm_meta_same_title(struct pm_bytes a, struct pm_bytes b);
 /* Letters and digits of a are inside those of b. */
 bool pm_meta_inside(struct pm_bytes a, struct pm_bytes b);

@@ -71,15 +71,15 @@ static const struct pm_meta_name names[] = {
 	{ "dateposted", PM_META_PUBLISHED, 4, NULL },
 	{ "displaydate", PM_META_PUBLISHED, 4, NULL },
 	{ "release-date", PM_META_PUBLISHED, 5, NULL },
-	{ "date", PM_META_PUBLISHED, 6, NULL },
+	{ "date", PM_META_PUBLISHED, 58, NULL },
 	{ "article-date", PM_META_PUBLISHED, 4, NULL },
-	{ "datecreated", PM_META_PUBLISHED, 6, NULL },
-	{ "date-created", PM_META_PUBLISHED, 6, NULL },
-	{ "created", PM_META_PUBLISHED, 6, NULL },
-	{ "content-create-date", PM_META_PUBLISHED, 6, NULL },
-	{ "doc-date", PM_META_PUBLISHED, 6, NULL },
-	{ "pdate", PM_META_PUBLISHED, 6, NULL },
-	{ "gentime", PM_META_PUBLISHED, 6, NULL },
+	{ "datecreated", PM_META_PUBLISHED, 58, NULL },
+	{ "date-created", PM_META_PUBLISHED, 58, NULL },
+	{ "created", PM_META_PUBLISHED, 58, NULL },
+	{ "content-create-date", PM_META_PUBLISHED, 58, NULL },
+	{ "doc-date", PM_META_PUBLISHED, 58, NULL },
+	{ "pdate", PM_META_PUBLISHED, 58, NULL },
+	{ "gentime", PM_META_PUBLISHED, 58, NULL },
 
 	{ "article-modified-time", PM_META_MODIFIED, 0,
 	    "article:modified_time" },
@@ -226,11 +226,13 @@ pm_meta_same_title(struct pm_bytes a, struct pm_bytes b)
 {
 	uint8_t x[SQUEEZED], y[SQUEEZED];
 	size_t n = squeeze(x, a), m = squeeze(y, b);
-	size_t shorter = n < m ? n : m;
+	size_t shorter = n < m ? n : m, same = 0;
 
+	while (same < shorter && x[same] == y[same])
+		same++;
 	if (shorter == 0 || (shorter < 10 && n != m))
 		return false;
-	return memcmp(x, y, shorter) == 0;
+	return same == shorter || (same >= 16 && 10 * same >= 7 * shorter);
 }
 
 bool

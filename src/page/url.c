@@ -401,10 +401,22 @@ compact(struct pm_time_text *out, struct pm_bytes s, size_t at, size_t n)
 	    number(s, at + 4, 2), number(s, at + 6, 2));
 }
 
+/* /web/20140226120000/http://site/...: when it was archived says nothing. */
+static struct pm_bytes
+without_archive(struct pm_bytes path)
+{
+	for (size_t i = 0; i + 6 < path.n; i++)
+		if (path.p[i] == '/' && path.p[i + 1] == 'h' &&
+		    memcmp(path.p + i + 2, "ttp", 3) == 0 &&
+		    (path.p[i + 5] == ':' || path.p[i + 6] == ':'))
+			skip(&path, i + 6);
+	return path;
+}
+
 bool
 pm_url_date(struct pm_time_text *out, struct pm_bytes text)
 {
-	struct pm_bytes s = split(trim(text)).path;
+	struct pm_bytes s = without_archive(split(trim(text)).path);
 	struct pm_time_text found;
 	bool any = false;
 	size_t n;
