@@ -242,7 +242,7 @@ note_shown(struct pm_ingest *ingest, const struct place *place,
 	return rc;
 }
 
-/* Second pass: where the text is; the line of a new article. */
+/* Second pass: where the text is. */
 static int
 find_text(struct pm_ingest *ingest, struct place *place, struct pm_err *err)
 {
@@ -258,8 +258,10 @@ find_text(struct pm_ingest *ingest, struct place *place, struct pm_err *err)
 	place->article = recent->number;
 	place->frame = recent->frame;
 	place->offset = recent->offset;
-	if (!recent->has_line)
-		return pm_layout_article(ingest, recent, err);
+	if (!recent->shown) {
+		recent->shown = true;
+		return PM_OK;
+	}
 	ingest->counts.identical++;
 	return place->item->title_key != recent->from->title_key ?
 	    note_shown(ingest, place, err) : PM_OK;
@@ -730,6 +732,20 @@ compare_places(const void *a, const void *b)
 	return (x->order > y->order) - (x->order < y->order);
 }
 
+/* In the order of their texts (L3). */
+static int
+write_articles(struct pm_ingest *ingest, struct pm_err *err)
+{
+	int rc = PM_OK;
+
+	for (size_t i = 0; i < ingest->articles.n && rc == PM_OK; i++) {
+		rc = pm_layout_article(ingest, &ingest->articles.p[i], err);
+		if (rc == PM_OK)
+			rc = pm_layout_close_full(ingest, err);
+	}
+	return rc;
+}
+
 /* Texts first, then what is said of them: see layout.c. */
 static int
 two_passes(struct pm_ingest *ingest, struct place *place, struct pm_err *err)
@@ -749,10 +765,12 @@ two_passes(struct pm_ingest *ingest, struct place *place, struct pm_err *err)
 	}
 	if (rc == PM_OK)
 		rc = pm_layout_close_texts(ingest, err);
-	if (n > 1)
-		qsort(place, n, sizeof *place, compare_places);
 	ingest->frame.target_bytes = metadata_frame_bytes(
 	    ingest->options.frame_bytes);
+	if (rc == PM_OK)
+		rc = write_articles(ingest, err);
+	if (n > 1)
+		qsort(place, n, sizeof *place, compare_places);
 	for (size_t i = 0; i < n && rc == PM_OK; i++) {
 		rc = pm_ingest_tick(ingest, err);
 		if (rc == PM_OK)

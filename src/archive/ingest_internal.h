@@ -15,7 +15,7 @@ struct new_article {
 	uint64_t number, same;           /* same 0: alone so far */
 	uint64_t frame;
 	uint32_t offset;
-	bool has_line;                   /* in the log */
+	bool shown;                      /* by a capture so far */
 	const struct pm_analysed *from;
 };
 

@@ -181,12 +181,13 @@ pm_layout_article(struct pm_ingest *ingest, struct new_article *article,
 	    .offset = article->offset };
 	if (strcmp(article->from->detected.code, "und") != 0) {
 		line->lang = pm_bytes_of(article->from->detected.code);
-		line->lang_score = article->from->detected.score;
+		/* As exactly as the line says it. */
+		line->lang_score = (int)(article->from->detected.score * 100 +
+		    0.5f) / 100.0;
 	}
 	if (article->from->page.title_in_text)
 		line->title = article->from->page.title;
 	memcpy(line->sha256, article->from->body_sha256, PM_SHA256_BYTES);
-	article->has_line = true;
 	pm_le64_put(norm, line->norm);
 	if ((rc = pm_layout_record(ingest, &record, err)) != PM_OK)
 		return rc;

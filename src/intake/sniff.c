@@ -38,8 +38,7 @@ is_document(struct pm_bytes path)
 	static const char *const suffix[] = {
 		".docx", ".docm", ".xlsx", ".xlsm", ".pptx", ".pptm", ".odt",
 		".ods", ".odp", ".epub", ".jar", ".war", ".apk", ".whl",
-		".xpi", ".kmz", ".arc.gz", ".warc.gz", ".warc.zst",
-		".warc.xz", ".warc.bz2", ".wet.gz", ".wat.gz", ".cdx.gz",
+		".xpi", ".kmz",
 	};
 
 	for (size_t i = 0; i < sizeof suffix / sizeof *suffix; i++) {
