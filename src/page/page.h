@@ -50,8 +50,9 @@ enum pm_page_date_source {
 struct pm_page_date {
 	struct pm_time_text when;
 	enum pm_page_date_source source;
-	const char *from;            /* static, in words: "JSON-LD
-	                              * datePublished"; for `inspect --why` */
+	const char *from;            /* static or in the arena, in words:
+	                              * "JSON-LD datePublished"; for `inspect
+	                              * --why` */
 };
 
 /* How n bytes of the capture at `at` are made of what is stored elsewhere. */
