@@ -230,7 +230,7 @@ offer(struct scan *s, uint32_t node, const struct pm_time_text *when,
 	if (when->kind == PM_TIME_RELATIVE)
 		worth -= 150;
 	else if (when->year == 0 || when->precision > PM_DAY)
-		worth -= 120;
+		worth -= 250;
 	pm_html_date_add(s->dates, when, worth,
 	    (signs & PM_SIGN_MODIFIED) != 0 &&
 	    (signs & PM_SIGN_PUBLISHED) == 0, from);
@@ -408,6 +408,7 @@ signs_of(const struct pm_html_tree *tree, uint32_t i)
 		switch (tree->attr[k].name) {
 		case PM_HTML_AT_class: case PM_HTML_AT_id:
 		case PM_HTML_AT_role: case PM_HTML_AT_itemprop:
+		case PM_HTML_AT_itemtype:
 			signs |= pm_date_signs(tree->attr[k].value);
 			break;
 		default:
@@ -431,10 +432,6 @@ is_about_other(const struct scan *s, uint32_t i, unsigned signs)
 	case PM_HTML_textarea: case PM_HTML_script: case PM_HTML_style:
 	case PM_HTML_template: case PM_HTML_button:
 		break;
-	case PM_HTML_footer:
-		if (inside_article(s, i))
-			return false;
-		break;
 	case PM_HTML_article:
 		if (s->article == 0)
 			return false;
@@ -443,6 +440,38 @@ is_about_other(const struct scan *s, uint32_t i, unsigned signs)
 		return false;
 	}
 	return !holds_page(s, i, node->end);
+}
+
+/* A site's header has the time of day, its footer when it was made. */
+static bool
+is_doubtful(const struct scan *s, uint32_t i, unsigned signs)
+{
+	const struct pm_html_node *node = &s->tree->node[i];
+
+	if ((signs & PM_SIGN_OTHER) == 0 && (inside_article(s, i) ||
+	    (node->element != PM_HTML_footer &&
+	    (node->element != PM_HTML_header || s->headline == 0))))
+		return false;
+	return !holds_page(s, i, node->end);
+}
+
+/* A short block with parts, near the headline: "<b>11</b> February 2025". */
+static bool
+is_brief_block(const struct scan *s, uint32_t i)
+{
+	const struct pm_html_node *node = &s->tree->node[i];
+
+	switch (node->element) {
+	case PM_HTML_p: case PM_HTML_div: case PM_HTML_span: case PM_HTML_li:
+	case PM_HTML_td: case PM_HTML_small: case PM_HTML_em:
+	case PM_HTML_h4: case PM_HTML_h5: case PM_HTML_h6:
+		break;
+	default:
+		return false;
+	}
+	return node->end - i > 3 && node->end - i < 14 &&
+	    s->headline_at != SIZE_MAX && (s->at >= s->headline_at ?
+	    s->at - s->headline_at < 600 : s->headline_at - s->at < 200);
 }
 
 static void
@@ -455,8 +484,7 @@ read_element(struct scan *s, uint32_t i)
 		s->other_end = node->end;
 		return;
 	}
-	if ((signs & PM_SIGN_OTHER) != 0 && node->end > s->doubt_end &&
-	    !holds_page(s, i, node->end))
+	if (node->end > s->doubt_end && is_doubtful(s, i, signs))
 		s->doubt_end = node->end;
 	if (read_itemprop(s, i) || (node->element == PM_HTML_time &&
 	    read_time(s, i, signs))) {
@@ -473,6 +501,9 @@ read_element(struct scan *s, uint32_t i)
 	if ((signs & PM_SIGN_META) != 0 && i >= s->dated_end)
 		(void)element_text(s, i, 150, signs & ~(unsigned)
 		    PM_SIGN_MODIFIED, "text beside a byline");
+	else if (i >= s->dated_end && is_brief_block(s, i))
+		(void)element_text(s, i, PM_WORTH_TEXT, 0,
+		    "a date in a line");
 }
 
 /* Text that nothing says is a date. */
@@ -513,6 +544,16 @@ read_text(struct scan *s, uint32_t i)
 	    brief ? "a date in a line" : "a date in the text");
 }
 
+/* Text that may say what the date behind it is. */
+static struct pm_bytes
+label_of(struct pm_bytes text)
+{
+	enum { LABEL_BYTES = 48 };
+
+	text = pm_meta_trim(text);
+	return text.n <= LABEL_BYTES ? text : (struct pm_bytes){ NULL, 0 };
+}
+
 int
 pm_html_dates_find(struct pm_html_dates *dates, struct pm_arena *arena,
     const struct pm_html_tree *tree, const struct pm_html_body_at *body,
@@ -532,7 +573,7 @@ pm_html_dates_find(struct pm_html_dates *dates, struct pm_arena *arena,
 			read_text(&s, i);
 			s.at += node->text.n;
 			if (pm_meta_trim(node->text).n > 0)
-				s.label = node->text;
+				s.label = label_of(node->text);
 		} else if (node->element != PM_HTML_head) {
 			read_element(&s, i);
 			if (i < s.other_end) {
@@ -597,6 +638,44 @@ learn_offset(struct pm_html_dates *dates)
 	}
 }
 
+/* Is it of the day, or in the month, of the address? */
+static bool
+agrees(const struct pm_time_text *when, const struct pm_time_text *url)
+{
+	return when->kind == PM_TIME_ABSOLUTE && when->year == url->year &&
+	    when->month == url->month && when->day > 0 &&
+	    (url->day == 0 || when->day == url->day);
+}
+
+/*
+ * "2025-02-10T23:00Z" to machines and 11 February to readers: midnight where
+ * the site is, so only the day was known.
+ */
+static void
+drop_midnight(struct pm_html_dates *dates)
+{
+	struct pm_time_text *first = &dates->date[0].when;
+
+	if (dates->n == 0 || !has_clock(first) || !first->has_offset ||
+	    first->offset_minutes != 0 || first->minute % 30 != 0 ||
+	    first->second != 0 || first->hour < 10)
+		return;
+	for (size_t i = 1; i < dates->n; i++) {
+		struct pm_time_text day = dates->date[i].when;
+
+		if (day.kind != PM_TIME_ABSOLUTE || day.year == 0 ||
+		    day.day == 0 || day.hour > 0 || dates->date[i].worth <
+		    PM_WORTH_TEXT || dates->date[i].modified)
+			continue;
+		day.hour = day.minute = 0;
+		if (minutes_of(&day) > minutes_of(first) &&
+		    minutes_of(&day) - minutes_of(first) <= 14 * 60) {
+			*first = dates->date[i].when;
+			return;
+		}
+	}
+}
+
 static enum pm_page_date_source
 source_of(const struct pm_html_date *date, int page_worth)
 {
@@ -612,8 +691,12 @@ pm_html_dates_settle(struct pm_page *page, struct pm_html_dates *dates)
 	const struct pm_html_date *modified = NULL;
 	int page_worth = has_url && url.precision == PM_DAY ? 330 : 180;
 
+	for (size_t i = 0; has_url && i < dates->n; i++)
+		if (agrees(&dates->date[i].when, &url))
+			dates->date[i].worth += 150;
 	sort(dates);
 	learn_offset(dates);
+	drop_midnight(dates);
 	for (size_t i = 0; i < dates->n; i++) {
 		const struct pm_html_date *date = &dates->date[i];
 
@@ -623,7 +706,7 @@ pm_html_dates_settle(struct pm_page *page, struct pm_html_dates *dates)
 		}
 		/* Where all agree, it is the page's word. */
 		pm_page_add_date(page, &date->when, has_url &&
-		    same_day(&date->when, &url) ? PM_PAGE_DATE_PAGE :
+		    agrees(&date->when, &url) ? PM_PAGE_DATE_PAGE :
 		    source_of(date, page_worth), date->from);
 	}
 	if (has_url)

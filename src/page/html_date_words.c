@@ -204,27 +204,29 @@ pm_date_label(struct pm_bytes text)
 	/* Without their first letter where that may be a capital that is not
 	 * of ASCII. */
 	static const char *const modified[] = { "update", "modified",
-	    "revised", "edited", "changed", "aktualisier", "stand:", "stand ",
-	    "änder", "geändert", "mis à jour", "mise à jour", "maj ",
+	    "revised", " edited", "changed", "aktualisier", " stand:",
+	    " stand ", "änder", "mis à jour", "mise à jour", " maj ",
 	    "actualiz", "actualis", "modifié", "atualiz", "modificad",
 	    "бновл", "зменен", "новлено", "aggiorna", "bijgewerkt",
 	    "güncelle", "ppdater", "pdateret", "oppdatert", "äivitetty",
 	    "aktualiz", "更新", "تحديث", "수정", NULL };
 	static const char *const published[] = { "publish", "posted",
-	    "veröffentlicht", "erschienen", "erstellt", "publi", "pubbli",
+	    "veröffentlicht", "erschienen", "erstellt", "publié", "publicad",
+	    "publicat", "pubbli",
 	    "публикова", "gepubliceerd", "geplaatst", "yayın", "dodano",
 	    "opublikowano", "created", "submitted", "written", "发布", "发表",
 	    "發佈", "配信", "公開", "نشر", "입력", NULL };
-	static const char *const other[] = { "©", "copyright", "(c)", "born",
-	    "since", "seit", "joined", "registered", "registriert", "retrieved", "accessed",
-	    "abgerufen", "expire", "until", "deadline", NULL };
+	static const char *const other[] = { "©", "copyright", "(c)", " born",
+	    " since", " seit", "joined", "registered", "registriert", "retrieved", "accessed",
+	    "abgerufen", "expire", " until", "deadline", NULL };
 	enum { LABEL_MAX = 64 };
-	char s[LABEL_MAX];
+	char s[LABEL_MAX + 1] = " ";
 	size_t n = text.n < LABEL_MAX ? text.n : LABEL_MAX;
 	unsigned signs = 0;
 
 	for (size_t i = 0; i < n; i++)
-		s[i] = (char)lower(text.p[text.n - n + i]);
+		s[i + 1] = (char)lower(text.p[text.n - n + i]);
+	n++;
 	if (contains_any(s, n, modified))
 		signs |= PM_SIGN_MODIFIED;
 	if (contains_any(s, n, published))

@@ -337,6 +337,7 @@ read_object(struct reading *r, json_t *object)
 	    json_object_get(object, "datePublished") == NULL &&
 	    json_object_get(object, "dateModified") == NULL &&
 	    json_object_get(object, "dateCreated") == NULL &&
+	    json_object_get(object, "uploadDate") == NULL &&
 	    json_object_get(object, "articleBody") == NULL &&
 	    json_object_get(object, "inLanguage") == NULL))
 		return;
@@ -353,6 +354,9 @@ read_object(struct reading *r, json_t *object)
 	    "@value", false);
 	out->created = text_of(r, json_object_get(object, "dateCreated"),
 	    "@value", false);
+	if (out->created.n == 0)
+		out->created = text_of(r, json_object_get(object,
+		    "uploadDate"), "@value", false);
 	out->lang = get(r, object, "inLanguage");
 	out->publisher = get(r, object, "publisher");
 	out->section_n = get_words(r, object, "articleSection", out->section,

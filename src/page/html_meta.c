@@ -4,7 +4,8 @@
  */
 #include "page/html_meta_internal.h"
 
-enum { HEAD_TEXT = 400, HEADINGS_MAX = 24, METAS_MAX = 400, TITLE_MAX = 500 };
+enum { HEAD_TEXT = 400, HEADINGS_MAX = 24, METAS_MAX = 400, TITLE_MAX = 500,
+	HEADLINE_TRIES = 200 };
 
 struct found {
 	struct pm_page *page;
@@ -98,11 +99,24 @@ read_meta(struct found *f, uint32_t i)
 {
 	static const struct pm_meta_name pubdate = { "pubdate",
 	    PM_META_PUBLISHED, 3, "<meta pubdate>" };
+	static const struct pm_meta_name dated = { "dated",
+	    PM_META_PUBLISHED, 30, "<meta> of some date" };
+	static const struct pm_meta_name changed = { "changed",
+	    PM_META_MODIFIED, 30, "<meta> of some change" };
+	unsigned signs;
 	const struct pm_meta_name *name = name_of_meta(f, i);
 	struct pm_bytes value = attr(f, i, PM_HTML_AT_content);
 
 	if (name == NULL && attr(f, i, PM_HTML_AT_pubdate).p != NULL)
 		name = &pubdate;
+	if (name == NULL) {
+		signs = pm_date_signs(attr(f, i, PM_HTML_AT_name)) |
+		    pm_date_signs(attr(f, i, PM_HTML_AT_property));
+		if ((signs & PM_SIGN_DATE) != 0 &&
+		    (signs & PM_SIGN_OTHER) == 0)
+			name = (signs & PM_SIGN_MODIFIED) != 0 ? &changed :
+			    &dated;
+	}
 	if (name == NULL || f->metas++ == METAS_MAX)
 		return;
 	if (value.n == 0)
@@ -352,6 +366,29 @@ without_site(const struct found *f, struct pm_bytes title)
 	return title;
 }
 
+/* The element, no heading, that has the text of the title. */
+static uint32_t
+text_of_title(const struct found *f, struct pm_bytes title)
+{
+	const struct pm_html_tree *tree = f->tree;
+	size_t tried = 0;
+
+	for (uint32_t i = 0; title.n >= 12 && i < tree->node_n; i++) {
+		struct pm_bytes text = tree->node[i].text;
+		uint32_t parent = tree->node[i].parent;
+
+		if (text.n < title.n / 2 || text.n > 2 * title.n ||
+		    tree->node[parent].element == PM_HTML_title ||
+		    tree->node[parent].element == PM_HTML_script)
+			continue;
+		if (tried++ == HEADLINE_TRIES)
+			return 0;
+		if (pm_meta_same_title(text, title))
+			return parent;
+	}
+	return 0;
+}
+
 /* Which heading says what the title says; else the first h1 that is more than
  * the name of the site, if only in length. */
 static int
@@ -362,6 +399,7 @@ find_headline(struct found *f, struct pm_bytes title)
 	uint32_t other_node = 0;
 	int rc;
 
+	f->headline_node = 0;
 	for (size_t i = 0; i < f->heading_n; i++) {
 		uint32_t node = f->heading[i];
 
@@ -383,8 +421,11 @@ find_headline(struct found *f, struct pm_bytes title)
 			other = text;
 		}
 	}
-	f->headline_node = other_node;
-	f->headline = other;
+	f->headline_node = text_of_title(f, title);
+	if (f->headline_node == 0) {
+		f->headline_node = other_node;
+		f->headline = other;
+	}
 	return PM_OK;
 }
 
@@ -502,7 +543,7 @@ add_jsonld_dates(struct found *f)
 	for (size_t i = 0; i < f->jsonld.n && i < 4; i++) {
 		const struct pm_jsonld *ld = &f->jsonld.object[i];
 		int worth = (ld->kind == 3 ? PM_WORTH_JSONLD : ld->kind == 2 ?
-		    PM_WORTH_META - 25 : PM_WORTH_PAGE) - (int)i;
+		    PM_WORTH_META - 25 : PM_WORTH_THING) - (int)i;
 
 		add_jsonld_date(f, ld->published, worth, false,
 		    "JSON-LD datePublished");

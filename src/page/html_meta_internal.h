@@ -105,7 +105,7 @@ struct pm_html_dates {
 
 /* How much what a machine was told is worth, beside a place in the page. */
 enum {
-	PM_WORTH_JSONLD = 1000, PM_WORTH_META = 900, PM_WORTH_PAGE = 500,
+	PM_WORTH_JSONLD = 1000, PM_WORTH_META = 900, PM_WORTH_THING = 260,
 	PM_WORTH_TEXT = 100
 };
 
