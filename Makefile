@@ -78,6 +78,9 @@ $(BUILD)/generate: $(GENERATE_OBJECTS)
 $(BUILD)/bench-text: $(BUILD)/tests/bench/text.o $(BUILD)/libpressmark.a
 	@$(LINK) -o $@ $^ $(PKG_LIBS) -lm
 
+$(BUILD)/bench-pages: $(BUILD)/tests/bench/pages.o $(BUILD)/libpressmark.a
+	@$(LINK) -o $@ $^ $(PKG_LIBS) -lm
+
 $(BUILD)/pressmark.1: $(BUILD)/pressmark
 	@$(BUILD)/pressmark --man > $@
 
@@ -149,6 +152,10 @@ bench-dups: all $(if $(wildcard tests/bench/text.c),$(BUILD)/bench-text) ## near
 	@python3 tests/bench/dups.py $(BUILD)/pressmark $(BUILD)/generate \
 		$(BUILD)/dups $(DUPS_ARGUMENTS)
 
+pages: $(BUILD)/bench-pages ## bodies, titles, dates of HTML beside other tools (python3, pip)
+	@python3 tests/bench/pages.py $(BUILD)/bench-pages $(BUILD)/pages \
+		$(PAGES_ARGUMENTS)
+
 growth: all ## time, memory and bytes a page as a corpus grows (python3)
 	@python3 tests/bench/growth.py $(BUILD)/pressmark $(BUILD)/generate \
 		$(BUILD)/growth $(GROWTH_ARGUMENTS)
@@ -178,5 +185,5 @@ help: ## this list
 -include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(GENERATE_OBJECTS:.o=.d) \
 	$(PROGRAMS:=.d)
 .PHONY: all deps demo check programs unit style asan bench bench-dups growth \
-	accuracy install dist clean help
+	pages accuracy install dist clean help
 .SECONDARY:
