@@ -55,6 +55,8 @@ struct pm_ingest_options {
 	 * may have the processors.  With tick_context; NULL: not told. */
 	void (*packed)(void *context);
 	uint32_t frame_bytes;
+	struct pm_pool *pool;                /* reads old frames, too */
+	unsigned threads;                    /* of the pool; 0: none */
 	enum pm_ingest_refresh refresh;
 };
 
