@@ -56,6 +56,8 @@ struct pm_ingest_options {
 	void (*packed)(void *context);
 	uint32_t frame_bytes;
 	bool text_only;                      /* of HTML the bytes are not kept */
+	struct pm_pool *pool;                /* reads old frames, too */
+	unsigned threads;                    /* of the pool; 0: none */
 	enum pm_ingest_refresh refresh;
 };
 
