@@ -7,6 +7,7 @@
  * source.c     the bytes of one file or member, read forward
  * container.c  libarchive over a source: members, one after the other
  * container_bytes.c   what libarchive is given to read
+ * unpack.c     members of a .warc.gz or .warc.zst, past damage: unpack.h
  * sniff.c      which containers we go into
  * split*.c     where a record file is cut; see split_internal.h
  *
@@ -31,6 +32,7 @@
 struct archive;
 struct archive_entry;
 struct pm_container;
+struct pm_unpack;
 
 enum {
 	PM_HEAD_BYTES = 64 << 10,     /* past 0x8006, where ISO 9660 says so */
@@ -76,6 +78,8 @@ struct pm_container {
 	unsigned depth;
 	struct archive *archive;
 	struct archive_entry *entry;
+	struct pm_unpack *unpack;     /* instead of them: unpack.h */
+	unsigned faults;              /* that it reported */
 	bool opening;                 /* what is read is kept: I1 */
 	bool pending;                 /* entry was read and not yet taken */
 	bool complained;              /* of headers that cannot be read */
@@ -225,6 +229,9 @@ struct pm_bytes pm_container_path(const struct pm_container *container);
  * rest of a zip can be streamed.  PM_END when it cannot be opened so. */
 int pm_container_hold(struct pm_container *container, struct pm_err *err);
 void pm_container_set_callbacks(struct pm_container *container);
+/* A pm_unpack_pull. */
+int pm_container_pull(void *container, const uint8_t **p, size_t *n,
+    struct pm_err *err);
 
 /* walk.c */
 int pm_walk_next_file(struct pm_intake *intake, struct pm_source *source,
