@@ -465,14 +465,24 @@ report_fault(struct pm_container *c, const char *text)
 }
 
 static void
+note_gap(struct pm_container *c)
+{
+	if (c->gap_n < PM_GAPS_MAX && (c->gap_n == 0 ||
+	    c->gap[c->gap_n - 1] < c->position))
+		c->gap[c->gap_n++] = c->position;
+}
+
+static void
 next_unpacked(struct pm_container *c)
 {
 	struct pm_err err = { 0 };
 	int rc;
 
 	while ((rc = pm_unpack_read(c->unpack, &c->data, &c->data_n, &err)) ==
-	    PM_EINPUT)
+	    PM_EINPUT) {
 		report_fault(c, err.text);
+		note_gap(c);
+	}
 	c->data_at = c->position;
 	if (rc != PM_OK)
 		c->fault = ARCHIVE_FATAL;

@@ -39,6 +39,7 @@ enum {
 	PM_BLOCK_BYTES = 1 << 20,     /* what libarchive is given of a file */
 	PM_NESTED_BYTES = 256 << 10,  /* and of a member */
 	PM_HELD_BYTES = 64 << 20,     /* of members in memory, all levels */
+	PM_GAPS_MAX = 256,            /* in one file that are told apart */
 	PM_LIST_BYTES = 64 << 10,     /* longest line of a list */
 	PM_CUT_BYTES = 256 << 10,     /* of a record file in memory */
 	PM_COMPLAINTS_MAX = 16        /* of one record file, then no more */
@@ -79,6 +80,9 @@ struct pm_container {
 	struct archive *archive;
 	struct archive_entry *entry;
 	struct pm_unpack *unpack;     /* instead of them: unpack.h */
+	uint64_t gap[PM_GAPS_MAX];    /* positions before which bytes were
+	                               * lost, in order */
+	size_t gap_n;
 	unsigned faults;              /* that it reported */
 	bool opening;                 /* what is read is kept: I1 */
 	bool pending;                 /* entry was read and not yet taken */
@@ -141,6 +145,8 @@ struct pm_cutting {
 	bool ended;                   /* the record at hand, behind run */
 	bool end;                     /* nothing follows the block */
 	bool failed;                  /* because it cannot be read */
+	uint64_t begin, passed;       /* of the record, and of what was cut */
+	size_t gap_next;              /* of its container */
 	unsigned complaints;
 	uint64_t serial;
 	struct pm_buf path;           /* of the record */
