@@ -197,6 +197,7 @@ begin_cutting(struct pm_intake *intake, struct pm_err *err)
 		return PM_ENOMEM;
 	cutting->open = cutting->ended = true;
 	cutting->at = cutting->n = cutting->run = 0;
+	cutting->begin = cutting->passed = cutting->gap_next = 0;
 	cutting->end = cutting->failed = false;
 	cutting->complaints = 0;
 	cutting->serial++;
@@ -275,14 +276,50 @@ report_complaint(struct pm_intake *intake, struct pm_err *err)
 	return rc;
 }
 
+/* How much of what is there may be of the record at hand: a WARC's ends where
+ * bytes were lost, whatever length it has. */
+static size_t
+until_gap(struct pm_intake *intake, bool *end)
+{
+	struct pm_cutting *cutting = &intake->cutting;
+	const struct pm_container *c = intake->source.outer;
+	size_t n = cutting->n - cutting->at;
+
+	*end = cutting->end;
+	if (c == NULL || (cutting->split.kind != PM_SPLIT_WARC &&
+	    cutting->split.kind != PM_SPLIT_ARC))
+		return n;
+	while (cutting->gap_next < c->gap_n &&
+	    c->gap[cutting->gap_next] <= cutting->begin)
+		cutting->gap_next++;
+	if (cutting->gap_next == c->gap_n ||
+	    c->gap[cutting->gap_next] - cutting->passed > n)
+		return n;
+	*end = true;
+	return (size_t)(c->gap[cutting->gap_next] - cutting->passed);
+}
+
+static void
+pass(struct pm_intake *intake, size_t used)
+{
+	struct pm_cutting *cutting = &intake->cutting;
+
+	cutting->at += used;
+	cutting->run = used;
+	cutting->passed += used;
+	if (cutting->ended)
+		cutting->begin = cutting->passed;
+}
+
 /* The next run of the record at hand, or its end. */
 static int
 cut(struct pm_intake *intake, struct pm_err *err)
 {
 	struct pm_cutting *cutting = &intake->cutting;
 	bool more = cutting->at == cutting->n;
-	size_t used = 0;
+	size_t used = 0, n;
 	int rc = PM_OK;
+	bool end;
 
 	do {
 		/* Else a step broke its promise, and there is no room. */
@@ -290,16 +327,16 @@ cut(struct pm_intake *intake, struct pm_err *err)
 		    PM_SPLIT_AHEAD_BYTES);
 		if (more && !cutting->end)
 			rc = fill_block(intake, err);
+		n = until_gap(intake, &end);
 		if (rc == PM_OK)
 			rc = pm_split_step(&used, &cutting->ended,
-			    &cutting->split, cutting->block + cutting->at,
-			    cutting->n - cutting->at, cutting->end, err);
+			    &cutting->split, cutting->block + cutting->at, n,
+			    end, err);
 		if (rc == PM_OK)
 			rc = report_complaint(intake, err);
 		more = used == 0 && !cutting->ended;
 	} while (rc == PM_OK && more);
-	cutting->at += used;
-	cutting->run = used;
+	pass(intake, used);
 	return rc;
 }
 

@@ -7,6 +7,7 @@
  * source.c     the bytes of one file or member, read forward
  * container.c  libarchive over a source: members, one after the other
  * container_bytes.c   what libarchive is given to read
+ * unpack.c     members of a .warc.gz or .warc.zst, past damage: unpack.h
  * sniff.c      which containers we go into
  * split*.c     where a record file is cut; see split_internal.h
  *
@@ -31,12 +32,14 @@
 struct archive;
 struct archive_entry;
 struct pm_container;
+struct pm_unpack;
 
 enum {
 	PM_HEAD_BYTES = 64 << 10,     /* past 0x8006, where ISO 9660 says so */
 	PM_BLOCK_BYTES = 1 << 20,     /* what libarchive is given of a file */
 	PM_NESTED_BYTES = 256 << 10,  /* and of a member */
 	PM_HELD_BYTES = 64 << 20,     /* of members in memory, all levels */
+	PM_GAPS_MAX = 256,            /* in one file that are told apart */
 	PM_LIST_BYTES = 64 << 10,     /* longest line of a list */
 	PM_CUT_BYTES = 256 << 10,     /* of a record file in memory */
 	PM_COMPLAINTS_MAX = 16        /* of one record file, then no more */
@@ -76,6 +79,11 @@ struct pm_container {
 	unsigned depth;
 	struct archive *archive;
 	struct archive_entry *entry;
+	struct pm_unpack *unpack;     /* instead of them: unpack.h */
+	uint64_t gap[PM_GAPS_MAX];    /* positions before which bytes were
+	                               * lost, in order */
+	size_t gap_n;
+	unsigned faults;              /* that it reported */
 	bool opening;                 /* what is read is kept: I1 */
 	bool pending;                 /* entry was read and not yet taken */
 	bool complained;              /* of headers that cannot be read */
@@ -137,6 +145,8 @@ struct pm_cutting {
 	bool ended;                   /* the record at hand, behind run */
 	bool end;                     /* nothing follows the block */
 	bool failed;                  /* because it cannot be read */
+	uint64_t begin, passed;       /* of the record, and of what was cut */
+	size_t gap_next;              /* of its container */
 	unsigned complaints;
 	uint64_t serial;
 	struct pm_buf path;           /* of the record */
@@ -225,6 +235,9 @@ struct pm_bytes pm_container_path(const struct pm_container *container);
  * rest of a zip can be streamed.  PM_END when it cannot be opened so. */
 int pm_container_hold(struct pm_container *container, struct pm_err *err);
 void pm_container_set_callbacks(struct pm_container *container);
+/* A pm_unpack_pull. */
+int pm_container_pull(void *container, const uint8_t **p, size_t *n,
+    struct pm_err *err);
 
 /* walk.c */
 int pm_walk_next_file(struct pm_intake *intake, struct pm_source *source,

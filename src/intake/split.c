@@ -173,6 +173,7 @@ pm_split_begin(struct pm_split *split, enum pm_reader forced,
 
 	reset(split);
 	split->reader = forced;
+	split->file_bytes = look.bytes;
 	if (head.n == 0)
 		return PM_OK;
 	switch (forced) {

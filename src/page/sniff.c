@@ -9,6 +9,7 @@ static const char why_document[] =
     "document of another program: no reader for it in this version";
 static const char why_source[] = "source code or a log, by its name";
 static const char why_image[] = "an image";
+static const char why_container[] = "a container that was not opened";
 static const char why_xml[] = "XML that is no feed";
 
 /* By the name alone; the letters are lower case.  reason NULL: the reader
@@ -38,6 +39,26 @@ static const struct {
 	{ "yml", { PM_READER_OPAQUE, why_source } },
 	{ "yaml", { PM_READER_OPAQUE, why_source } },
 	{ "log", { PM_READER_OPAQUE, why_source } }
+};
+
+/* What is no text, whatever else its bytes may look like. */
+static const struct {
+	const char *magic;
+	size_t n;
+	const char *reason;
+} by_magic[] = {
+	{ "\x89PNG\r\n", 6, why_image }, { "\xff\xd8\xff", 3, why_image },
+	{ "GIF87a", 6, why_image }, { "GIF89a", 6, why_image },
+	{ "II*\0", 4, why_image }, { "MM\0*", 4, why_image },
+	{ "\0\0\1\0", 4, why_image },
+	{ "RIFF", 4, "image or sound" }, { "OggS", 4, "sound or film" },
+	{ "\x1a\x45\xdf\xa3", 4, "sound or film" },
+	{ "wOFF", 4, "a font" }, { "wOF2", 4, "a font" },
+	{ "PK\3\4", 4, why_container }, { "\x1f\x8b\x08", 3, why_container },
+	{ "\x28\xb5\x2f\xfd", 4, why_container },
+	{ "\xfd""7zXZ", 5, why_container }, { "7z\xbc\xaf", 4, why_container },
+	{ "\xd0\xcf\x11\xe0\xa1\xb1", 6, why_document },
+	{ "\x7f""ELF", 4, "a program" }, { "SQLite format 3", 16, "a database" }
 };
 
 /* By how the text begins, in any case; "<x" must not go on with a letter. */
@@ -231,6 +252,11 @@ pm_page_looks(struct pm_bytes capture, struct pm_bytes path)
 {
 	struct pm_page_looks looks = { PM_READER_TEXT, NULL };
 
+	for (size_t i = 0; i < sizeof by_magic / sizeof *by_magic; i++)
+		if (capture.n >= by_magic[i].n && memcmp(capture.p,
+		    by_magic[i].magic, by_magic[i].n) == 0)
+			return (struct pm_page_looks){ PM_READER_OPAQUE,
+			    by_magic[i].reason };
 	if (!looks_by_text(&looks, capture))
 		(void)looks_by_name(&looks, path);
 	return looks;

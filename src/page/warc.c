@@ -404,10 +404,15 @@ find_content(struct record *r, size_t header_n, struct pm_bytes length)
 {
 	struct pm_bytes all = r->in->capture;
 	size_t n, end;
+	bool fits = parse_length(&n, length) && n <= all.n - header_n;
 
-	if (parse_length(&n, length) && n <= all.n - header_n &&
-	    skip_line_ends(all, header_n + n) == all.n) {
+	if (fits && skip_line_ends(all, header_n + n) == all.n) {
 		end = header_n + n;
+	} else if (fits && all.n - header_n - n >= 4 &&
+	    memcmp(all.p + header_n + n, "\r\n\r\n", 4) == 0) {
+		end = header_n + n;
+		pm_page_note(r->page, "length", "behind it are bytes that "
+		    "are of no record");
 	} else {
 		end = before_line_ends(all, header_n);
 		pm_page_notef(r->page, r->arena, "length", "%zu bytes, and "

@@ -10,6 +10,7 @@
 
 enum {
 	LOOK = 4096,             /* bytes read for controls and for UTF-16 */
+	WIDE_UNITS = 16,         /* fewer may be anything */
 	NUL_SHARE = 1000,        /* one of so many bytes of a text may be NUL */
 	CONTROL_SHARE = 100,     /* or another control */
 	NEAR_SHARE = 50,         /* one of so many characters of UTF-8 bad */
@@ -79,7 +80,7 @@ is_wide(struct pm_bytes bytes, size_t size, bool little)
 		letters += c >= 0x80 && (pm_script_of(c) != PM_SCRIPT_NONE ||
 		    (c >= 0x2010 && c < 0x2040) || (c >= 0xa0 && c < 0xc0));
 	}
-	return units >= 4 && ascii >= units / 20 + 1 &&
+	return units >= WIDE_UNITS && ascii >= units / 20 + 1 &&
 	    ascii + letters >= units - units / 20;
 }
 

@@ -1,8 +1,12 @@
+#define _XOPEN_SOURCE 700   /* mkdtemp */
+
 #include "support.h"
 
 #include <zlib.h>
+#include <zstd.h>
 
 #include "archive/export_warc.h"
+#include "intake/intake.h"
 #include "intake/split_internal.h"
 #include "page/http.h"
 #include "page/page.h"
@@ -611,6 +615,12 @@ odd_records(void **state)
 	expect_bytes(page.url, "http://a.b/%FF c");
 	assert_true(has_note("length", "not what the header says"));
 	assert_false(page.has_crawled);
+	/* Junk behind a whole record is not of its content. */
+	read_record(pm_bytes_of("WARC/1.0\r\nWARC-Type: conversion\r\n"
+	    "Content-Type: text/plain\r\nContent-Length: 187\r\n\r\n" BODY
+	    "\r\n\r\nWA?C"), PM_READER_WARC);
+	expect_bytes(page.body, BODY);
+	assert_true(has_note("length", "no record"));
 }
 
 static void
@@ -627,6 +637,227 @@ arc_records(void **state)
 	assert_string_equal(page.reason, "ARC version block");
 	read_record(pm_bytes_of("junk"), PM_READER_ARC);
 	assert_string_equal(page.reason, "no record of an ARC file");
+}
+
+/* ---- compressed files, by intake ---- */
+
+static char scratch[SCRATCH_CHARS];
+static size_t reports;
+static char said[512];
+
+static void
+hear(void *context, enum pm_intake_problem problem, struct pm_bytes path,
+    const char *text)
+{
+	(void)context;
+	(void)problem;
+	reports++;
+	(void)snprintf(said, sizeof said, "%.*s: %s", (int)path.n,
+	    (const char *)path.p, text);
+}
+
+/* Each record's base name and bytes, joined by "|". */
+static void
+take_in(struct pm_buf *out, const char *name, struct pm_bytes file)
+{
+	char path[SCRATCH_CHARS];
+	const char *const input[] = { path };
+	struct pm_intake_options options = { .input = input, .input_n = 1,
+	    .report = hear };
+	struct pm_intake *intake;
+	const struct pm_record *record;
+	int rc;
+
+	reports = 0;
+	pm_buf_reset(out);
+	scratch_join(path, scratch, name);
+	file_put(path, file.p, file.n);
+	assert_int_equal(pm_intake_open(&intake, &options, &err), PM_OK);
+	while ((rc = pm_intake_next(intake, &record, &err)) == PM_OK) {
+		const uint8_t *slash = pm_bytes_last(record->path, '/');
+		size_t got = 1, at = slash == NULL ? 0 :
+		    (size_t)(slash + 1 - record->path.p);
+
+		put(out, record->path.p + at, record->path.n - at);
+		put(out, "|", 1);
+		while (got > 0) {
+			uint8_t room[7];
+
+			assert_int_equal(pm_intake_read(intake, room,
+			    sizeof room, &got, &err), PM_OK);
+			put(out, room, got);
+		}
+		put(out, "|", 1);
+	}
+	assert_int_equal(rc, PM_END);
+	pm_intake_close(intake);
+	assert_int_equal(unlink(path), 0);
+	put(out, "", 1);
+}
+
+/* Chance text, which takes several bytes packed, of n characters. */
+static void
+noise(char *out, size_t n, uint32_t seed)
+{
+	for (size_t i = 0; i < n; i++) {
+		seed = seed * 1664525 + 1013904223;
+		out[i] = (char)('A' + (seed >> 24) % 50);
+	}
+	out[n] = '\0';
+}
+
+enum { NOISE = 400 };
+
+/* Three records, each with `content` of its own. */
+static void
+make_three(char record[3][NOISE + 200])
+{
+	for (uint32_t i = 0; i < 3; i++) {
+		char text[NOISE + 1];
+
+		noise(text, NOISE, i + 1);
+		(void)snprintf(record[i], sizeof record[i], HEAD("a", "400")
+		    "%s\r\n\r\n", text);
+	}
+}
+
+static void
+damaged_gzip(void **state)
+{
+	char record[3][NOISE + 200], whole[2000], third[NOISE + 220];
+	struct pm_buf packed, out;
+	size_t at[4];
+
+	(void)state;
+	pm_buf_init(&packed);
+	pm_buf_init(&out);
+	make_three(record);
+	for (size_t i = 0; i < 3; i++) {
+		at[i] = packed.n;
+		pack(&packed, record[i], 15 + 16);
+	}
+	at[3] = packed.n;
+	(void)snprintf(whole, sizeof whole, "a.warc#1|%s|a.warc#2|%s|"
+	    "a.warc#3|%s|", record[0], record[1], record[2]);
+	(void)snprintf(third, sizeof third, "|a.warc#3|%s|", record[2]);
+	take_in(&out, "a.warc.gz", pm_buf_bytes(&packed));
+	assert_string_equal((char *)out.p, whole);
+	assert_int_equal(reports, 0);
+	/* Any byte of the second: the first and the third stay. */
+	for (size_t i = at[1] + 12; i < at[2]; i++) {
+		packed.p[i] ^= 0x55;
+		take_in(&out, "a.warc.gz", pm_buf_bytes(&packed));
+		packed.p[i] ^= 0x55;
+		assert_true(reports >= 1);
+		assert_memory_equal(out.p, whole, strlen(record[0]) + 9);
+		assert_non_null(strstr((char *)out.p, record[2]));
+	}
+	packed.p[at[1] + 200] ^= 0x55;
+	take_in(&out, "a.warc.gz", pm_buf_bytes(&packed));
+	packed.p[at[1] + 200] ^= 0x55;
+	assert_non_null(strstr((char *)out.p, third));
+	/* Its header, so that there is no second record. */
+	packed.p[at[1]] ^= 0x55;
+	take_in(&out, "a.warc.gz", pm_buf_bytes(&packed));
+	packed.p[at[1]] ^= 0x55;
+	assert_non_null(strstr(said, "incorrect header check"));
+	third[8] = '2';
+	assert_non_null(strstr((char *)out.p, third));
+	/* Cut short; with padding, and with something else, behind. */
+	take_in(&out, "a.warc.gz", (struct pm_bytes){ packed.p,
+	    at[3] - 20 });
+	assert_non_null(strstr((char *)out.p, record[1]));
+	assert_int_equal(reports, 2);
+	put(&packed, "\0\0\0", 3);
+	take_in(&out, "a.warc.gz", pm_buf_bytes(&packed));
+	assert_string_equal((char *)out.p, whole);
+	assert_int_equal(reports, 0);
+	put(&packed, "what", 4);
+	take_in(&out, "a.warc.gz", pm_buf_bytes(&packed));
+	assert_string_equal((char *)out.p, whole);
+	assert_int_equal(reports, 1);
+	/* None at all. */
+	take_in(&out, "a.warc.gz", pm_bytes_of("\x1f\x8b\x08 nothing"));
+	assert_string_equal((char *)out.p, "a.warc.gz|\x1f\x8b\x08 nothing|");
+	pm_buf_clear(&packed);
+	pm_buf_clear(&out);
+}
+
+static void
+put_skippable(struct pm_buf *out, const void *p, size_t n)
+{
+	uint8_t head[8];
+
+	pm_le32_put(head, 0x184D2A5D);
+	pm_le32_put(head + 4, (uint32_t)n);
+	put(out, head, sizeof head);
+	put(out, p, n);
+}
+
+static void
+put_zstd(struct pm_buf *out, const char *text, const char *dictionary)
+{
+	uint8_t room[4096];
+	ZSTD_CCtx *context = ZSTD_createCCtx();
+	size_t n;
+
+	assert_int_equal(ZSTD_CCtx_loadDictionary(context, dictionary,
+	    strlen(dictionary)), 0);
+	n = ZSTD_compress2(context, room, sizeof room, text, strlen(text));
+	assert_false(ZSTD_isError(n));
+	put(out, room, n);
+	(void)ZSTD_freeCCtx(context);
+}
+
+static void
+zstd_dictionary(void **state)
+{
+	char record[3][NOISE + 200], whole[2000], words[3 * NOISE + 1] = "";
+	uint8_t room[4096];
+	struct pm_buf packed, out;
+	size_t second = 0, n;
+
+	(void)state;
+	pm_buf_init(&packed);
+	pm_buf_init(&out);
+	make_three(record);
+	(void)snprintf(whole, sizeof whole, "a.warc#1|%s|a.warc#2|%s|"
+	    "a.warc#3|%s|", record[0], record[1], record[2]);
+	for (size_t i = 0; i < 3; i++)
+		(void)strncat(words, record[i] + 60, NOISE);
+	/* As it is, compressed, and none. */
+	for (int how = 0; how < 3; how++) {
+		pm_buf_reset(&packed);
+		n = ZSTD_compress(room, sizeof room, words, strlen(words), 3);
+		if (how == 0)
+			put_skippable(&packed, words, strlen(words));
+		else if (how == 1)
+			put_skippable(&packed, room, n);
+		for (size_t i = 0; i < 3; i++) {
+			if (i == 1)
+				second = packed.n;
+			put_zstd(&packed, record[i], how == 2 ? "" : words);
+		}
+		take_in(&out, "a.warc.zst", pm_buf_bytes(&packed));
+		assert_string_equal((char *)out.p, whole);
+		assert_int_equal(reports, 0);
+		/* The second frame is broken. */
+		packed.p[second + 9] ^= 0xff;
+		packed.p[second + 10] ^= 0xff;
+		packed.p[second + 4] ^= 0xff;
+		take_in(&out, "a.warc.zst", pm_buf_bytes(&packed));
+		assert_true(reports >= 1);
+		assert_memory_equal(out.p, whole, strlen(record[0]) + 9);
+		assert_non_null(strstr((char *)out.p, record[2]));
+	}
+	/* A dictionary that is none leaves one file. */
+	pm_buf_reset(&packed);
+	put_skippable(&packed, "\x28\xb5\x2f\xfd????", 8);
+	take_in(&out, "a.warc.zst", pm_buf_bytes(&packed));
+	assert_int_equal(reports, 1);
+	assert_memory_equal(out.p, "a.warc.zst|\x5d\x2a\x4d\x18", 15);
+	pm_buf_clear(&packed);
+	pm_buf_clear(&out);
 }
 
 /* ---- writing ---- */
@@ -813,6 +1044,8 @@ main(void)
 		cmocka_unit_test(digests),
 		cmocka_unit_test(odd_records),
 		cmocka_unit_test(arc_records),
+		cmocka_unit_test(damaged_gzip),
+		cmocka_unit_test(zstd_dictionary),
 		cmocka_unit_test(writes),
 		cmocka_unit_test(writes_originals),
 	};
@@ -820,7 +1053,9 @@ main(void)
 	int failed;
 
 	pm_arena_init(&arena);
+	scratch_make(scratch, "warc");
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	scratch_remove(scratch);
 	pm_arena_clear(&arena);
 	return failed;
 }
