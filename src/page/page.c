@@ -165,20 +165,23 @@ find_text(struct parse *parse, enum pm_reader reader)
 	struct pm_bytes capture = parse->in.capture;
 	struct pm_bytes declared = parse->in.charset;
 	char *name;
+	enum pm_page_plain plain = pm_page_plain(capture);
 	int rc = PM_OK;
 
 	parse->text = capture;
 	parse->page->encoding = "UTF-8";
-	switch (pm_page_plain(capture)) {
-	case PM_PAGE_PLAIN:
+	if (plain == PM_PAGE_PLAIN)
 		return PM_OK;
-	case PM_PAGE_BINARY:
-	case PM_PAGE_NOT_UTF8:
-		break;
-	}
 	if (declared.n == 0 && is_markup(reader))
 		declared = pm_encoding_declared(capture);
 	if (!pm_encoding_find(&parse->encoding, capture, declared))
+		return PM_END;
+	/* Markup is forgiving; in plain text control characters are no text's,
+	 * but where they are a part of the encoding. */
+	if (plain == PM_PAGE_BINARY && !is_markup(reader) &&
+	    strncmp(parse->encoding.name, "UTF-16", 6) != 0 &&
+	    strncmp(parse->encoding.name, "UTF-32", 6) != 0 &&
+	    strncmp(parse->encoding.name, "ISO-2022", 8) != 0)
 		return PM_END;
 	if (!parse->encoding.utf8)
 		rc = decode(parse);
@@ -191,7 +194,6 @@ find_text(struct parse *parse, enum pm_reader reader)
 	parse->page->encoding = name;
 	pm_page_notef(parse->page, parse->arena, "encoding", "%s %s",
 	    source_of(&parse->encoding), name);
-	/* Markup is forgiving; in plain text such bytes are no text's. */
 	return !is_markup(reader) && pm_page_plain(parse->text) ==
 	    PM_PAGE_BINARY ? PM_END : PM_OK;
 }

@@ -242,9 +242,11 @@ looks_by_text(struct pm_page_looks *out, struct pm_bytes s)
 			*out = by_text[i].looks;
 			return true;
 		}
+	if (!xml && !is_json(s))
+		return false;
 	*out = xml ? (struct pm_page_looks){ PM_READER_OPAQUE, why_xml } :
 	    (struct pm_page_looks){ PM_READER_JSON, NULL };
-	return xml || is_json(s);
+	return true;
 }
 
 struct pm_page_looks
