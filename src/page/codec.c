@@ -6,6 +6,10 @@
 
 #include "base/utf8.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 enum {
 	ASCII = PM_CODEC_JSON_ASCII & ~1,
 	SLASH = PM_CODEC_JSON_SLASH & ~1,
@@ -57,6 +61,35 @@ special8(int codec, uint64_t v)
 	return hit;
 }
 
+#ifdef __SSE2__
+/* Of JSON, sixteen at a time as long as there are so many; *hit: one of the
+ * sixteen at what is returned ends the run. */
+static size_t
+long_run(unsigned *hit, int codec, struct pm_bytes text)
+{
+	const __m128i slash = _mm_set1_epi8((codec & SLASH) != 0 ? '/' : '"');
+	const __m128i high = _mm_set1_epi8((codec & ASCII) != 0 ? -1 : 0);
+	size_t i = 0;
+
+	for (*hit = 0; text.n - i >= 16; i += 16) {
+		__m128i v = _mm_loadu_si128(
+		    (const __m128i *)(const void *)(text.p + i));
+		__m128i found = _mm_or_si128(
+		    _mm_cmpeq_epi8(v, _mm_set1_epi8('"')),
+		    _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
+
+		found = _mm_or_si128(found, _mm_cmpeq_epi8(v, slash));
+		found = _mm_or_si128(found, _mm_and_si128(v, high));
+		found = _mm_or_si128(found, _mm_cmpeq_epi8(v,
+		    _mm_min_epu8(v, _mm_set1_epi8(0x1f))));
+		*hit = (unsigned)_mm_movemask_epi8(found);
+		if (*hit != 0)
+			break;
+	}
+	return i;
+}
+#endif
+
 size_t
 pm_codec_run(int codec, struct pm_bytes text)
 {
@@ -66,6 +99,15 @@ pm_codec_run(int codec, struct pm_bytes text)
 
 	if (codec == PM_CODEC_PLAIN)
 		return text.n;
+#ifdef __SSE2__
+	if (is_json(codec)) {
+		unsigned first;
+
+		i = long_run(&first, codec, text);
+		if (first != 0)
+			return i + (size_t)__builtin_ctz(first);
+	}
+#endif
 	for (; text.n - i >= 8; i += 8)
 		if ((hit = special8(codec, pm_le64_get(text.p + i))) != 0)
 			return i + (size_t)__builtin_ctzll(hit) / 8;
@@ -91,20 +133,23 @@ put_u(uint8_t *out, int codec, uint32_t unit)
 	return 6;
 }
 
+/* What stands behind the backslash; 0: "u". */
+static const uint8_t letter[256] = { ['"'] = '"', ['\\'] = '\\',
+    ['/'] = '/', ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r',
+    ['\t'] = 't' };
+
 static size_t
 escape_json(uint8_t out[ESCAPE_MAX], int codec, struct pm_bytes text,
     size_t *at)
 {
-	static const char from[] = "\"\\/\b\f\n\r\t", to[] = "\"\\/bfnrt";
-	uint32_t c = pm_utf8_next(text, at);
-	const char *found = c == 0 || c >= 0x80 ? NULL :
-	    strchr(from, (int)c);
+	uint32_t c;
 
-	if (found != NULL) {
+	if (letter[text.p[*at]] != 0) {
 		out[0] = '\\';
-		out[1] = (uint8_t)to[found - from];
+		out[1] = letter[text.p[(*at)++]];
 		return 2;
 	}
+	c = pm_utf8_next(text, at);
 	if (c < 0x10000)
 		return put_u(out, codec, c);
 	c -= 0x10000;
@@ -137,9 +182,15 @@ escape(uint8_t out[ESCAPE_MAX], int codec, struct pm_bytes text, size_t *at)
 	return strlen(written);
 }
 
-static size_t
+/* Escapes often follow one another. */
+static inline size_t
 run_at(int codec, struct pm_bytes text, size_t at)
 {
+	uint8_t c = text.p[at];
+
+	if (is_json(codec) && (c < ' ' || c == '"' || c == '\\' ||
+	    (c >= 0x80 && (codec & ASCII) != 0)))
+		return 0;
 	return pm_codec_run(codec, (struct pm_bytes){ text.p + at,
 	    text.n - at });
 }
@@ -227,8 +278,19 @@ take_escape(struct pm_bytes *written, int *codec, int *settled,
 {
 	uint8_t lower[ESCAPE_MAX], upper[ESCAPE_MAX];
 	size_t again = *at;
-	size_t n = escape_json(lower, *codec, text, at);
+	uint8_t c = letter[text.p[*at]];
+	size_t n;
 
+	if (c != 0) {
+		if (written->n < 2 || written->p[0] != '\\' ||
+		    written->p[1] != c)
+			return false;
+		written->p += 2;
+		written->n -= 2;
+		(*at)++;
+		return true;
+	}
+	n = escape_json(lower, *codec, text, at);
 	if ((*settled & UPPER) != 0)
 		return take(written, lower, n);
 	(void)escape_json(upper, *codec | UPPER, text, &again);

@@ -391,25 +391,15 @@ take_end(struct reading *r, int depth)
 	return PM_OK;
 }
 
-/* Text, or a reference that XML does not know: &nbsp; */
 static int
-take_text(struct reading *r, int type)
+take_text(struct reading *r)
 {
-	const char *text = (const char *)(type ==
-	    XML_READER_TYPE_ENTITY_REFERENCE ?
-	    xmlTextReaderConstLocalName(r->reader) :
-	    xmlTextReaderConstValue(r->reader));
-	int rc = PM_OK;
+	const char *text = (const char *)xmlTextReaderConstValue(r->reader);
 
 	if (r->field_depth < 0 || text == NULL ||
 	    r->text.n + strlen(text) > TEXT_BYTES_MAX)
 		return PM_OK;
-	if (type != XML_READER_TYPE_ENTITY_REFERENCE)
-		return pm_buf_append_str(&r->text, text, r->err);
-	if ((rc = pm_buf_append_byte(&r->text, '&', r->err)) == PM_OK &&
-	    (rc = pm_buf_append_str(&r->text, text, r->err)) == PM_OK)
-		rc = pm_buf_append_byte(&r->text, ';', r->err);
-	return rc;
+	return pm_buf_append_str(&r->text, text, r->err);
 }
 
 static int
@@ -430,10 +420,9 @@ read_nodes(struct reading *r, bool *broken)
 			break;
 		case XML_READER_TYPE_TEXT:
 		case XML_READER_TYPE_CDATA:
-		case XML_READER_TYPE_ENTITY_REFERENCE:
 		case XML_READER_TYPE_WHITESPACE:
 		case XML_READER_TYPE_SIGNIFICANT_WHITESPACE:
-			rc = take_text(r, type);
+			rc = take_text(r);
 			break;
 		default:
 			break;
@@ -498,6 +487,53 @@ root_of(struct pm_bytes text)
 	return none;
 }
 
+/* Is "&..." at s.p[at] a reference that XML knows by itself? */
+static bool
+is_known_reference(struct pm_bytes s, size_t at)
+{
+	static const char *const known[] = { "amp;", "lt;", "gt;", "quot;",
+	    "apos;" };
+	uint32_t c;
+
+	if (at + 1 < s.n && s.p[at + 1] == '#')
+		return reference(&c, s, at) > 0;
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (s.n - at - 1 >= strlen(known[i]) &&
+		    memcmp(s.p + at + 1, known[i], strlen(known[i])) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Other references ("&nbsp;") and a bare "&" are errors that feeds are full of:
+ * they are made text, "&amp;nbsp;".  CDATA is left alone.
+ */
+static int
+mend(struct pm_buf *out, struct pm_bytes s, struct pm_err *err)
+{
+	static const char cdata[] = "<![CDATA[";
+	const size_t mark = sizeof cdata - 1;
+	int rc = PM_OK;
+	size_t done = 0;
+
+	for (size_t at = 0; at < s.n && rc == PM_OK; at++) {
+		if (s.p[at] == '<' && s.n - at > mark &&
+		    memcmp(s.p + at, cdata, mark) == 0) {
+			for (at += mark; at + 3 < s.n &&
+			    memcmp(s.p + at, "]]>", 3) != 0; at++)
+				;
+		} else if (s.p[at] == '&' && !is_known_reference(s, at)) {
+			rc = pm_buf_append(out, s.p + done, at + 1 - done,
+			    err);
+			if (rc == PM_OK)
+				rc = pm_buf_append_str(out, "amp;", err);
+			done = at + 1;
+		}
+	}
+	return rc != PM_OK ? rc : pm_buf_append(out, s.p + done, s.n - done,
+	    err);
+}
+
 static bool
 is_feed(struct pm_bytes root)
 {
@@ -521,6 +557,7 @@ pm_page_read_feed(struct pm_page *out, struct pm_arena *arena,
 	struct reading reading = { .page = out, .arena = arena, .err = err,
 	    .feed_depth = -1, .item_depth = -1, .field_depth = -1 };
 	struct pm_bytes root = root_of(text);
+	struct pm_buf mended = { .n = 0 };
 	bool broken = false;
 	int rc;
 
@@ -530,16 +567,21 @@ pm_page_read_feed(struct pm_page *out, struct pm_arena *arena,
 		out->reason = "XML that is no feed";
 		return PM_OK;
 	}
-	reading.reader = xmlReaderForMemory((const char *)root.p, (int)root.n,
-	    NULL, "UTF-8", XML_PARSE_NONET | XML_PARSE_NOERROR |
-	    XML_PARSE_NOWARNING | XML_PARSE_RECOVER);
-	if (reading.reader == NULL)
-		return pm_fail(err, PM_ENOMEM, "out of memory (XML)");
-	pm_buf_init(&reading.text);
+	if ((rc = mend(&mended, root, err)) != PM_OK)
+		goto done;
+	reading.reader = xmlReaderForMemory((const char *)mended.p,
+	    (int)mended.n, NULL, "UTF-8", XML_PARSE_NONET |
+	    XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+	if (reading.reader == NULL) {
+		rc = pm_fail(err, PM_ENOMEM, "out of memory (XML)");
+		goto done;
+	}
 	rc = read_nodes(&reading, &broken);
 	if (rc == PM_OK)
 		rc = fill(&reading, broken);
 	xmlFreeTextReader(reading.reader);
+done:
+	pm_buf_clear(&mended);
 	pm_buf_clear(&reading.text);
 	pm_free(reading.teasers.p);
 	return rc;

@@ -323,9 +323,14 @@ static int
 body_of_text(struct pm_page *page, struct pm_arena *arena,
     struct pm_bytes text, struct pm_err *err)
 {
-	struct pm_text_page inside;
-	int rc = pm_text_page_parse(&inside, arena, text, err);
+	struct pm_text_page inside = { .kind = PM_PAGE_PAGE };
+	int rc;
 
+	/* To look for a title and for dates in the text is half of the work. */
+	if (page->title.n > 0 && page->date_n > 0)
+		rc = pm_page_split(&inside, arena, text, 0, err);
+	else
+		rc = pm_text_page_parse(&inside, arena, text, err);
 	if (rc != PM_OK)
 		return rc;
 	if ((rc = pm_text_page_fill(page, arena, &inside, text, err)) != PM_OK)

@@ -31,28 +31,21 @@ take(struct pm_bytes text, size_t *at, uint8_t c)
 
 /* ---- strings ---- */
 
-/* A hexadecimal digit, or 16. */
-static unsigned
-digit_of(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10u : 16;
-}
+/* A hexadecimal digit and 16; 0: it is none. */
+static const uint8_t digit[256] = { ['0'] = 16, ['1'] = 17, ['2'] = 18,
+    ['3'] = 19, ['4'] = 20, ['5'] = 21, ['6'] = 22, ['7'] = 23, ['8'] = 24,
+    ['9'] = 25, ['a'] = 26, ['b'] = 27, ['c'] = 28, ['d'] = 29, ['e'] = 30,
+    ['f'] = 31, ['A'] = 26, ['B'] = 27, ['C'] = 28, ['D'] = 29, ['E'] = 30,
+    ['F'] = 31 };
 
-static bool
+static inline bool
 hex4(uint32_t *out, const uint8_t *p)
 {
-	*out = 0;
-	for (int i = 0; i < 4; i++) {
-		unsigned digit = digit_of(p[i]);
+	uint32_t a = digit[p[0]], b = digit[p[1]];
+	uint32_t c = digit[p[2]], d = digit[p[3]];
 
-		if (digit == 16)
-			return false;
-		*out = *out << 4 | digit;
-	}
-	return true;
+	*out = (a & 15) << 12 | (b & 15) << 8 | (c & 15) << 4 | (d & 15);
+	return (a & b & c & d & 16) != 0;
 }
 
 /* Behind the backslash at *at and what it stands for. */
@@ -92,8 +85,10 @@ scan_string(struct pm_scan *out, struct pm_bytes text, size_t *at)
 		if (text.p[*at] == '"')
 			break;
 		out->escaped = true;
-		if (!skip_escape(text, at))
-			return false;
+		do {
+			if (!skip_escape(text, at))
+				return false;
+		} while (*at < text.n && text.p[*at] == '\\');
 	}
 	out->raw = (struct pm_bytes){ text.p + begin, *at - begin };
 	(*at)++;
@@ -157,13 +152,16 @@ pm_scan_string(struct pm_bytes *out, struct pm_arena *arena,
 
 		memcpy(to + n, p, run);
 		n += run;
-		if (next == NULL)
-			break;
-		p = next + 2;
-		if (next[1] == 'u')
-			n += pm_utf8_put(to + n, unescape_u(&p, end));
-		else
-			to[n++] = unescape_letter(next[1]);
+		p += run;
+		/* Escapes often follow one another. */
+		while (p < end && *p == '\\') {
+			p += 2;
+			if (p[-1] == 'u')
+				n += pm_utf8_put(to + n,
+				    unescape_u(&p, end));
+			else
+				to[n++] = unescape_letter(p[-1]);
+		}
 	}
 	*out = (struct pm_bytes){ to, n };
 	return PM_OK;
