@@ -177,6 +177,7 @@ set_fault(struct pm_unpack *u, const char *reason)
 static void
 lose(struct pm_unpack *u)
 {
+	/* zstd may not have moved at all. */
 	uint64_t from = u->member + 1, now = u->base + u->at;
 
 	set_fault(u, u->codec->reason(u->state));
@@ -184,8 +185,6 @@ lose(struct pm_unpack *u)
 		from = u->floor;
 	if (from < u->base)
 		from = u->base;
-	if (from > now)
-		from = now;
 	u->floor = now;
 	u->at = (size_t)(from - u->base);
 	u->where = LOST;

@@ -415,14 +415,14 @@ chunks(void **state)
 
 /* window as deflateInit2 has it. */
 static void
-pack(struct pm_buf *out, const char *text, int window)
+pack_bytes(struct pm_buf *out, struct pm_bytes plain, int window)
 {
 	z_stream z = { 0 };
 	uint8_t room[4096];
 
 	assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, window, 8, 0), Z_OK);
-	z.next_in = (Bytef *)(uintptr_t)text;
-	z.avail_in = (unsigned)strlen(text);
+	z.next_in = (Bytef *)(uintptr_t)plain.p;
+	z.avail_in = (unsigned)plain.n;
 	z.next_out = room;
 	z.avail_out = sizeof room;
 	assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
@@ -431,14 +431,21 @@ pack(struct pm_buf *out, const char *text, int window)
 }
 
 static void
+pack(struct pm_buf *out, const char *text, int window)
+{
+	pack_bytes(out, pm_bytes_of(text), window);
+}
+
+static void
 encodings(void **state)
 {
 	static const int window[] = { 15 + 16, 15, -15 };
 	static const char *const name[] = { "gzip", "deflate", "DEFLATE" };
-	struct pm_buf record, packed;
+	struct pm_buf record, packed, twice;
 	char http[512];
 
 	(void)state;
+	pm_buf_init(&twice);
 	pm_buf_init(&record);
 	pm_buf_init(&packed);
 	for (size_t i = 0; i < 3; i++) {
@@ -465,6 +472,14 @@ encodings(void **state)
 	read_response(&record, TEXT_200 "Content-Encoding: x-gzip\r\n\r\n",
 	    pm_buf_bytes(&packed), IS_HTTP);
 	expect_body();
+	twice.n = 0;
+	pack(&twice, BODY, -15);
+	pm_buf_reset(&packed);
+	pack_bytes(&packed, pm_buf_bytes(&twice), 15 + 16);
+	read_response(&record, TEXT_200 "Content-Encoding: deflate, gzip\r\n"
+	    "\r\n", pm_buf_bytes(&packed), IS_HTTP);
+	expect_body();
+	pm_buf_clear(&twice);
 	read_response(&record, TEXT_200 "Content-Encoding: gzip, lzw\r\n\r\n",
 	    pm_buf_bytes(&packed), IS_HTTP);
 	assert_string_equal(page.reason,
@@ -725,10 +740,11 @@ static void
 damaged_gzip(void **state)
 {
 	char record[3][NOISE + 200], whole[2000], third[NOISE + 220];
-	struct pm_buf packed, out;
+	struct pm_buf packed, out, half;
 	size_t at[4];
 
 	(void)state;
+	pm_buf_init(&half);
 	pm_buf_init(&packed);
 	pm_buf_init(&out);
 	make_three(record);
@@ -763,6 +779,16 @@ damaged_gzip(void **state)
 	assert_non_null(strstr(said, "incorrect header check"));
 	third[8] = '2';
 	assert_non_null(strstr((char *)out.p, third));
+	/* Half of it: the second record ends there, though it claims more. */
+	pm_buf_reset(&half);
+	put(&half, packed.p, (at[1] + at[2]) / 2);
+	put(&half, packed.p + at[2], at[3] - at[2]);
+	take_in(&out, "a.warc.gz", pm_buf_bytes(&half));
+	third[8] = '3';
+	assert_non_null(strstr((char *)out.p, third));
+	assert_memory_equal(strstr((char *)out.p, "a.warc#2|"),
+	    strstr(whole, "a.warc#2|"), 150);
+	pm_buf_clear(&half);
 	/* Cut short; with padding, and with something else, behind. */
 	take_in(&out, "a.warc.gz", (struct pm_bytes){ packed.p,
 	    at[3] - 20 });
