@@ -34,7 +34,7 @@ struct kept {
 	bool has_teasers;
 };
 
-enum { PM_FRAMES_KEPT = 6 };
+enum { PM_FRAMES_KEPT = 3 };
 
 /* How plain bytes are got at: one a thread. */
 struct opener {

@@ -942,6 +942,7 @@ reset_batch(struct pm_ingest *ingest)
 {
 	pm_frames_forget(ingest->options.frames);
 	pm_capture_batch_clear(&ingest->batch);
+	pm_mem_trim();
 	pm_arena_reset(&ingest->arena);
 	ingest->records.n = ingest->items.n = ingest->articles.n = 0;
 	ingest->teasers.n = ingest->captures.n = 0;
