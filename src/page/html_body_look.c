@@ -11,6 +11,7 @@
 
 enum {
 	LONG_CHARS = 80, SENTENCE_CHARS = 25,
+	TAKEN_TIMES = 3,             /* so much more was there before */
 	REST_CHARS = 250             /* of prose elsewhere, before a name may
 	                              * take a part away */
 };
@@ -276,17 +277,19 @@ by_words(const struct pm_html_look *l, uint32_t i)
 		return PM_HTML_HIDDEN;
 	if ((w & PM_HTML_W_HIDDEN) && enough_left(l, i, 20))
 		return PM_HTML_HIDDEN;
+	if ((w & PM_HTML_W_CONSENT) && enough_left(l, i, 1))
+		return PM_HTML_NOISE;
 	if ((w & PM_HTML_W_COMMENT) && enough_left(l, i, 1))
 		return PM_HTML_COMMENTS;
 	if ((w & PM_HTML_W_RELATED) && enough_left(l, i, 5))
 		return PM_HTML_RELATED;
-	if ((w & PM_HTML_W_SHARE) && enough_left(l, i, 20))
+	if ((w & PM_HTML_W_SHARE) && enough_left(l, i, 10))
 		return PM_HTML_SHARING;
 	if ((w & PM_HTML_W_SIDE) && enough_left(l, i, 5))
 		return PM_HTML_ASIDE;
-	if ((w & PM_HTML_W_NAV) && enough_left(l, i, 15))
+	if ((w & PM_HTML_W_NAV) && enough_left(l, i, 10))
 		return PM_HTML_NAVIGATION;
-	if ((w & PM_HTML_W_NOISE) && enough_left(l, i, 15))
+	if ((w & PM_HTML_W_NOISE) && enough_left(l, i, 5))
 		return PM_HTML_NOISE;
 	if ((w & PM_HTML_W_CAPTION) && enough_left(l, i, 20))
 		return PM_HTML_CAPTION;
@@ -322,12 +325,60 @@ drop_parts(struct pm_html_look *l)
 	const struct pm_html_node *node = l->tree->node;
 
 	for (uint32_t i = 1; i < l->tree->node_n; i++) {
+		enum pm_html_drop drop;
+
 		l->drop[i] = l->drop[node[i].parent];
 		if (l->drop[i] || !may_drop(l, i))
 			continue;
-		if ((l->drop[i] = (uint8_t)by_element(l, i)) == 0 &&
-		    l->words[i] != 0)
-			l->drop[i] = (uint8_t)by_words(l, i);
+		drop = by_element(l, i);
+		if (drop == PM_HTML_KEPT && l->words[i] != 0)
+			drop = by_words(l, i);
+		if (!(l->trusted & 1u << drop))
+			l->drop[i] = (uint8_t)drop;
+	}
+}
+
+/* What took most prose away, when most of it was taken away. */
+static enum pm_html_drop
+went_too_far(const struct pm_html_look *l, uint64_t before)
+{
+	uint64_t taken[PM_HTML_DROPS] = { 0 }, left = 0;
+	enum pm_html_drop most = PM_HTML_KEPT;
+
+	for (uint32_t i = 0; i < l->block_n; i++) {
+		const struct pm_html_block *b = &l->block[i];
+
+		if (b->weight <= 0)
+			continue;
+		if (l->drop[b->first])
+			taken[l->drop[b->first]] += (uint64_t)b->weight;
+		else
+			left += (uint64_t)b->weight;
+	}
+	if (left * TAKEN_TIMES >= before || (left >= REST_CHARS * 4 &&
+	    left * TAKEN_TIMES * 2 >= before))
+		return PM_HTML_KEPT;
+	for (unsigned i = 1; i < PM_HTML_DROPS; i++)
+		if (taken[i] > taken[most])
+			most = i;
+	return most;
+}
+
+/* Names are wrong now and then; each part was small, all together were not. */
+static void
+drop_wisely(struct pm_html_look *l)
+{
+	uint64_t before = l->sums[0].prose;
+
+	for (unsigned i = 0; i < PM_HTML_DROPS; i++) {
+		enum pm_html_drop wrong;
+
+		memset(l->drop, 0, l->tree->node_n);
+		drop_parts(l);
+		wrong = went_too_far(l, before);
+		if (wrong == PM_HTML_KEPT || (l->trusted & 1u << wrong))
+			return;
+		l->trusted |= 1u << wrong;
 	}
 }
 
@@ -414,7 +465,7 @@ pm_html_look(struct pm_html_look *out, struct pm_arena *arena,
 	if ((rc = find_lines(out)) != PM_OK)
 		return rc;
 	add_up(out);
-	drop_parts(out);
+	drop_wisely(out);
 	add_up(out);
 	choose_container(out);
 	return PM_OK;

@@ -39,7 +39,8 @@ enum {
 	PM_HTML_W_HIDDEN = 1 << 15,      /* a class says so; scripts may
 	                                  * show it */
 	PM_HTML_W_UNSHOWN = 1 << 16,     /* style or attribute say so */
-	PM_HTML_W_WEAK = 1 << 17         /* noise when it is short */
+	PM_HTML_W_WEAK = 1 << 17,        /* noise when it is short */
+	PM_HTML_W_CONSENT = 1 << 18      /* cookies and privacy */
 };
 uint32_t pm_html_words(const struct pm_html_tree *tree, uint32_t node);
 
@@ -81,6 +82,7 @@ struct pm_html_look {
 	struct pm_html_sums *sums;
 	struct pm_html_block *block;
 	uint32_t block_n;
+	unsigned trusted;            /* bits of reasons that were wrong here */
 	uint32_t container;          /* 0: none */
 	const char *why;             /* it was chosen; static */
 	uint32_t dropped[PM_HTML_DROPS];         /* blocks */
