@@ -3,6 +3,19 @@
  */
 #include "page/html_internal.h"
 
+static int
+read_parts_of(struct pm_page *out, struct pm_html_look *look,
+    struct pm_bytes *stated)
+{
+	struct pm_html_body_at at = { 0, 0 };
+
+	if (look->container != 0)
+		at = (struct pm_html_body_at){ look->container,
+		    look->tree->node[look->container].end };
+	return pm_html_meta(out, stated, look->arena, look->tree, &at,
+	    look->err);
+}
+
 int
 pm_page_read_html(struct pm_page *out, struct pm_arena *arena,
     const struct pm_page_input *in, struct pm_bytes text, struct pm_err *err)
@@ -17,8 +30,12 @@ pm_page_read_html(struct pm_page *out, struct pm_arena *arena,
 	if ((rc = pm_html_tree_parse(&tree, arena, text, err)) != PM_OK ||
 	    (rc = pm_html_look(&look, arena, &tree, err)) != PM_OK)
 		return rc;
+	if (tree.node_n > 0 &&
+	    (rc = read_parts_of(out, &look, &stated)) != PM_OK)
+		return rc;
 	if ((rc = pm_html_body_choose(&look, out->title, stated)) != PM_OK ||
-	    (rc = pm_html_body_write(&out->body, &look)) != PM_OK)
+	    (rc = pm_html_body_write(&out->body, &look)) != PM_OK ||
+	    (rc = pm_html_related(out, &look)) != PM_OK)
 		return rc;
 	if (out->body.n > 0)
 		out->kind = PM_PAGE_PAGE;

@@ -382,6 +382,27 @@ drop_wisely(struct pm_html_look *l)
 	}
 }
 
+/* A page that is nothing but teasers keeps them: others decide what it is. */
+static int
+drop_teasers(struct pm_html_look *l)
+{
+	uint8_t *before = pm_arena_copy(l->arena, l->drop, l->tree->node_n,
+	    l->err);
+	uint64_t prose;
+	int rc;
+
+	if (before == NULL)
+		return PM_ENOMEM;
+	add_up(l);
+	prose = l->sums[0].prose;
+	if ((rc = pm_html_related_drop(l)) != PM_OK)
+		return rc;
+	add_up(l);
+	if (l->sums[0].prose * TAKEN_TIMES < prose)
+		memcpy(l->drop, before, l->tree->node_n);
+	return PM_OK;
+}
+
 /* ---- the container ---- */
 
 /* In percent. */
@@ -466,6 +487,8 @@ pm_html_look(struct pm_html_look *out, struct pm_arena *arena,
 		return rc;
 	add_up(out);
 	drop_wisely(out);
+	if ((rc = drop_teasers(out)) != PM_OK)
+		return rc;
 	add_up(out);
 	choose_container(out);
 	return PM_OK;

@@ -85,7 +85,7 @@ struct pm_html_look {
 	unsigned trusted;            /* bits of reasons that were wrong here */
 	uint32_t container;          /* 0: none */
 	const char *why;             /* it was chosen; static */
-	uint32_t dropped[PM_HTML_DROPS];         /* blocks */
+	size_t items;                /* of teasers, that stood in the way */
 };
 
 /* Blocks, sums, what is dropped, and the container. */
@@ -99,6 +99,11 @@ int pm_html_body_write(struct pm_bytes *out, struct pm_html_look *look);
 /* One block's line, white space collapsed, `br` as a line end; appended. */
 int pm_html_block_text(struct pm_buf *out, const struct pm_html_look *look,
     const struct pm_html_block *block);
+
+/* html_related.c: drop what is a teaser, before the container is chosen. */
+int pm_html_related_drop(struct pm_html_look *look);
+/* Teasers and their heading into *page, whose title and url are known. */
+int pm_html_related(struct pm_page *page, struct pm_html_look *look);
 
 static inline bool
 pm_html_is_heading(unsigned element)
