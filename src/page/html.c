@@ -3,6 +3,8 @@
  */
 #include "page/html_internal.h"
 
+#include <stdio.h>
+
 static int
 read_parts_of(struct pm_page *out, struct pm_html_look *look,
     struct pm_bytes *stated)
@@ -97,6 +99,131 @@ choose_title(struct pm_page *page, const struct pm_html_look *l)
 	return rc;
 }
 
+/* ---- the body ---- */
+
+enum { THIN_CHARS = 200, LIST_TEASERS = 4 };
+
+static int
+take_stated(struct pm_page *page, struct pm_arena *arena,
+    struct pm_bytes stated, struct pm_err *err)
+{
+	uint8_t *p = pm_arena_alloc(arena, stated.n + 1, err);
+	size_t n = 0;
+
+	if (p == NULL)
+		return PM_ENOMEM;
+	for (size_t i = 0; i < stated.n; i++) {
+		uint8_t c = stated.p[i];
+
+		if (c == '\n' || c == '\r')
+			c = '\n';
+		else if (pm_html_is_space(c))
+			c = ' ';
+		if (c > ' ' || (n > 0 && p[n - 1] > ' '))
+			p[n++] = c;
+		else if (c == '\n')
+			p[n - (n > 0)] = c;
+	}
+	while (n > 0 && p[n - 1] <= ' ')
+		n--;
+	if (n > 0)
+		p[n++] = '\n';
+	page->body = (struct pm_bytes){ p, n };
+	pm_page_note(page, "body", "JSON-LD articleBody, for the page shows "
+	    "less than half of it");
+	return PM_OK;
+}
+
+static void
+note_body(struct pm_page *page, const struct pm_html_look *l)
+{
+	static const char *const named[PM_HTML_DROPS] = { "", "hidden",
+	    "navigation", "sharing", "comments", "related", "noise", "aside",
+	    "author", "captions", "small" };
+	uint32_t kept = 0, dropped[PM_HTML_DROPS] = { 0 };
+	char list[160] = "";
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < l->block_n; i++) {
+		kept += l->block[i].keep;
+		dropped[l->drop[l->block[i].first]]++;
+	}
+	pm_page_notef(page, l->arena, "body", "%s (%s): %u of %u lines kept",
+	    l->why, pm_html_element_name(l->tree->node[l->container].element),
+	    kept, l->block_n);
+	for (unsigned i = 1; i < PM_HTML_DROPS; i++)
+		if (dropped[i] > 0 && n < sizeof list - 32)
+			n += (size_t)snprintf(list + n, sizeof list - n,
+			    "%s%u %s", n == 0 ? "" : ", ", dropped[i],
+			    named[i]);
+	if (n > 0)
+		pm_page_notef(page, l->arena, "dropped", "lines: %s", list);
+	for (unsigned i = 1; i < PM_HTML_DROPS; i++)
+		if (l->trusted & 1u << i)
+			pm_page_notef(page, l->arena, "dropped", "nothing as "
+			    "%s: most of the text is called so", named[i]);
+}
+
+/* The whole text, when nothing better is known. */
+static void
+keep_all(struct pm_html_look *l)
+{
+	for (uint32_t i = 0; i < l->block_n; i++) {
+		struct pm_html_block *b = &l->block[i];
+
+		b->keep = b->links * 2 <= b->chars &&
+		    (l->drop[b->first] == 0 || l->drop[b->first] ==
+		    PM_HTML_HIDDEN);
+	}
+	l->why = "nothing reads as prose: all text that is no link";
+}
+
+static bool
+is_list(const struct pm_page *page, const struct pm_html_look *l)
+{
+	return page->teaser_n >= LIST_TEASERS &&
+	    (l->container == 0 || l->listing);
+}
+
+static int
+fill_body(struct pm_page *page, struct pm_html_look *l, struct pm_bytes stated)
+{
+	int rc;
+
+	if ((rc = pm_html_body_choose(l, page->title, stated)) != PM_OK ||
+	    (rc = pm_html_body_write(&page->body, l)) != PM_OK)
+		return rc;
+	if (stated.n >= THIN_CHARS && page->body.n < stated.n / 2)
+		return take_stated(page, l->arena, stated, l->err);
+	if (is_list(page, l)) {
+		page->body.n = 0;
+		pm_page_note(page, "body", "none: a list of teasers");
+		return PM_OK;
+	}
+	if (page->body.n == 0) {
+		keep_all(l);
+		rc = pm_html_body_write(&page->body, l);
+	}
+	note_body(page, l);
+	return rc;
+}
+
+static void
+decide_kind(struct pm_page *page)
+{
+	if (page->body.n > 0)
+		page->kind = PM_PAGE_PAGE;
+	else if (page->teaser_n > 0)
+		page->kind = PM_PAGE_LIST;
+	else
+		page->reason = "no text";
+	if (page->teaser_n > 0)
+		pm_page_note(page, "teasers", page->heading.n > 0 ?
+		    "linked titles under a heading that is known" :
+		    "linked titles in blocks that are called related, or "
+		    "with snippets or times");
+}
+
 int
 pm_page_read_html(struct pm_page *out, struct pm_arena *arena,
     const struct pm_page_input *in, struct pm_bytes text, struct pm_err *err)
@@ -106,22 +233,23 @@ pm_page_read_html(struct pm_page *out, struct pm_arena *arena,
 	struct pm_bytes stated = { NULL, 0 };
 	int rc;
 
-	(void)in;
 	out->reader = "html";
+	out->reason = "no text";
 	if ((rc = pm_html_tree_parse(&tree, arena, text, err)) != PM_OK ||
-	    (rc = pm_html_look(&look, arena, &tree, err)) != PM_OK)
+	    tree.node_n == 0)
 		return rc;
-	if (tree.node_n > 0 &&
-	    ((rc = read_parts_of(out, &look, &stated)) != PM_OK ||
-	    (rc = choose_title(out, &look)) != PM_OK))
+	out->reason = NULL;
+	if (tree.cut)
+		pm_page_note(out, "format", "too deep or too long: the end of "
+		    "the page is left out");
+	if ((rc = pm_html_look(&look, arena, &tree, err)) != PM_OK ||
+	    (rc = read_parts_of(out, &look, &stated)) != PM_OK ||
+	    (rc = choose_title(out, &look)) != PM_OK ||
+	    (rc = pm_html_related(out, &look)) != PM_OK ||
+	    (rc = fill_body(out, &look, stated)) != PM_OK)
 		return rc;
-	if ((rc = pm_html_body_choose(&look, out->title, stated)) != PM_OK ||
-	    (rc = pm_html_body_write(&out->body, &look)) != PM_OK ||
-	    (rc = pm_html_related(out, &look)) != PM_OK)
-		return rc;
-	if (out->body.n > 0)
-		out->kind = PM_PAGE_PAGE;
-	else
-		out->reason = "no text";
-	return PM_OK;
+	decide_kind(out);
+	if (in->capture.p != text.p || in->capture.n != text.n)
+		return PM_OK;
+	return pm_html_body_parts(out, arena, text, err);
 }
