@@ -58,6 +58,12 @@ static const struct {
 	{ "data-module", PM_HTML_AT_role, true },
 };
 
+const char *
+pm_html_element_name(unsigned element)
+{
+	return element_name[element];
+}
+
 bool
 pm_html_is_inline(unsigned element)
 {
