@@ -11,7 +11,8 @@ enum {
 	TEXT_MAX = 200,              /* of an element that may be a date */
 	NODES_MAX = 60,              /* of its subtree */
 	TEXTS_MAX = 12,              /* dates in prose that are kept */
-	PROSE_MAX = 20000            /* bytes of prose that are looked at */
+	PROSE_MAX = 20000,           /* bytes of prose that are looked at */
+	PRINTED_WORTH = 180          /* beside the headline */
 };
 
 struct scan {
@@ -629,6 +630,7 @@ learn_offset(struct pm_html_dates *dates)
 		ahead = minutes_of(other) - minutes_of(first);
 		if (ahead == 0 || ahead < -12 * 60 || ahead > 14 * 60 ||
 		    ahead % 30 != 0 || (other->has_offset &&
+		    other->offset_minutes != 0 &&
 		    other->offset_minutes != ahead))
 			continue;
 		*first = *other;
@@ -647,32 +649,51 @@ agrees(const struct pm_time_text *when, const struct pm_time_text *url)
 	    (url->day == 0 || when->day == url->day);
 }
 
+/* Days from a to b. */
+static int64_t
+days_between(struct pm_time_text a, struct pm_time_text b)
+{
+	a.hour = a.minute = b.hour = b.minute = 0;
+	return (minutes_of(&b) - minutes_of(&a)) / 1440;
+}
+
+/* Is it midnight east of Greenwich, and so perhaps a bare day? */
+static bool
+is_midnight(const struct pm_time_text *utc)
+{
+	return utc->hour >= 10 && utc->minute % 30 == 0 && utc->second == 0;
+}
+
 /*
- * "2025-02-10T23:00Z" to machines and 11 February to readers: midnight where
- * the site is, so only the day was known.
+ * "2025-02-11T02:25Z" to machines and 10 February to readers, by the address
+ * or beside the headline: that is the day where the site is, and stands
+ * first; the instant stays behind it.
  */
 static void
-drop_midnight(struct pm_html_dates *dates)
+prefer_printed_day(struct pm_html_dates *dates, int worth)
 {
-	struct pm_time_text *first = &dates->date[0].when;
+	const struct pm_time_text first = dates->date[0].when;
 
-	if (dates->n == 0 || !has_clock(first) || !first->has_offset ||
-	    first->offset_minutes != 0 || first->minute % 30 != 0 ||
-	    first->second != 0 || first->hour < 10)
+	if (dates->n == 0 || !has_clock(&first) || !first.has_offset ||
+	    first.offset_minutes != 0)
 		return;
 	for (size_t i = 1; i < dates->n; i++) {
-		struct pm_time_text day = dates->date[i].when;
+		struct pm_html_date day = dates->date[i];
+		int64_t days;
 
-		if (day.kind != PM_TIME_ABSOLUTE || day.year == 0 ||
-		    day.day == 0 || day.hour > 0 || dates->date[i].worth <
-		    PM_WORTH_TEXT || dates->date[i].modified)
+		if (day.when.kind != PM_TIME_ABSOLUTE || day.when.year == 0 ||
+		    day.when.precision != PM_DAY || day.modified ||
+		    day.worth < worth)
 			continue;
-		day.hour = day.minute = 0;
-		if (minutes_of(&day) > minutes_of(first) &&
-		    minutes_of(&day) - minutes_of(first) <= 14 * 60) {
-			*first = dates->date[i].when;
-			return;
-		}
+		days = days_between(first, day.when);
+		if (!(days == -1 && first.hour < 12) &&
+		    !(days == 1 && is_midnight(&first)))
+			continue;
+		day.worth = dates->date[0].worth + 1;
+		memmove(&dates->date[1], &dates->date[0],
+		    i * sizeof dates->date[0]);
+		dates->date[0] = day;
+		return;
 	}
 }
 
@@ -682,6 +703,8 @@ source_of(const struct pm_html_date *date, int page_worth)
 	return date->worth >= page_worth ? PM_PAGE_DATE_PAGE :
 	    PM_PAGE_DATE_TEXT;
 }
+
+static const char url_from[] = "the address";
 
 void
 pm_html_dates_settle(struct pm_page *page, struct pm_html_dates *dates)
@@ -694,9 +717,12 @@ pm_html_dates_settle(struct pm_page *page, struct pm_html_dates *dates)
 	for (size_t i = 0; has_url && i < dates->n; i++)
 		if (agrees(&dates->date[i].when, &url))
 			dates->date[i].worth += 150;
+	if (has_url && url.precision == PM_DAY)
+		pm_html_date_add(dates, &url, PRINTED_WORTH, false,
+		    url_from);
 	sort(dates);
 	learn_offset(dates);
-	drop_midnight(dates);
+	prefer_printed_day(dates, PRINTED_WORTH);
 	for (size_t i = 0; i < dates->n; i++) {
 		const struct pm_html_date *date = &dates->date[i];
 
@@ -704,14 +730,16 @@ pm_html_dates_settle(struct pm_page *page, struct pm_html_dates *dates)
 			modified = modified == NULL ? date : modified;
 			continue;
 		}
+		if (date->from == url_from && date->worth == PRINTED_WORTH)
+			continue;
 		/* Where all agree, it is the page's word. */
 		pm_page_add_date(page, &date->when, has_url &&
 		    agrees(&date->when, &url) ? PM_PAGE_DATE_PAGE :
 		    source_of(date, page_worth), date->from);
 	}
-	if (has_url)
-		pm_page_add_date(page, &url, PM_PAGE_DATE_URL,
-		    "the address");
+	if (has_url && !(dates->n > 0 && dates->date[0].from == url_from &&
+	    dates->date[0].worth > PRINTED_WORTH))
+		pm_page_add_date(page, &url, PM_PAGE_DATE_URL, url_from);
 	if (modified == NULL)
 		return;
 	page->modified = modified->when;
