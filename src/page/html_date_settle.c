@@ -5,7 +5,8 @@
 #include "page/html_meta_internal.h"
 
 enum {
-	PRINTED_WORTH = 180          /* beside the headline */
+	PRINTED_WORTH = 180,         /* beside the headline */
+	WEST_HOURS = 9               /* no newspaper is farther from UTC */
 };
 
 /* Minutes since some day, as printed. */
@@ -145,7 +146,7 @@ prefer_printed_day(struct pm_html_dates *dates, int worth)
 		    day.worth < worth)
 			continue;
 		days = days_between(first, day.when);
-		if (!(days == -1 && first.hour < 12) &&
+		if (!(days == -1 && first.hour < WEST_HOURS) &&
 		    !(days == 1 && is_midnight(&first)))
 			continue;
 		day.worth = dates->date[0].worth + 1;
