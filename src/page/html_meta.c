@@ -591,8 +591,7 @@ pm_html_meta(struct pm_page *page, struct pm_bytes *stated_body,
 	add_jsonld_dates(&f);
 	if (f.jsonld.n > 0 && f.jsonld.object[0].kind == 3)
 		*stated_body = f.jsonld.object[0].body;
-	if ((rc = pm_html_dates_find(&f.dates, arena, tree, body,
-	    f.headline_node, err)) == PM_OK)
-		pm_html_dates_settle(page, &f.dates);
-	return rc;
+	pm_html_dates_find(&f.dates, tree, body, f.headline_node);
+	pm_html_dates_settle(page, &f.dates);
+	return PM_OK;
 }
