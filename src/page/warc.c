@@ -259,6 +259,7 @@ check_payload(struct record *r, const struct pm_http *http)
 		    "other bytes");
 }
 
+/* Not of a request: nothing refers to what was sent with it. */
 static void
 take_payload_digest(struct record *r)
 {
@@ -282,6 +283,7 @@ read_response(struct record *r)
 	struct pm_bytes media;
 	int rc;
 
+	take_payload_digest(r);
 	pm_http_parse(&http, r->content);
 	if (http.status == 0)
 		pm_page_note(r->page, "HTTP", "no status line: all of it is "
@@ -312,13 +314,34 @@ read_response(struct record *r)
 	return read_payload(r, http.body, media);
 }
 
+/* wget and wpull leave their log and arguments so. */
+static bool
+is_of_the_tool(struct pm_bytes url)
+{
+	static const char *const scheme[] = { "metadata:", "urn:" };
+
+	for (size_t i = 0; i < sizeof scheme / sizeof *scheme; i++) {
+		struct pm_bytes begin = { url.p, strlen(scheme[i]) };
+
+		if (url.n > begin.n && pm_equals_ignoring_case(begin,
+		    scheme[i]))
+			return true;
+	}
+	return false;
+}
+
 static int
 read_resource(struct record *r)
 {
 	struct pm_http http = { .payload = r->content,
 	    .unchunked = r->content, .body = r->content };
 
+	take_payload_digest(r);
 	check_payload(r, &http);
+	if (is_of_the_tool(r->page->url)) {
+		r->page->reason = "WARC resource of the tool that wrote it";
+		return PM_OK;
+	}
 	return read_payload(r, r->content, r->media);
 }
 
@@ -330,6 +353,7 @@ read_revisit(struct record *r)
 	struct pm_bytes date = pm_header_field(r->header,
 	    "warc-refers-to-date");
 
+	take_payload_digest(r);
 	r->page->revisit = true;
 	r->page->reason = "revisit";
 	if (of.n > 0 && of.n < 200 && date.n < 40)
@@ -440,7 +464,6 @@ read_warc(struct record *r)
 	if (pm_header_field(header, "warc-truncated").n > 0)
 		pm_page_note(r->page, "length", "WARC-Truncated: whoever "
 		    "saved it cut it short");
-	take_payload_digest(r);
 	check_block(r);
 	return read_by_type(r);
 }
