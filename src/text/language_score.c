@@ -163,19 +163,19 @@ void
 pm_language_letters_judge(struct pm_language_sums *sums,
     enum pm_script script)
 {
-	for (size_t i = 0; i < pm_language_rows_n; i++) {
-		uint64_t lost = 0;
+	uint64_t lost[PM_LANGUAGES_MAX] = { 0 };
+	const char *name = pm_script_name(script);
 
-		if (strcmp(pm_language_rows[i].script,
-		    pm_script_name(script)) != 0)
-			continue;
-		for (size_t k = 0; k < pm_language_letters_n; k++)
+	for (size_t k = 0; k < pm_language_letters_n; k++)
+		for (size_t i = 0; sums->letter[k] > 0 &&
+		    i < pm_language_rows_n; i++)
 			if ((pm_language_letters[k].languages[i / 32] >>
 			    i % 32 & 1) == 0)
-				lost += sums->letter[k] * (uint64_t)LACKS;
-		sums->score[i] -= (uint32_t)(lost < sums->score[i] ? lost :
-		    sums->score[i]);
-	}
+				lost[i] += sums->letter[k] * (uint64_t)LACKS;
+	for (size_t i = 0; i < pm_language_rows_n; i++)
+		if (strcmp(pm_language_rows[i].script, name) == 0)
+			sums->score[i] -= (uint32_t)(lost[i] < sums->score[i] ?
+			    lost[i] : sums->score[i]);
 }
 
 static void
