@@ -3,14 +3,15 @@
 
 # What a fresh machine needs, to build and show it, and more for the tests;
 # `make deps` installs what is missing.
-MODULES = libzstd libxxhash sqlite3 libarchive icu-uc icu-i18n libcrypto jansson
+MODULES = libzstd libxxhash sqlite3 libarchive icu-uc icu-i18n libcrypto jansson uchardet
 TOOLS = cc pkg-config zstd
 DEB_PACKAGES = gcc make pkg-config zstd libzstd-dev libxxhash-dev libsqlite3-dev \
-	libarchive-dev libicu-dev libssl-dev libjansson-dev
+	libarchive-dev libicu-dev libssl-dev libjansson-dev \
+	libuchardet-dev
 RPM_PACKAGES = gcc make pkgconf-pkg-config zstd libzstd-devel xxhash-devel \
 	sqlite-devel libarchive-devel libicu-devel openssl-devel jansson-devel \
-	diffutils findutils gawk tar
-BREW_PACKAGES = pkg-config zstd xxhash sqlite libarchive icu4c openssl@3 jansson
+	diffutils findutils gawk tar uchardet-devel
+BREW_PACKAGES = pkg-config zstd xxhash sqlite libarchive icu4c openssl@3 jansson uchardet
 TEST_MODULES = cmocka
 TEST_TOOLS = bsdtar man sqlite3 unzip
 DEB_TESTS = libcmocka-dev libarchive-tools man-db sqlite3 unzip
@@ -74,6 +75,10 @@ $(BUILD)/generate: $(GENERATE_OBJECTS)
 	@$(LINK) -o $@ $^ -lm
 
 $(BUILD)/bench-text: $(BUILD)/tests/bench/text.o $(BUILD)/libpressmark.a
+	@$(LINK) -o $@ $^ $(PKG_LIBS) -lm
+
+$(BUILD)/bench-language: $(BUILD)/tests/tools/language_accuracy.o \
+		$(BUILD)/libpressmark.a
 	@$(LINK) -o $@ $^ $(PKG_LIBS) -lm
 
 $(BUILD)/pressmark.1: $(BUILD)/pressmark

@@ -41,6 +41,7 @@ fence 'archive\.h|archive_entry\.h' 'src/intake/|src/archive/export\.c'
 fence 'unicode/' 'src/text/'
 fence 'xxhash' 'src/dup/digest\.c'
 fence 'openssl/' 'src/store/sha256\.c'
+fence 'uchardet' 'src/text/encoding_detect\.c'
 fence 'jansson' 'src/store/record\.c'
 fence 'pthread' 'src/base/|src/store/sha256\.c'
 

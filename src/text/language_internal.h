@@ -1,0 +1,73 @@
+/*
+ * language_internal.h - n-grams that languages have.
+ *
+ * The table gives each language a weight for each 3-gram, 4-gram and short
+ * word that is frequent in it; a text's score in a language is their sum.
+ * All languages of a script share its n-grams.
+ */
+#ifndef PM_TEXT_LANGUAGE_INTERNAL_H
+#define PM_TEXT_LANGUAGE_INTERNAL_H
+
+#include <stdbool.h>
+
+#include "text/language.h"
+
+enum {
+	PM_LANGUAGES_MAX = 128,
+	PM_LANGUAGE_BUCKETS = 1 << 13,
+	PM_LANGUAGE_TEXT_MAX = 4096      /* bytes that are looked at */
+};
+
+/* Scores: below the one "und", from the other on against what is stated. */
+#define PM_LANGUAGE_UNSURE 0.6
+#define PM_LANGUAGE_SURE 0.95
+
+struct pm_language_row {
+	char code[8], script[5];
+};
+
+extern const struct pm_language_row pm_language_rows[];
+extern const size_t pm_language_rows_n;
+extern const uint32_t pm_language_firsts[];
+extern const uint32_t pm_language_postings[];
+
+enum pm_script {
+	PM_SCRIPT_NONE, PM_SCRIPT_LATIN, PM_SCRIPT_CYRILLIC, PM_SCRIPT_ARABIC,
+	PM_SCRIPT_GREEK, PM_SCRIPT_HEBREW, PM_SCRIPT_HAN, PM_SCRIPT_KANA,
+	PM_SCRIPT_HANGUL, PM_SCRIPT_DEVANAGARI, PM_SCRIPT_BENGALI,
+	PM_SCRIPT_ETHIOPIC, PM_SCRIPT_ARMENIAN, PM_SCRIPT_GEORGIAN,
+	PM_SCRIPT_THAI, PM_SCRIPT_LAO, PM_SCRIPT_KHMER, PM_SCRIPT_MYANMAR,
+	PM_SCRIPT_TIBETAN, PM_SCRIPT_GURMUKHI, PM_SCRIPT_GUJARATI,
+	PM_SCRIPT_ORIYA, PM_SCRIPT_TAMIL, PM_SCRIPT_TELUGU,
+	PM_SCRIPT_KANNADA, PM_SCRIPT_MALAYALAM, PM_SCRIPT_SINHALA,
+	PM_SCRIPT_THAANA, PM_SCRIPT_SYRIAC, PM_SCRIPTS
+};
+
+/* PM_SCRIPT_NONE for what is no letter. */
+enum pm_script pm_script_of(uint32_t character);
+
+struct pm_language_sums {
+	uint32_t letters[PM_SCRIPTS];
+	uint32_t score[PM_LANGUAGES_MAX];  /* 16 is a bit */
+	uint32_t words;
+	uint32_t grams;                    /* looked up */
+};
+
+/* Add all of a text, which is valid UTF-8. */
+void pm_language_sum(struct pm_language_sums *sums, struct pm_bytes text);
+
+/* ISO 15924: "Cyrl". */
+const char *pm_script_name(enum pm_script script);
+
+struct pm_stated {
+	char language[4];
+	char script[5];          /* or "" */
+};
+
+/* False when it says nothing that we know. */
+bool pm_language_stated(struct pm_stated *out, struct pm_bytes stated);
+
+/* "Latn Cyrl", the usual one first; "" when they are not known. */
+const char *pm_language_scripts(const char *code);
+
+#endif

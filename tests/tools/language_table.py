@@ -1,0 +1,179 @@
+#!/usr/bin/env python3
+"""language_table.py DIR > src/text/language_table.c
+
+DIR/CODE.txt (language_corpus.py) to the table of n-grams.  Words are runs of
+letters in small letters with a space before and behind; features are their
+3-grams and 4-grams and words of 3 to 8 letters; of Han, Kana and Hangul single
+characters and pairs.  The features of a script are the most frequent ones of
+each of its languages; each has a weight in each language that has it more
+often than FLOOR: 16 times the binary logarithm of how much more often.
+"""
+import math
+import os
+import sys
+import unicodedata
+from collections import Counter
+
+FLOOR = 2.0 ** -12
+BUCKET_BITS = 13
+TEXT_MAX = 700_000
+TOP = {"gram3": 220, "gram4": 200, "word": 120, "han1": 600, "han2": 200}
+# The languages of the news pressmark was made for get more.
+MORE = set("ru uk be tg uz-Cyrl uz-Latn ky kk fa ar tr en de fr es pt".split())
+SCRIPTS = {
+    "Cyrl": "ru uk be bg mk sr-Cyrl tg uz-Cyrl ky kk tt mn ce cv sah",
+    "Arab": "ar fa ur ps ckb ug sd",
+    "Latn": """en de fr es pt it nl sv da nb nn is fi et lv lt pl cs sk sl
+        hr sr-Latn hu ro sq tr az uz-Latn tk id ms tl vi ca gl eu eo ga cy
+        br fy af sw so ha mt lb ku""",
+    "Deva": "hi mr ne", "Hebr": "he yi", "Beng": "bn as", "Ethi": "am ti",
+    "Grek": "el", "Thai": "th", "Hani": "zh-Hans zh-Hant ja ko",
+}
+APOSTROPHES = "'ʻʼ’‘`ʹ´′"
+
+# Latin Uzbek in Cyrillic letters: there is little text in it.
+UZBEK = [("o'", "ў"), ("g'", "ғ"), ("sh", "ш"), ("ch", "ч"), ("yo", "ё"),
+         ("yu", "ю"), ("ya", "я"), ("ye", "е"), ("ts", "ц"), (" e", " э"),
+         ("'", "ъ")] + list(zip("abdefghijklmnopqrstuvxyz",
+                                "абдефгҳижклмнопқрстувхйз"))
+
+
+def script_of(c):
+    if c == "'":
+        return None
+    name = unicodedata.name(c, "")
+    for script, start in (("Latn", "LATIN"), ("Cyrl", "CYRILLIC"),
+                          ("Arab", "ARABIC"), ("Deva", "DEVANAGARI"),
+                          ("Hebr", "HEBREW"), ("Beng", "BENGALI"),
+                          ("Ethi", "ETHIOPIC"), ("Grek", "GREEK"),
+                          ("Thai", "THAI"), ("Hani", "CJK UNIFIED"),
+                          ("Hani", "HIRAGANA"), ("Hani", "KATAKANA"),
+                          ("Hani", "HANGUL")):
+        if name.startswith(start):
+            return script
+    return None
+
+
+def words(text, script, known):
+    """Runs of letters of the script, an apostrophe among them."""
+    word = ""
+    for c in text.lower() + " ":
+        c = "'" if c in APOSTROPHES else c
+        if c not in known:
+            known[c] = script_of(c) if unicodedata.category(c)[0] in "LM" \
+                else None
+        if known[c] == script or (c == "'" and word):
+            word += c
+        else:
+            word = word.rstrip("'")
+            if word:
+                yield word
+            word = ""
+
+
+def count(text, script):
+    types = {}
+    for word, n in Counter(words(text, script, {})).items():
+        if script == "Hani":
+            grams = [("han1", c) for c in word]
+            grams += [("han2", word[i:i + 2]) for i in range(len(word) - 1)]
+        else:
+            padded = f" {word} "
+            grams = [("gram3", padded[i:i + 3])
+                     for i in range(len(padded) - 2)]
+            grams += [("gram4", padded[i:i + 4])
+                      for i in range(len(padded) - 3)]
+            if 3 <= len(word) <= 8:
+                grams.append(("word", padded))
+        for kind, gram in grams:
+            types.setdefault(kind, Counter())[gram] += n
+    return types
+
+
+def load(folder, code):
+    with open(f"{folder}/{code}.txt", encoding="utf-8") as f:
+        text = f.read(TEXT_MAX).replace("İ", "i")
+    if code == "uz-Cyrl":
+        with open(f"{folder}/uz-Latn.txt", encoding="utf-8") as f:
+            latin = " " + f.read(TEXT_MAX).lower()
+        for c in APOSTROPHES:
+            latin = latin.replace(c, "'")
+        for a, b in UZBEK:
+            latin = latin.replace(a, b)
+        text += latin
+    return text
+
+
+def features(folder, script, codes):
+    """{(kind, gram): {code: weight}} of one script."""
+    counts = {code: count(load(folder, code), script) for code in codes}
+    chosen = set()
+    for code, types in counts.items():
+        for kind, counter in types.items():
+            top = TOP[kind] * 3 // 2 if code in MORE else TOP[kind]
+            chosen.update((kind, gram) for gram, n in counter.most_common(top)
+                          if n > 2)
+    out = {}
+    for kind, gram in chosen:
+        for code, types in counts.items():
+            total = sum(types[kind].values()) if kind in types else 0
+            n = types[kind][gram] if total else 0
+            weight = round(16 * math.log2(n / total / FLOOR)) if n > 1 else 0
+            if weight >= 4:
+                out.setdefault(gram, {})[code] = min(weight, 255)
+    return out
+
+
+def key_of(gram):
+    """As gram_hash() in language_score.c has it."""
+    key = 0
+    for c in gram:
+        key = (key * 0x10001 + ord(c) * 0x9E3779B1) & 0xFFFFFFFFFFFFFFFF
+        key ^= key >> 29
+    return (key * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF) >> 33
+
+
+def rows(values, form, per_line):
+    for i in range(0, len(values), per_line):
+        print("".join(form % v + "," for v in values[i:i + per_line]))
+
+
+def main():
+    folder = sys.argv[1]
+    languages, postings = [], []
+    for script, codes in SCRIPTS.items():
+        codes = [c for c in codes.split() if os.path.exists(
+            f"{folder}/{c}.txt") and os.path.getsize(f"{folder}/{c}.txt") >
+            20000]
+        base = len(languages)
+        languages += [(code, script) for code in codes]
+        for gram, weights in features(folder, script, codes).items():
+            key = key_of(gram)
+            for code, weight in weights.items():
+                postings.append((key >> 18, key >> 1 & 0x1FFFF,
+                                 base + codes.index(code), weight))
+        print(script, codes, len(postings), file=sys.stderr)
+    postings.sort()
+    firsts = [0] * ((1 << BUCKET_BITS) + 1)
+    for bucket, *_ in postings:
+        firsts[bucket + 1] += 1
+    for i in range(1 << BUCKET_BITS):
+        firsts[i + 1] += firsts[i]
+    print("/* Generated by tests/tools/language_table.py; do not edit. */")
+    print('#include "text/language_internal.h"\n')
+    print("const struct pm_language_row pm_language_rows[] = {")
+    for code, script in languages:
+        print('\t{ "%s", "%s" },' % (code, script))
+    print("};\n\nconst size_t pm_language_rows_n = %d;\n" % len(languages))
+    print("/* Where the postings begin of the bucket that bits 18 to 30 of a "
+          "key name. */\nconst uint32_t pm_language_firsts[] = {")
+    assert len(languages) <= 128
+    rows(firsts, "%d", 12)
+    print("};\n\n/* 17 bits of the key, 7 of language, 8 of weight. */")
+    print("const uint32_t pm_language_postings[] = {")
+    rows([key << 15 | code << 8 | weight for _, key, code, weight in postings],
+         "%d", 7)
+    print("};")
+
+
+main()
