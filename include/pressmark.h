@@ -167,6 +167,8 @@ struct pm_add_options {
 	uint64_t memory_bytes;       /* 0: 384 MiB */
 	int level;                   /* zstd; 0: PM_LEVEL_DEFAULT */
 	uint32_t frame_bytes;        /* 0: PM_FRAME_DEFAULT */
+	int text_only;               /* of HTML keep text and metadata alone: such
+	                              * captures cannot be restored */
 	struct pm_thresholds thresholds;
 	struct pm_hooks hooks;
 };

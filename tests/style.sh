@@ -35,13 +35,14 @@ banned() {
 	fi
 }
 
-fence 'zstd' 'src/store/frame\.c'
+fence 'zstd' 'src/store/frame\.c|src/intake/zst_dict\.c'
 fence 'sqlite3' 'src/store/catalog'
 fence 'archive\.h|archive_entry\.h' 'src/intake/|src/archive/export\.c'
 fence 'unicode/' 'src/text/'
 fence 'xxhash' 'src/dup/digest\.c'
-fence 'openssl/' 'src/store/sha256\.c'
-fence 'uchardet' 'src/text/encoding_detect\.c'
+fence 'openssl/' 'src/store/sha256\.c|src/page/warc_digest\.c'
+fence 'zlib\.h' 'src/intake/gzip\.c|src/page/http\.c|src/archive/export_warc\.c'
+fence 'brotli/' 'src/page/http\.c'
 fence 'jansson' 'src/store/record\.c'
 fence 'pthread' 'src/base/|src/store/sha256\.c'
 

@@ -181,7 +181,8 @@ open_all(struct adder *adder, const char *path)
 	    .policy = adder->policy, .tick = tick, .packed = read_on,
 	    .tick_context = adder, .sink = pm_packer_sink(adder->packer),
 	    .frame_bytes = options->frame_bytes == 0 ? PM_FRAME_DEFAULT :
-	    options->frame_bytes };
+	    options->frame_bytes, .text_only = options->text_only != 0,
+	    .pool = writer->pool, .threads = threads == 1 ? 0 : threads };
 	rc = pm_ingest_open(&adder->ingest, &ingest, adder->err);
 	reader.pool = writer->pool;
 	if (rc == PM_OK)

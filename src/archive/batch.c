@@ -178,6 +178,19 @@ item_room(struct pm_chunk *chunk, struct pm_err *err)
 	return PM_OK;
 }
 
+/* Give back what item_room took too much. */
+static void
+trim_items(struct pm_chunk *chunk)
+{
+	struct pm_err ignored;
+	struct pm_analysed *item = chunk->item_n == 0 ? NULL :
+	    pm_realloc_array(chunk->item, chunk->item_n, sizeof *item,
+	    &ignored);
+
+	if (item != NULL)
+		chunk->item = item;
+}
+
 static int
 add_item(struct pm_capture_batch *batch, struct pm_analysed *item,
     struct pm_err *err)
@@ -209,6 +222,7 @@ close_chunk(struct pm_batch_reader *reader, struct pm_capture_batch *batch,
 		return PM_OK;
 	reader->open = NULL;
 	pm_buf_trim(&chunk->bytes);
+	trim_items(chunk);
 	chunk->next = batch->chunk;
 	batch->chunk = chunk;
 	for (size_t i = 0; i < chunk->item_n && rc == PM_OK; i++)

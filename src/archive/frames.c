@@ -1,37 +1,30 @@
-#include "archive/frames.h"
+#include "archive/frames_internal.h"
 
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/mem.h"
 
-enum { KEPT = 6 };
+int
+pm_opener_init(struct opener *out, const struct pm_frames *frames,
+    struct pm_err *err)
+{
+	int rc = PM_OK;
 
-struct teaser_line {
-	size_t at;               /* in the lines */
-	bool read;
-	struct pm_bytes title, snippet;
-};
+	if (frames->archive != NULL)
+		rc = pm_volume_reader_open(&out->reader, frames->archive,
+		    err);
+	return rc == PM_OK ? pm_frame_coder_new(&out->coder, err) : rc;
+}
 
-struct kept {
-	uint64_t frame;          /* 0: empty */
-	uint64_t used;
-	struct pm_buf plain;
-	struct pm_arena arena;   /* of the teasers that were asked for */
-	struct pm_bytes lines;   /* of the metadata */
-	struct teaser_line *teaser;
-	size_t teaser_n, teaser_capacity;
-	bool has_teasers;
-};
-
-struct pm_frames {
-	struct pm_catalog *catalog;
-	struct pm_volume_reader *reader;
-	struct pm_frame_coder *coder;
-	int spill_fd;
-	struct pm_buf packed;
-	struct kept kept[KEPT];
-	uint64_t clock;
-};
+void
+pm_opener_clear(struct opener *opener)
+{
+	pm_buf_clear(&opener->packed);
+	pm_buf_clear(&opener->plain);
+	pm_frame_coder_free(opener->coder);
+	pm_volume_reader_close(opener->reader);
+	*opener = (struct opener){ 0 };
+}
 
 int
 pm_frames_open(struct pm_frames **out, struct pm_catalog *catalog,
@@ -44,12 +37,13 @@ pm_frames_open(struct pm_frames **out, struct pm_catalog *catalog,
 		return PM_ENOMEM;
 	frames->catalog = catalog;
 	frames->spill_fd = spill_fd;
-	for (int i = 0; i < KEPT; i++)
+	for (int i = 0; i < PM_FRAMES_KEPT; i++)
 		pm_arena_init(&frames->kept[i].arena);
-	if (archive != NULL)
-		rc = pm_volume_reader_open(&frames->reader, archive, err);
+	if (archive != NULL && (frames->archive = pm_fs_join(archive, ".",
+	    err)) == NULL)
+		rc = PM_ENOMEM;
 	if (rc == PM_OK)
-		rc = pm_frame_coder_new(&frames->coder, err);
+		rc = pm_opener_init(&frames->opener, frames, err);
 	if (rc == PM_OK)
 		*out = frames;
 	else
@@ -62,15 +56,54 @@ pm_frames_close(struct pm_frames *frames)
 {
 	if (frames == NULL)
 		return;
-	for (int i = 0; i < KEPT; i++) {
+	pm_frames_forget(frames);
+	for (int i = 0; i < PM_FRAMES_KEPT; i++) {
 		pm_buf_clear(&frames->kept[i].plain);
 		pm_arena_clear(&frames->kept[i].arena);
 		pm_free(frames->kept[i].teaser);
 	}
-	pm_buf_clear(&frames->packed);
-	pm_frame_coder_free(frames->coder);
-	pm_volume_reader_close(frames->reader);
+	pm_free(frames->fetched.pieces.p);
+	pm_map_clear(&frames->fetched.map);
+	pm_opener_clear(&frames->opener);
+	pm_free(frames->archive);
 	pm_free(frames);
+}
+
+static int
+read_plain(struct pm_buf *out, const struct pm_frames *frames,
+    uint64_t offset, size_t n, struct pm_err *err)
+{
+	int rc = pm_buf_reserve(out, n, err);
+
+	if (rc == PM_OK)
+		rc = pm_fs_read_at(frames->spill_fd, out->p + out->n, n,
+		    offset, "temporary file", err);
+	if (rc == PM_OK)
+		out->n += n;
+	return rc;
+}
+
+int
+pm_opener_read(struct pm_buf *out, struct opener *opener,
+    const struct pm_frames *frames, uint32_t volume,
+    const struct pm_frame_at *at, struct pm_err *err)
+{
+	size_t before = out->n;
+	int rc;
+
+	if (opener->reader == NULL)
+		return read_plain(out, frames, at->offset, at->plain_bytes,
+		    err);
+	pm_buf_reset(&opener->packed);
+	rc = pm_volume_reader_packed(opener->reader, &opener->packed, volume,
+	    at, err);
+	if (rc == PM_OK)
+		rc = pm_frame_decode(opener->coder, out,
+		    pm_buf_bytes(&opener->packed), err);
+	if (rc == PM_OK && out->n - before != at->plain_bytes)
+		rc = pm_fail(err, PM_ECORRUPT, "holds %zu bytes instead of "
+		    "%u", out->n - before, (unsigned)at->plain_bytes);
+	return rc;
 }
 
 static int
@@ -83,25 +116,8 @@ read_frame(struct pm_frames *frames, struct pm_buf *out, uint64_t id,
 
 	if (rc != PM_OK)
 		return rc;
-	if (frames->reader == NULL) {
-		if ((rc = pm_buf_reserve(out, at.plain_bytes, err)) != PM_OK)
-			return rc;
-		rc = pm_fs_read_at(frames->spill_fd, out->p, at.plain_bytes,
-		    at.offset, "temporary file", err);
-		if (rc == PM_OK)
-			out->n = at.plain_bytes;
-		return rc;
-	}
-	pm_buf_reset(&frames->packed);
-	rc = pm_volume_reader_packed(frames->reader, &frames->packed, volume,
-	    &at, err);
-	if (rc == PM_OK)
-		rc = pm_frame_decode(frames->coder, out,
-		    pm_buf_bytes(&frames->packed), err);
-	if (rc == PM_OK && out->n != at.plain_bytes)
-		rc = pm_fail(err, PM_ECORRUPT, "holds %zu bytes instead of "
-		    "%u", out->n, (unsigned)at.plain_bytes);
-	if (rc != PM_OK)
+	rc = pm_opener_read(out, &frames->opener, frames, volume, &at, err);
+	if (rc != PM_OK && frames->archive != NULL)
 		pm_err_context(err, "volume %u, frame %llu",
 		    (unsigned)volume, (unsigned long long)id);
 	return rc;
@@ -114,7 +130,7 @@ get_kept(struct kept **out, struct pm_frames *frames, uint64_t id,
 	struct kept *oldest = &frames->kept[0];
 	int rc;
 
-	for (int i = 0; i < KEPT; i++) {
+	for (int i = 0; i < PM_FRAMES_KEPT; i++) {
 		struct kept *kept = &frames->kept[i];
 
 		if (kept->frame == id) {
@@ -150,19 +166,46 @@ pm_frames_get(struct pm_bytes *plain, struct pm_frames *frames,
 	return rc;
 }
 
+static int
+past_end(uint64_t frame, uint64_t offset, uint64_t n, struct pm_err *err)
+{
+	return pm_fail(err, PM_ECORRUPT, "frame %llu: bytes %llu+%llu "
+	    "are past its end", (unsigned long long)frame,
+	    (unsigned long long)offset, (unsigned long long)n);
+}
+
+/* Of a frame that lies plain no more is read than is wanted. */
+static int
+copy_plain(struct pm_buf *out, struct pm_frames *frames, uint64_t frame,
+    uint64_t offset, uint64_t n, struct pm_err *err)
+{
+	struct pm_frame_at at;
+	uint32_t volume;
+	int rc = pm_catalog_frame(&volume, &at, frames->catalog, frame, err);
+
+	if (rc != PM_OK)
+		return rc;
+	if (offset > at.plain_bytes || n > at.plain_bytes - offset)
+		return past_end(frame, offset, n, err);
+	return read_plain(out, frames, at.offset + offset, (size_t)n, err);
+}
+
 int
 pm_frames_copy(struct pm_buf *out, struct pm_frames *frames, uint64_t frame,
     uint64_t offset, uint64_t n, struct pm_err *err)
 {
+	const struct piece *piece = pm_fetched_text(frames, frame, offset, n);
 	struct pm_bytes plain;
-	int rc = pm_frames_get(&plain, frames, frame, err);
+	int rc;
 
-	if (rc != PM_OK)
+	if (piece != NULL)
+		return pm_buf_append(out, piece->text.p, (size_t)n, err);
+	if (frames->archive == NULL)
+		return copy_plain(out, frames, frame, offset, n, err);
+	if ((rc = pm_frames_get(&plain, frames, frame, err)) != PM_OK)
 		return rc;
 	if (offset > plain.n || n > plain.n - offset)
-		return pm_fail(err, PM_ECORRUPT, "frame %llu: bytes %llu+%llu "
-		    "are past its end", (unsigned long long)frame,
-		    (unsigned long long)offset, (unsigned long long)n);
+		return past_end(frame, offset, n, err);
 	return pm_buf_append(out, plain.p + offset, (size_t)n, err);
 }
 
@@ -182,8 +225,8 @@ pm_frames_article(struct pm_buf *out, struct pm_frames *frames,
 	return rc;
 }
 
-static int
-find_member(struct pm_bytes *out, struct pm_bytes plain, const char *folder,
+int
+pm_frames_member(struct pm_bytes *out, struct pm_bytes plain, const char *folder,
     struct pm_err *err)
 {
 	struct pm_tar_member member;
@@ -218,22 +261,29 @@ keep_line(struct kept *kept, size_t at, struct pm_err *err)
 	return PM_OK;
 }
 
+bool
+pm_frames_is_teaser(struct pm_bytes lines, size_t at)
+{
+	static const char key[] = "{\"teaser\":";
+
+	return lines.n - at >= sizeof key &&
+	    memcmp(lines.p + at, key, sizeof key - 1) == 0;
+}
+
 /* Where the lines of teasers are, known by their first key; a line is read
  * when it is asked for, because reading JSON is the larger part of the work. */
 static int
 find_teasers(struct kept *kept, struct pm_err *err)
 {
-	static const char key[] = "{\"teaser\":";
 	struct pm_bytes lines;
 	size_t at = 0;
-	int rc = find_member(&lines, pm_buf_bytes(&kept->plain), "meta/",
+	int rc = pm_frames_member(&lines, pm_buf_bytes(&kept->plain), "meta/",
 	    err);
 
 	while (rc == PM_OK && at < lines.n) {
 		const uint8_t *end = memchr(lines.p + at, '\n', lines.n - at);
 
-		if (lines.n - at >= sizeof key &&
-		    memcmp(lines.p + at, key, sizeof key - 1) == 0)
+		if (pm_frames_is_teaser(lines, at))
 			rc = keep_line(kept, at, err);
 		at = end == NULL ? lines.n : (size_t)(end - lines.p) + 1;
 	}
@@ -266,9 +316,16 @@ pm_frames_teaser(struct pm_bytes *title, struct pm_bytes *snippet,
     struct pm_frames *frames, uint64_t frame, uint32_t ordinal,
     struct pm_err *err)
 {
+	const struct piece *piece = pm_fetched_teaser(frames, frame, ordinal);
 	struct kept *kept;
-	int rc = get_kept(&kept, frames, frame, err);
+	int rc;
 
+	if (piece != NULL) {
+		*title = piece->text;
+		*snippet = piece->snippet;
+		return PM_OK;
+	}
+	rc = get_kept(&kept, frames, frame, err);
 	if (rc == PM_OK && !kept->has_teasers)
 		rc = find_teasers(kept, err);
 	if (rc != PM_OK)
@@ -299,7 +356,7 @@ pm_frames_data(struct pm_bytes *out, struct pm_frames *frames,
 	int rc = pm_frames_get(&plain, frames, frame, err);
 
 	if (rc == PM_OK)
-		rc = find_member(out, plain, "data/", err);
+		rc = pm_frames_member(out, plain, "data/", err);
 	return rc;
 }
 

@@ -7,6 +7,7 @@
 #ifndef PM_ARCHIVE_FRAMES_H
 #define PM_ARCHIVE_FRAMES_H
 
+#include "base/pool.h"
 #include "store/catalog.h"
 
 struct pm_frames;
@@ -42,6 +43,21 @@ int pm_frames_text(void *context, struct pm_bytes *title,
 /* Where the recipe of a capture stands, and how many bytes it makes. */
 int pm_frames_recipe_of(uint64_t *frame, uint32_t *offset, uint64_t *bytes,
     struct pm_frames *frames, uint64_t capture, struct pm_err *err);
+
+/*
+ * Texts that will be asked for soon.  Want any number of them, then fetch: each
+ * frame is read and decoded once, on all threads of the pool, and what was
+ * wanted of it is kept until pm_frames_forget.  A hint: what is not there, or
+ * has no room in `most` bytes, is read when it is asked for, and what is
+ * damaged is told then.
+ */
+int pm_frames_want(struct pm_frames *frames, uint64_t frame, uint32_t offset,
+    uint64_t bytes, struct pm_err *err);
+int pm_frames_want_teaser(struct pm_frames *frames, uint64_t frame,
+    uint32_t ordinal, struct pm_err *err);
+int pm_frames_fetch(struct pm_frames *frames, struct pm_pool *pool,
+    unsigned threads, uint64_t most, struct pm_err *err);
+void pm_frames_forget(struct pm_frames *frames);
 
 /* The data member of a frame. */
 int pm_frames_data(struct pm_bytes *out, struct pm_frames *frames,

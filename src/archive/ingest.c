@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "text/fold.h"
 
-enum { PIECES_A_TICK = 64 };
+enum { PIECES_A_TICK = 64, OLD_ARTICLES_MAX = 1 << 16 };
 
 int
 pm_ingest_tick(struct pm_ingest *ingest, struct pm_err *err)
@@ -16,6 +16,50 @@ pm_ingest_tick(struct pm_ingest *ingest, struct pm_err *err)
 	    ++ingest->ticks % PIECES_A_TICK != 0)
 		return PM_OK;
 	return ingest->options.tick(ingest->options.tick_context, err);
+}
+
+int
+pm_ingest_old_article(struct pm_article_row *out, struct pm_ingest *ingest,
+    uint64_t number, struct pm_err *err)
+{
+	uint64_t key = number * UINT64_C(0x9e3779b97f4a7c15) >> 32;
+	uint32_t i = pm_map_first(&ingest->old_by_number, key);
+	int rc;
+
+	for (; i != PM_MAP_END; i = pm_map_next(&ingest->old_by_number, i)) {
+		*out = ingest->old_articles.p[pm_map_value(
+		    &ingest->old_by_number, i)];
+		if (out->number == number)
+			return PM_OK;
+	}
+	rc = pm_catalog_article(out, ingest->options.catalog, number, err);
+	if (rc != PM_OK || out->number == 0 ||
+	    ingest->old_articles.n == OLD_ARTICLES_MAX ||
+	    (rc = LIST_ROOM(ingest->old_articles, err)) != PM_OK ||
+	    (rc = pm_map_add(&ingest->old_by_number, key,
+	    (uint32_t)ingest->old_articles.n, err)) != PM_OK)
+		return rc;
+	ingest->old_articles.p[ingest->old_articles.n++] = *out;
+	return PM_OK;
+}
+
+int
+pm_ingest_want(struct pm_ingest *ingest, uint64_t number, uint64_t bytes,
+    struct pm_err *err)
+{
+	struct pm_article_row row;
+	int rc = pm_ingest_old_article(&row, ingest, number, err);
+
+	return rc != PM_OK || row.number == 0 ? rc :
+	    pm_frames_want(ingest->options.frames, row.frame, row.offset,
+	    row.bytes < bytes ? row.bytes : bytes, err);
+}
+
+int
+pm_ingest_fetch(struct pm_ingest *ingest, struct pm_err *err)
+{
+	return pm_frames_fetch(ingest->options.frames, ingest->options.pool,
+	    ingest->options.threads, ingest->batch.bytes, err);
 }
 
 /* ---- articles ---- */
@@ -28,6 +72,8 @@ struct place {
 	uint64_t like;                   /* capture of the archive with its bytes */
 	uint64_t article, frame;         /* 0: it shows none, or a new one */
 	uint32_t offset;
+	/* Of the archive, with its fold as far as digests tell: 0: none. */
+	struct pm_article_row same;
 };
 
 static uint64_t
@@ -97,37 +143,36 @@ find_same_in_batch(uint64_t *same, struct pm_ingest *ingest,
 
 static int
 find_same_in_archive(uint64_t *same, struct pm_ingest *ingest,
-    const struct pm_analysed *item, struct pm_err *err)
+    const struct place *place, struct pm_err *err)
 {
-	struct pm_article_row row;
+	const struct pm_article_row *row = &place->same;
 	bool equal = false;
-	int rc = pm_catalog_find_norm(&row, ingest->options.catalog,
-	    item->text.norm, err);
+	int rc;
 
-	if (rc != PM_OK || row.number == 0)
-		return rc;
+	if (row->number == 0)
+		return PM_OK;
 	pm_buf_reset(&ingest->other);
 	if ((rc = pm_frames_article(&ingest->other, ingest->options.frames,
-	    row.frame, row.offset, row.bytes, err)) == PM_OK)
+	    row->frame, row->offset, row->bytes, err)) == PM_OK)
 		rc = equal_folded(&equal, ingest, pm_buf_bytes(&ingest->other),
-		    item->body, err);
+		    place->item->body, err);
 	if (rc == PM_OK && equal)
-		*same = row.same != 0 ? row.same : row.number;
+		*same = row->same != 0 ? row->same : row->number;
 	return rc;
 }
 
 static int
 find_same(uint64_t *same, struct pm_ingest *ingest,
-    const struct pm_analysed *item, struct pm_err *err)
+    const struct place *place, struct pm_err *err)
 {
 	int rc;
 
 	*same = 0;
-	if (!item->text.has_words)
+	if (!place->item->text.has_words)
 		return PM_OK;
-	rc = find_same_in_batch(same, ingest, item, err);
+	rc = find_same_in_batch(same, ingest, place->item, err);
 	if (rc == PM_OK && *same == 0)
-		rc = find_same_in_archive(same, ingest, item, err);
+		rc = find_same_in_archive(same, ingest, place, err);
 	return rc;
 }
 
@@ -183,11 +228,11 @@ note_article(struct pm_ingest *ingest, const struct new_article *article,
 }
 
 static int
-new_article(struct pm_ingest *ingest, const struct pm_analysed *item,
+new_article(struct pm_ingest *ingest, const struct place *place,
     struct pm_err *err)
 {
-	struct new_article article = { .from = item };
-	int rc = find_same(&article.same, ingest, item, err);
+	struct new_article article = { .from = place->item };
+	int rc = find_same(&article.same, ingest, place, err);
 
 	if (rc != PM_OK)
 		return rc;
@@ -204,27 +249,43 @@ new_article(struct pm_ingest *ingest, const struct pm_analysed *item,
 	return PM_OK;
 }
 
-/* First pass: a text that is nowhere yet goes into a text frame. */
+/* Before the first pass: what the archive has of a text, or what it may be
+ * the same as. */
 static int
-place_text(struct pm_ingest *ingest, struct place *place, struct pm_err *err)
+find_old_text(struct pm_ingest *ingest, struct place *place,
+    struct pm_err *err)
 {
 	const struct pm_analysed *item = place->item;
 	struct pm_article_row row;
 	int rc;
 
-	if (item->body.n == 0 || find_new_article(ingest,
-	    item->body_sha256) != NULL)
+	if (item->body.n == 0)
 		return PM_OK;
 	rc = pm_catalog_find_article(&row, ingest->options.catalog,
 	    item->body_sha256, err);
-	if (rc != PM_OK)
+	if (rc != PM_OK || row.number != 0) {
+		place->article = row.number;
+		place->frame = row.frame;
+		place->offset = row.offset;
 		return rc;
-	if (row.number == 0)
-		return new_article(ingest, item, err);
-	place->article = row.number;
-	place->frame = row.frame;
-	place->offset = row.offset;
-	return PM_OK;
+	}
+	if (!item->text.has_words)
+		return PM_OK;
+	rc = pm_catalog_find_norm(&place->same, ingest->options.catalog,
+	    item->text.norm, err);
+	if (rc != PM_OK || place->same.number == 0)
+		return rc;
+	return pm_frames_want(ingest->options.frames, place->same.frame,
+	    place->same.offset, place->same.bytes, err);
+}
+
+/* First pass: a text that is nowhere yet goes into a text frame. */
+static int
+place_text(struct pm_ingest *ingest, struct place *place, struct pm_err *err)
+{
+	return place->item->body.n == 0 || place->article != 0 ||
+	    find_new_article(ingest, place->item->body_sha256) != NULL ?
+	    PM_OK : new_article(ingest, place, err);
 }
 
 /* When its pages were crawled decides which teasers of its title are near. */
@@ -242,7 +303,7 @@ note_shown(struct pm_ingest *ingest, const struct place *place,
 	return rc;
 }
 
-/* Second pass: where the text is; the line of a new article. */
+/* Second pass: where the text is. */
 static int
 find_text(struct pm_ingest *ingest, struct place *place, struct pm_err *err)
 {
@@ -258,8 +319,10 @@ find_text(struct pm_ingest *ingest, struct place *place, struct pm_err *err)
 	place->article = recent->number;
 	place->frame = recent->frame;
 	place->offset = recent->offset;
-	if (!recent->has_line)
-		return pm_layout_article(ingest, recent, err);
+	if (!recent->shown) {
+		recent->shown = true;
+		return PM_OK;
+	}
 	ingest->counts.identical++;
 	return place->item->title_key != recent->from->title_key ?
 	    note_shown(ingest, place, err) : PM_OK;
@@ -447,6 +510,10 @@ find_old_capture(struct pm_ingest *ingest, struct place *place,
 	    err);
 
 	place->like = row.number;
+	/* Bytes that are kept now must not rest on what was thrown away. */
+	if (rc == PM_OK && !place->known && row.text_only)
+		rc = pm_catalog_find_whole(&place->like,
+		    ingest->options.catalog, item->sha256, err);
 	return rc;
 }
 
@@ -601,6 +668,7 @@ begin_file(struct pm_ingest *ingest, const struct place *place,
 	ingest->file_serial = place->item->file;
 	ingest->file_number = ingest->numbers.captures + 1;
 	ingest->file_n = 0;
+	ingest->file_text_only = false;
 	pm_buf_reset(&ingest->file_steps);
 	if (!place->known || place->item->whole)
 		return PM_OK;
@@ -613,6 +681,15 @@ begin_file(struct pm_ingest *ingest, const struct place *place,
 	if (rc == PM_OK && !there)
 		ingest->file_number = row.file;
 	return rc;
+}
+
+static bool
+is_text_only(const struct pm_ingest *ingest, const struct pm_analysed *item)
+{
+	if (item->whole)
+		return ingest->file_text_only;
+	return ingest->options.text_only && item->page.markup &&
+	    item->page.kind != PM_PAGE_OPAQUE;
 }
 
 static int
@@ -643,6 +720,8 @@ write_capture(struct pm_ingest *ingest, struct place *place,
 		return rc;
 	fill_capture(&capture, ingest, item);
 	capture.like = item->whole ? 0 : place->like;
+	capture.text_only = capture.like == 0 && is_text_only(ingest, item);
+	ingest->file_text_only |= capture.text_only;
 	capture.article = place->article;
 	if (teasers != NULL && (rc = fill_sightings(&capture, ingest, item,
 	    teasers, err)) != PM_OK)
@@ -714,6 +793,20 @@ compare_places(const void *a, const void *b)
 	return (x->order > y->order) - (x->order < y->order);
 }
 
+/* In the order of their texts (L3). */
+static int
+write_articles(struct pm_ingest *ingest, struct pm_err *err)
+{
+	int rc = PM_OK;
+
+	for (size_t i = 0; i < ingest->articles.n && rc == PM_OK; i++) {
+		rc = pm_layout_article(ingest, &ingest->articles.p[i], err);
+		if (rc == PM_OK)
+			rc = pm_layout_close_full(ingest, err);
+	}
+	return rc;
+}
+
 /* Texts first, then what is said of them: see layout.c. */
 static int
 two_passes(struct pm_ingest *ingest, struct place *place, struct pm_err *err)
@@ -729,19 +822,49 @@ two_passes(struct pm_ingest *ingest, struct place *place, struct pm_err *err)
 		if (rc == PM_OK)
 			rc = find_old_capture(ingest, &place[i], err);
 		if (rc == PM_OK && !place[i].known)
+			rc = find_old_text(ingest, &place[i], err);
+	}
+	if (rc == PM_OK)
+		rc = pm_ingest_fetch(ingest, err);
+	for (size_t i = 0; i < n && rc == PM_OK; i++) {
+		rc = pm_ingest_tick(ingest, err);
+		if (rc == PM_OK && !place[i].known)
 			rc = place_text(ingest, &place[i], err);
 	}
 	if (rc == PM_OK)
 		rc = pm_layout_close_texts(ingest, err);
-	if (n > 1)
-		qsort(place, n, sizeof *place, compare_places);
 	ingest->frame.target_bytes = metadata_frame_bytes(
 	    ingest->options.frame_bytes);
+	if (rc == PM_OK)
+		rc = write_articles(ingest, err);
+	if (n > 1)
+		qsort(place, n, sizeof *place, compare_places);
 	for (size_t i = 0; i < n && rc == PM_OK; i++) {
 		rc = pm_ingest_tick(ingest, err);
 		if (rc == PM_OK)
 			rc = write_capture(ingest, &place[i], err);
 	}
+	return rc;
+}
+
+/* What both need of old frames is read at once. */
+static int
+link_and_relate(struct pm_ingest *ingest, struct pm_err *err)
+{
+	struct linker *linker = NULL;
+	struct relater *relater = NULL;
+	int rc = pm_link_open(&linker, ingest, err);
+
+	if (rc == PM_OK)
+		rc = pm_relate_open(&relater, ingest, err);
+	if (rc == PM_OK)
+		rc = pm_ingest_fetch(ingest, err);
+	if (rc == PM_OK)
+		rc = pm_link_batch(linker);
+	if (rc == PM_OK)
+		rc = pm_relate_batch(relater);
+	pm_relate_close(relater);
+	pm_link_close(linker);
 	return rc;
 }
 
@@ -769,9 +892,7 @@ pm_ingest_batch(struct pm_ingest *ingest, struct pm_capture_batch *batch,
 	rc = two_passes(ingest, place, err);
 	pm_free(place);
 	if (rc == PM_OK)
-		rc = pm_link_batch(ingest, err);
-	if (rc == PM_OK)
-		rc = pm_relate_batch(ingest, err);
+		rc = link_and_relate(ingest, err);
 	if (rc == PM_OK)
 		rc = pm_layout_close(ingest, err);
 	return rc;
@@ -819,13 +940,17 @@ fill_catalog(struct pm_ingest *ingest, const struct pm_batch *batch,
 static void
 reset_batch(struct pm_ingest *ingest)
 {
+	pm_frames_forget(ingest->options.frames);
 	pm_capture_batch_clear(&ingest->batch);
+	pm_mem_trim();
 	pm_arena_reset(&ingest->arena);
 	ingest->records.n = ingest->items.n = ingest->articles.n = 0;
 	ingest->teasers.n = ingest->captures.n = 0;
 	ingest->seen_teasers.n = ingest->shown_articles.n = 0;
 	ingest->article_keys.n = ingest->teaser_keys.n = 0;
 	ingest->body_keys.n = ingest->tail_keys.n = 0;
+	ingest->old_articles.n = 0;
+	pm_map_reset(&ingest->old_by_number);
 	pm_map_reset(&ingest->article_by_sha);
 	pm_map_reset(&ingest->article_by_norm);
 	pm_map_reset(&ingest->teaser_by_sha);
@@ -958,6 +1083,8 @@ pm_ingest_close(struct pm_ingest *ingest)
 	pm_free(ingest->teaser_keys.p);
 	pm_free(ingest->body_keys.p);
 	pm_free(ingest->tail_keys.p);
+	pm_free(ingest->old_articles.p);
+	pm_map_clear(&ingest->old_by_number);
 	pm_map_clear(&ingest->article_by_sha);
 	pm_map_clear(&ingest->article_by_norm);
 	pm_map_clear(&ingest->teaser_by_sha);

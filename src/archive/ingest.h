@@ -55,6 +55,9 @@ struct pm_ingest_options {
 	 * may have the processors.  With tick_context; NULL: not told. */
 	void (*packed)(void *context);
 	uint32_t frame_bytes;
+	bool text_only;                      /* of HTML the bytes are not kept */
+	struct pm_pool *pool;                /* reads old frames, too */
+	unsigned threads;                    /* of the pool; 0: none */
 	enum pm_ingest_refresh refresh;
 };
 

@@ -15,7 +15,7 @@ struct new_article {
 	uint64_t number, same;           /* same 0: alone so far */
 	uint64_t frame;
 	uint32_t offset;
-	bool has_line;                   /* in the log */
+	bool shown;                      /* by a capture so far */
 	const struct pm_analysed *from;
 };
 
@@ -73,6 +73,8 @@ struct pm_ingest {
 	LIST(struct pm_run_entry) teaser_keys;
 	LIST(struct pm_run_entry) body_keys;
 	LIST(struct pm_run_entry) tail_keys;
+	LIST(struct pm_article_row) old_articles;    /* looked up so far */
+	struct pm_map old_by_number;
 	struct pm_map article_by_sha, article_by_norm, teaser_by_sha,
 	    teaser_by_norm, capture_by_sha, capture_by_identity;
 	/* The record file whose records are coming in: its number in the log, and
@@ -80,6 +82,7 @@ struct pm_ingest {
 	uint64_t file_serial, file_number;
 	struct pm_buf file_steps;
 	uint64_t file_first, file_n;
+	bool file_text_only;                 /* a record of it is */
 	unsigned ticks;
 	bool begun;                      /* the sink knows of it */
 	struct pm_buf scratch, other;
@@ -87,6 +90,15 @@ struct pm_ingest {
 
 /* One more piece of work is done: does the caller want to stop? */
 int pm_ingest_tick(struct pm_ingest *ingest, struct pm_err *err);
+
+/* An article of the archive, looked up once a batch; number 0: there is none. */
+int pm_ingest_old_article(struct pm_article_row *out,
+    struct pm_ingest *ingest, uint64_t number, struct pm_err *err);
+/* The same, and its first `bytes` are wanted. */
+int pm_ingest_want(struct pm_ingest *ingest, uint64_t number, uint64_t bytes,
+    struct pm_err *err);
+/* What was wanted of old frames, as far as the memory of a batch goes. */
+int pm_ingest_fetch(struct pm_ingest *ingest, struct pm_err *err);
 
 /* ---- layout.c: records and bytes into frames ---- */
 
@@ -112,8 +124,13 @@ int pm_layout_close(struct pm_ingest *ingest, struct pm_err *err);
 
 /* ---- link.c ---- */
 
-/* Links of the batch's teasers, and of older ones to the batch's articles. */
-int pm_link_batch(struct pm_ingest *ingest, struct pm_err *err);
+/* Links of the batch's teasers, and of older ones to the batch's articles:
+ * open finds which may be, and wants their texts. */
+struct linker;
+int pm_link_open(struct linker **out, struct pm_ingest *ingest,
+    struct pm_err *err);
+int pm_link_batch(struct linker *linker);
+void pm_link_close(struct linker *linker);           /* accepts NULL */
 
 /* Do so many articles begin with this key that it names none (K2)? */
 int pm_link_is_common(bool *out, struct pm_ingest *ingest, uint64_t key,
@@ -128,7 +145,12 @@ int pm_link_cascade(struct pm_ingest *ingest, const struct pm_map *settled,
 
 /* ---- relate.c ---- */
 
-/* Relations of the batch's bodies to all others. */
-int pm_relate_batch(struct pm_ingest *ingest, struct pm_err *err);
+/* Relations of the batch's bodies to all others: open finds which may be, and
+ * wants their texts; batch decides. */
+struct relater;
+int pm_relate_open(struct relater **out, struct pm_ingest *ingest,
+    struct pm_err *err);
+int pm_relate_batch(struct relater *relater);
+void pm_relate_close(struct relater *relater);       /* accepts NULL */
 
 #endif

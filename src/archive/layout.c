@@ -181,12 +181,13 @@ pm_layout_article(struct pm_ingest *ingest, struct new_article *article,
 	    .offset = article->offset };
 	if (strcmp(article->from->detected.code, "und") != 0) {
 		line->lang = pm_bytes_of(article->from->detected.code);
-		line->lang_score = article->from->detected.score;
+		/* As exactly as the line says it. */
+		line->lang_score = (int)(article->from->detected.score * 100 +
+		    0.5f) / 100.0;
 	}
 	if (article->from->page.title_in_text)
 		line->title = article->from->page.title;
 	memcpy(line->sha256, article->from->body_sha256, PM_SHA256_BYTES);
-	article->has_line = true;
 	pm_le64_put(norm, line->norm);
 	if ((rc = pm_layout_record(ingest, &record, err)) != PM_OK)
 		return rc;
@@ -428,7 +429,7 @@ pieces_recipe(struct pm_ingest *ingest, const struct pm_analysed *item,
 
 static int
 make_recipe(struct pm_ingest *ingest, const struct pm_analysed *item,
-    const struct new_teaser *teaser, uint64_t article_frame,
+    bool text_only, const struct new_teaser *teaser, uint64_t article_frame,
     uint32_t article_offset, struct pm_err *err)
 {
 	struct pm_buf *out = &ingest->scratch;
@@ -436,6 +437,8 @@ make_recipe(struct pm_ingest *ingest, const struct pm_analysed *item,
 	int rc;
 
 	pm_buf_reset(out);
+	if (text_only)
+		return PM_OK;
 	shell.recipe = (struct pm_recipe){ out, ingest->frame.id };
 	if (item->whole) {
 		rc = pm_recipe_literal(&shell.recipe, item->capture, err);
@@ -472,8 +475,8 @@ pm_layout_recipe(struct pm_ingest *ingest, const struct pm_analysed *item,
 
 	record.u.capture = *capture;
 	if (capture->like == 0 && !ingest->options.sink.without_recipes) {
-		if ((rc = make_recipe(ingest, item, teaser, article_frame,
-		    article_offset, err)) != PM_OK)
+		if ((rc = make_recipe(ingest, item, capture->text_only,
+		    teaser, article_frame, article_offset, err)) != PM_OK)
 			return rc;
 		record.u.capture.recipe_frame = frame->id;
 		record.u.capture.recipe_offset = (uint32_t)frame->recipes.n;

@@ -44,12 +44,25 @@ struct bucket {
 	size_t n;
 };
 
+/* An older teaser that has the key of new articles. */
+struct waiting {
+	uint64_t key, frame;
+	uint32_t ordinal, teaser;
+};
+
+/* A new teaser, and the first article of the archive it may be cut from. */
+struct turn {
+	uint32_t article, teaser;
+};
+
 struct linker {
 	struct pm_ingest *ingest;
 	struct pm_err *err;
 	struct bucket bucket;
 	struct choice choice;
 	struct pm_map settled;           /* numbers of older teasers */
+	LIST(struct turn) turns;         /* of new teasers */
+	LIST(struct waiting) waiting;    /* older ones */
 };
 
 /* ---- choosing (K1) ---- */
@@ -110,8 +123,7 @@ offer_old(struct linker *linker, struct choice *choice, uint64_t number,
 	struct pm_ingest *ingest = linker->ingest;
 	struct pm_article_row row;
 	bool begins;
-	int rc = pm_catalog_article(&row, ingest->options.catalog, number,
-	    linker->err);
+	int rc = pm_ingest_old_article(&row, ingest, number, linker->err);
 
 	/* A cache from before a crash may name articles that never were. */
 	if (rc != PM_OK || row.number == 0)
@@ -259,12 +271,6 @@ link_new_teaser(struct linker *linker, struct new_teaser *teaser)
 	return write_link(linker, teaser->number, choice);
 }
 
-/* An older teaser that has the key of new articles. */
-struct waiting {
-	uint64_t key, frame;
-	uint32_t ordinal, teaser;
-};
-
 static int
 add_served(void *context, uint64_t number)
 {
@@ -282,8 +288,8 @@ current_choice(struct choice *out, struct linker *linker,
 	reset(out);
 	if (row->evidence != PM_EVIDENCE_PREFIX)
 		return PM_OK;
-	rc = pm_catalog_article(&article, linker->ingest->options.catalog,
-	    row->article, linker->err);
+	rc = pm_ingest_old_article(&article, linker->ingest, row->article,
+	    linker->err);
 	if (rc != PM_OK || article.number == 0)
 		return rc;
 	offer(out, &(struct candidate){ article.number,
@@ -360,7 +366,6 @@ relink(struct linker *linker, const struct waiting *waiting, size_t from,
 struct gather {
 	struct linker *linker;
 	uint64_t key;
-	LIST(struct waiting) list;
 	int status;
 };
 
@@ -368,17 +373,21 @@ static int
 gather_teaser(void *context, uint32_t number)
 {
 	struct gather *gather = context;
+	struct linker *linker = gather->linker;
 	struct pm_teaser_row row;
 
 	gather->status = pm_catalog_teaser(&row,
-	    gather->linker->ingest->options.catalog, number,
-	    gather->linker->err);
+	    linker->ingest->options.catalog, number, linker->err);
+	if (gather->status == PM_OK && row.number != 0)
+		gather->status = pm_frames_want_teaser(
+		    linker->ingest->options.frames, row.frame, row.ordinal,
+		    linker->err);
 	if (gather->status == PM_OK)
-		gather->status = LIST_ROOM(gather->list, gather->linker->err);
+		gather->status = LIST_ROOM(linker->waiting, linker->err);
 	if (gather->status != PM_OK)
 		return 1;
 	if (row.number != 0)
-		gather->list.p[gather->list.n++] = (struct waiting){
+		linker->waiting.p[linker->waiting.n++] = (struct waiting){
 		    gather->key, row.frame, row.ordinal, number };
 	return 0;
 }
@@ -393,10 +402,12 @@ compare_waiting(const void *a, const void *b)
 	return (x->ordinal > y->ordinal) - (x->ordinal < y->ordinal);
 }
 
+/* Teasers that were here before the articles they were cut from. */
 static int
-relink_gathered(struct linker *linker, const struct waiting *waiting,
-    size_t waiting_n)
+link_old_teasers(struct linker *linker)
 {
+	const struct waiting *waiting = linker->waiting.p;
+	const size_t waiting_n = linker->waiting.n;
 	uint64_t key = 0;
 	size_t from = 0, n = 0;
 	int rc = PM_OK;
@@ -414,9 +425,8 @@ relink_gathered(struct linker *linker, const struct waiting *waiting,
 	return rc;
 }
 
-/* Teasers that were here before the articles they were cut from. */
 static int
-link_old_teasers(struct linker *linker)
+gather_old_teasers(struct linker *linker)
 {
 	struct pm_ingest *ingest = linker->ingest;
 	struct gather gather = { .linker = linker };
@@ -433,27 +443,25 @@ link_old_teasers(struct linker *linker)
 		rc = rc < 0 ? rc : gather.status;
 	}
 	/* In the order of their frames, so that each is read once. */
-	if (rc == PM_OK && gather.list.n > 1)
-		qsort(gather.list.p, gather.list.n, sizeof *gather.list.p,
-		    compare_waiting);
-	if (rc == PM_OK)
-		rc = relink_gathered(linker, gather.list.p, gather.list.n);
-	pm_free(gather.list.p);
+	if (rc == PM_OK && linker->waiting.n > 1)
+		qsort(linker->waiting.p, linker->waiting.n,
+		    sizeof *linker->waiting.p, compare_waiting);
 	return rc;
 }
 
-/* A new teaser, and the first article of the archive it may be cut from. */
-struct turn {
-	uint32_t article, teaser;
+/* The first few articles of the archive under a new teaser's key. */
+struct few {
+	uint32_t number[8];
+	size_t n;
 };
 
 static int
-note_first(void *context, uint32_t number)
+note_few(void *context, uint32_t number)
 {
-	struct turn *turn = context;
+	struct few *few = context;
 
-	turn->article = number;
-	return 1;
+	few->number[few->n++] = number;
+	return few->n == sizeof few->number / sizeof *few->number;
 }
 
 static int
@@ -466,40 +474,61 @@ compare_turns(const void *p, const void *q)
 	return (x->teaser > y->teaser) - (x->teaser < y->teaser);
 }
 
+static int
+add_turn(struct linker *linker, uint32_t index)
+{
+	struct pm_ingest *ingest = linker->ingest;
+	struct few few = { .n = 0 };
+	int rc = pm_runs_find(ingest->options.articles,
+	    ingest->teasers.p[index].from->key, note_few, &few, linker->err);
+
+	if (rc >= 0)
+		rc = LIST_ROOM(linker->turns, linker->err);
+	if (rc != PM_OK)
+		return rc;
+	linker->turns.p[linker->turns.n++] = (struct turn){
+	    few.n == 0 ? 0 : few.number[0], index };
+	for (size_t i = 0; i < few.n && rc == PM_OK; i++)
+		rc = pm_ingest_want(ingest, few.number[i], PM_LEAD_BODY_MAX,
+		    linker->err);
+	return rc;
+}
+
 /* In the order of the articles they ask for, so that a frame is read once. */
+static int
+gather_new_teasers(struct linker *linker)
+{
+	struct pm_ingest *ingest = linker->ingest;
+	int rc = PM_OK;
+
+	for (size_t i = 0; i < ingest->teasers.n && rc == PM_OK; i++)
+		if (ingest->teasers.p[i].from->key != 0)
+			rc = add_turn(linker, (uint32_t)i);
+	if (rc == PM_OK && linker->turns.n > 1)
+		qsort(linker->turns.p, linker->turns.n,
+		    sizeof *linker->turns.p, compare_turns);
+	return rc;
+}
+
 static int
 link_new_teasers(struct linker *linker)
 {
 	struct pm_ingest *ingest = linker->ingest;
-	struct turn *turn = pm_alloc(ingest->teasers.n * sizeof *turn,
-	    linker->err);
-	size_t n = 0;
-	int rc = turn == NULL ? PM_ENOMEM : PM_OK;
+	int rc = PM_OK;
 
-	for (size_t i = 0; i < ingest->teasers.n && rc == PM_OK; i++) {
-		uint64_t key = ingest->teasers.p[i].from->key;
-
-		if (key == 0)
-			continue;
-		turn[n] = (struct turn){ 0, (uint32_t)i };
-		rc = pm_runs_find(ingest->options.articles, key, note_first,
-		    &turn[n++], linker->err);
-	}
-	if (rc == PM_OK && n > 1)
-		qsort(turn, n, sizeof *turn, compare_turns);
-	for (size_t i = 0; i < n && rc == PM_OK; i++)
+	for (size_t i = 0; i < linker->turns.n && rc == PM_OK; i++)
 		if ((rc = pm_ingest_tick(ingest, linker->err)) == PM_OK)
-			rc = link_new_teaser(linker,
-			    &ingest->teasers.p[turn[i].teaser]);
-	pm_free(turn);
+			rc = link_new_teaser(linker, &ingest->teasers.p[
+			    linker->turns.p[i].teaser]);
 	return rc;
 }
 
 int
-pm_link_batch(struct pm_ingest *ingest, struct pm_err *err)
+pm_link_open(struct linker **out, struct pm_ingest *ingest,
+    struct pm_err *err)
 {
-	struct linker *linker = pm_alloc(sizeof *linker, err);
-	int rc = PM_OK;
+	struct linker *linker = pm_alloc_zero(sizeof *linker, err);
+	int rc;
 
 	if (linker == NULL)
 		return PM_ENOMEM;
@@ -509,12 +538,32 @@ pm_link_batch(struct pm_ingest *ingest, struct pm_err *err)
 	if (ingest->article_keys.n > 1)
 		qsort(ingest->article_keys.p, ingest->article_keys.n,
 		    sizeof *ingest->article_keys.p, compare_entries);
-	rc = link_new_teasers(linker);
+	if ((rc = gather_new_teasers(linker)) == PM_OK &&
+	    (rc = gather_old_teasers(linker)) == PM_OK)
+		*out = linker;
+	else
+		pm_link_close(linker);
+	return rc;
+}
+
+int
+pm_link_batch(struct linker *linker)
+{
+	int rc = link_new_teasers(linker);
+
 	if (rc == PM_OK)
 		rc = link_old_teasers(linker);
-	if (rc == PM_OK)
-		rc = pm_link_cascade(ingest, &linker->settled, err);
+	return rc == PM_OK ? pm_link_cascade(linker->ingest,
+	    &linker->settled, linker->err) : rc;
+}
+
+void
+pm_link_close(struct linker *linker)
+{
+	if (linker == NULL)
+		return;
 	pm_map_clear(&linker->settled);
+	pm_free(linker->turns.p);
+	pm_free(linker->waiting.p);
 	pm_free(linker);
-	return rc;
 }

@@ -110,8 +110,8 @@ pm_cascade_candidate(struct pm_article_row *out, struct pm_cascade *cascade,
 	    number);
 
 	if (article == NULL)
-		return pm_catalog_article(out, cascade->ingest->options.catalog,
-		    number, cascade->err);
+		return pm_ingest_old_article(out, cascade->ingest, number,
+		    cascade->err);
 	*out = (struct pm_article_row){ .number = number,
 	    .same = article->same, .frame = article->frame,
 	    .offset = article->offset, .bytes = article->from->body.n };
@@ -225,28 +225,49 @@ compare_seen(const void *a, const void *b)
 	return (x->number > y->number) - (x->number < y->number);
 }
 
-/* The batch has the texts of those that it shows again. */
+/* The batch has the text of one that it shows again. */
+static const struct new_teaser *
+shown_again(const struct pm_ingest *ingest, const struct pm_question *question)
+{
+	struct new_teaser key = { .number = question->number };
+
+	return ingest->seen_teasers.n == 0 ? NULL : bsearch(&key,
+	    ingest->seen_teasers.p, ingest->seen_teasers.n, sizeof key,
+	    compare_seen);
+}
+
 static int
-read_texts(struct pm_cascade *cascade)
+want_texts(struct pm_cascade *cascade)
 {
 	struct pm_ingest *ingest = cascade->ingest;
 	int rc = PM_OK;
+
+	for (size_t i = 0; i < cascade->questions.n && rc == PM_OK; i++) {
+		struct pm_question *question = &cascade->questions.p[i];
+		const struct new_teaser *seen = question->from != NULL ?
+		    NULL : shown_again(ingest, question);
+
+		if (seen != NULL)
+			question->from = seen->from;
+		else if (question->from == NULL)
+			rc = pm_frames_want_teaser(ingest->options.frames,
+			    question->frame, question->ordinal, cascade->err);
+	}
+	return rc == PM_OK ? pm_ingest_fetch(ingest, cascade->err) : rc;
+}
+
+static int
+read_texts(struct pm_cascade *cascade)
+{
+	int rc = want_texts(cascade);
 
 	if (cascade->questions.n > 1)
 		qsort(cascade->questions.p, cascade->questions.n,
 		    sizeof *cascade->questions.p, compare_places);
 	for (size_t i = 0; i < cascade->questions.n && rc == PM_OK; i++) {
 		struct pm_question *question = &cascade->questions.p[i];
-		struct new_teaser key = { .number = question->number }, *seen;
 
-		if (question->from != NULL)
-			continue;
-		seen = ingest->seen_teasers.n == 0 ? NULL : bsearch(&key,
-		    ingest->seen_teasers.p, ingest->seen_teasers.n,
-		    sizeof key, compare_seen);
-		if (seen != NULL)
-			question->from = seen->from;
-		else
+		if (question->from == NULL)
 			rc = read_teaser(cascade, question);
 	}
 	return rc;

@@ -74,6 +74,22 @@ compare_with(struct pm_cascade *cascade, struct pm_question *question,
 	return PM_OK;
 }
 
+static int
+want_leads(struct pm_cascade *cascade)
+{
+	const struct pair *pair = cascade->pairs.p;
+	int rc = PM_OK;
+
+	for (size_t i = 0; i < cascade->pairs.n && rc == PM_OK; i++)
+		if ((i == 0 || pair[i - 1].article != pair[i].article) &&
+		    pm_cascade_new_article(cascade->ingest,
+		    pair[i].article) == NULL)
+			rc = pm_ingest_want(cascade->ingest, pair[i].article,
+			    PM_LEAD_BODY_MAX, cascade->err);
+	return rc == PM_OK ? pm_ingest_fetch(cascade->ingest, cascade->err) :
+	    rc;
+}
+
 /* In the order of the articles, so that each is read once. */
 int
 pm_cascade_compare_leads(struct pm_cascade *cascade)
@@ -85,6 +101,7 @@ pm_cascade_compare_leads(struct pm_cascade *cascade)
 
 	if (n > 1)
 		qsort(cascade->pairs.p, n, sizeof *pair, compare_pairs);
+	rc = want_leads(cascade);
 	for (size_t i = 0; i < n && rc == PM_OK; i++) {
 		if (i > 0 && compare_pairs(&pair[i - 1], &pair[i]) == 0)
 			continue;

@@ -30,6 +30,7 @@ struct relater {
 	struct pm_candidates *candidates;
 	struct pm_candidate_body *fresh;     /* new bodies that have keys */
 	size_t fresh_n;
+	size_t paired;                       /* of them, candidates listed */
 	struct pm_footers *footers;
 	LIST(struct pair) pairs;
 	struct pm_body_room room;
@@ -78,8 +79,7 @@ read_text(struct pm_bytes *out, struct relater *relater, uint32_t number)
 		*out = new_article_of(relater, number)->from->body;
 		return PM_OK;
 	}
-	rc = pm_catalog_article(&row, ingest->options.catalog, number,
-	    relater->err);
+	rc = pm_ingest_old_article(&row, ingest, number, relater->err);
 	/* A cache from before a crash may name articles that never were. */
 	if (rc != PM_OK || row.number == 0)
 		return rc;
@@ -254,9 +254,6 @@ decide_all(struct relater *relater)
 {
 	int rc = PM_OK;
 
-	if (relater->pairs.n > 1)
-		qsort(relater->pairs.p, relater->pairs.n,
-		    sizeof *relater->pairs.p, compare_pairs);
 	for (size_t i = 0; i < relater->pairs.n && rc == PM_OK; i++)
 		rc = decide(relater, &relater->pairs.p[i]);
 	relater->pairs.n = 0;
@@ -264,28 +261,60 @@ decide_all(struct relater *relater)
 }
 
 static int
-relate(struct relater *relater)
+list_candidates(struct relater *relater, size_t at)
 {
 	const uint32_t *number;
 	size_t n;
+	int rc = pm_ingest_tick(relater->ingest, relater->err);
+
+	if (rc == PM_OK)
+		rc = pm_candidates_of(&number, &n, relater->candidates, at,
+		    relater->err);
+	for (size_t k = 0; rc == PM_OK && k < n; k++)
+		if ((rc = LIST_ROOM(relater->pairs, relater->err)) == PM_OK)
+			relater->pairs.p[relater->pairs.n++] = (struct pair){
+			    number[k], relater->fresh[at].number };
+	return rc;
+}
+
+static int
+list_pairs(struct relater *relater)
+{
 	int rc = PM_OK;
 
-	for (size_t i = 0; i < relater->fresh_n && rc == PM_OK; i++) {
-		if ((rc = pm_ingest_tick(relater->ingest, relater->err)) !=
-		    PM_OK)
-			break;
-		rc = pm_candidates_of(&number, &n, relater->candidates, i,
-		    relater->err);
-		for (size_t k = 0; k < n && rc == PM_OK; k++)
-			if ((rc = LIST_ROOM(relater->pairs, relater->err)) ==
-			    PM_OK)
-				relater->pairs.p[relater->pairs.n++] =
-				    (struct pair){ number[k],
-				    relater->fresh[i].number };
-		if (rc == PM_OK && relater->pairs.n > PAIRS_AT_ONCE)
-			rc = decide_all(relater);
-	}
-	return rc == PM_OK ? decide_all(relater) : rc;
+	while (rc == PM_OK && relater->paired < relater->fresh_n &&
+	    relater->pairs.n <= PAIRS_AT_ONCE)
+		rc = list_candidates(relater, relater->paired++);
+	if (relater->pairs.n > 1)
+		qsort(relater->pairs.p, relater->pairs.n,
+		    sizeof *relater->pairs.p, compare_pairs);
+	return rc;
+}
+
+static int
+want_texts(struct relater *relater)
+{
+	const struct pair *pair = relater->pairs.p;
+	int rc = PM_OK;
+
+	for (size_t i = 0; i < relater->pairs.n && rc == PM_OK; i++)
+		if (!is_new(relater, pair[i].a) &&
+		    (i == 0 || pair[i].a != pair[i - 1].a))
+			rc = pm_ingest_want(relater->ingest, pair[i].a,
+			    UINT64_MAX, relater->err);
+	return rc;
+}
+
+static int
+relate(struct relater *relater)
+{
+	int rc;
+
+	while ((rc = decide_all(relater)) == PM_OK &&
+	    relater->paired < relater->fresh_n)
+		if ((rc = list_pairs(relater)) != PM_OK)
+			return rc;
+	return rc;
 }
 
 /* ---- what changes for older bodies ---- */
@@ -546,40 +575,65 @@ open_footers(struct relater *relater)
 }
 
 static int
-run(struct relater *relater)
+find_pairs(struct relater *relater)
 {
 	struct pm_ingest *ingest = relater->ingest;
 	int rc;
 
-	relater->kept = pm_alloc_zero(ingest->articles.n *
-	    sizeof *relater->kept, relater->err);
-	if (relater->kept == NULL)
-		return PM_ENOMEM;
 	if ((rc = list_fresh(relater)) != PM_OK ||
 	    (rc = open_footers(relater)) != PM_OK ||
 	    (rc = pm_candidates_open(&relater->candidates, relater->fresh,
 	    relater->fresh_n, pm_body_strong_keys(&ingest->options.policy),
 	    ingest->options.bodies, &relater->ranking, relater->err)) !=
-	    PM_OK || (rc = relate(relater)) != PM_OK ||
+	    PM_OK || (rc = list_pairs(relater)) != PM_OK)
+		return rc;
+	return want_texts(relater);
+}
+
+int
+pm_relate_open(struct relater **out, struct pm_ingest *ingest,
+    struct pm_err *err)
+{
+	struct relater *relater = pm_alloc_zero(sizeof *relater, err);
+	int rc = PM_OK;
+
+	if (relater == NULL)
+		return PM_ENOMEM;
+	relater->ingest = ingest;
+	relater->err = err;
+	relater->ranking = (struct pm_ranking){ rank_of, relater };
+	if (ingest->articles.n > 0)
+		rc = find_pairs(relater);
+	if (rc == PM_OK)
+		*out = relater;
+	else
+		pm_relate_close(relater);
+	return rc;
+}
+
+int
+pm_relate_batch(struct relater *relater)
+{
+	size_t n = relater->ingest->articles.n;
+	int rc;
+
+	if (n == 0)
+		return PM_OK;
+	relater->kept = pm_alloc_zero(n * sizeof *relater->kept,
+	    relater->err);
+	if (relater->kept == NULL)
+		return PM_ENOMEM;
+	if ((rc = relate(relater)) != PM_OK ||
 	    (rc = relate_crossed(relater)) != PM_OK)
 		return rc;
 	return recheck_displaced(relater);
 }
 
-int
-pm_relate_batch(struct pm_ingest *ingest, struct pm_err *err)
+void
+pm_relate_close(struct relater *relater)
 {
-	struct relater *relater;
-	int rc;
-
-	if (ingest->articles.n == 0)
-		return PM_OK;
-	if ((relater = pm_alloc_zero(sizeof *relater, err)) == NULL)
-		return PM_ENOMEM;
-	relater->ingest = ingest;
-	relater->err = err;
-	relater->ranking = (struct pm_ranking){ rank_of, relater };
-	rc = run(relater);
+	if (relater == NULL)
+		return;
 	drop_kept(relater);
 	disown(&relater->first);
 	pm_candidates_close(relater->candidates);
@@ -591,5 +645,4 @@ pm_relate_batch(struct pm_ingest *ingest, struct pm_err *err)
 	pm_free(relater->pairs.p);
 	pm_body_room_clear(&relater->room);
 	pm_free(relater);
-	return rc;
 }

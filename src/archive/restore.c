@@ -377,6 +377,25 @@ restore_capture(void *context, const struct pm_restorable *capture)
 	return rc;
 }
 
+/* What was added as text only is not there to be restored. */
+static int
+tell_text_only(struct restorer *restorer)
+{
+	const struct pm_hooks *hooks = &restorer->options->hooks;
+	char text[128];
+	uint64_t n;
+	int rc = pm_catalog_text_only(&n, restorer->archive->catalog,
+	    restorer->err);
+
+	if (rc != PM_OK || n == 0 || hooks->notice == NULL)
+		return rc;
+	(void)snprintf(text, sizeof text, "%llu captures were added with "
+	    "--text-only; only their text is there, use extract",
+	    (unsigned long long)n);
+	hooks->notice(hooks->context, PM_NOTICE_INFO, NULL, text);
+	return PM_OK;
+}
+
 int
 pm_restore(uint64_t *captures, uint64_t *failed, struct pm_archive *archive,
     const struct pm_restore_options *options, struct pm_err *err)
@@ -393,6 +412,8 @@ pm_restore(uint64_t *captures, uint64_t *failed, struct pm_archive *archive,
 		rc = pm_fs_make_directories(options->directory, err);
 	if (rc == PM_OK && (restorer.sha256 = pm_sha256_new(err)) == NULL)
 		rc = PM_ENOMEM;
+	if (rc == PM_OK && !options->selected)
+		rc = tell_text_only(&restorer);
 	if (rc == PM_OK)
 		rc = pm_catalog_list_restorable(archive->catalog,
 		    options->selected ? &query : NULL, restore_capture,

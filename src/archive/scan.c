@@ -33,6 +33,7 @@ struct pm_scanner {
 	struct pm_runs *articles, *teasers, *bodies, *tails;
 	struct pm_ranks *ranks;
 	struct pm_pool *pool;
+	unsigned threads;                /* of it */
 	struct pm_batch_reader *reader;
 	struct pm_ingest *ingest;
 	struct pm_counts input;
@@ -162,8 +163,8 @@ open_ingest(struct pm_scanner *scanner, enum pm_ingest_refresh refresh)
 	    .policy = scanner->policy, .tick = tick, .tick_context = scanner,
 	    .sink = { spill_begin, spill_frame, spill_commit,
 	    &scanner->spill, true },
-	    .frame_bytes = SCAN_FRAME_BYTES,
-	    .refresh = refresh };
+	    .frame_bytes = SCAN_FRAME_BYTES, .pool = scanner->pool,
+	    .threads = scanner->threads, .refresh = refresh };
 	struct pm_log_run run = { .number = 1, .started = time(NULL),
 	    .version = pm_bytes_of(PM_VERSION),
 	    .unicode = pm_bytes_of(pm_fold_unicode_version()),
@@ -193,6 +194,7 @@ open_all(struct pm_scanner *scanner, enum pm_ingest_refresh refresh)
 	struct pm_err *err = scanner->err;
 	int rc;
 
+	scanner->threads = threads == 1 ? 0 : threads;
 	if ((rc = pm_policy_new(&scanner->policy, &options->thresholds,
 	    err)) != PM_OK ||
 	    (rc = pm_fs_open_temp(&scanner->spill.fd, err)) != PM_OK ||
@@ -210,8 +212,8 @@ open_all(struct pm_scanner *scanner, enum pm_ingest_refresh refresh)
 	    PM_RUNS_WRITE, err)) != PM_OK ||
 	    (rc = pm_ranks_open(&scanner->ranks, NULL, PM_RUNS_WRITE,
 	    err)) != PM_OK ||
-	    (rc = pm_pool_new(&scanner->pool, threads == 1 ? 0 : threads,
-	    err)) != PM_OK)
+	    (rc = pm_pool_new(&scanner->pool, scanner->threads, err)) !=
+	    PM_OK)
 		return rc;
 	pm_runs_rank(scanner->bodies, pm_ranks_ranking(scanner->ranks));
 	reader.pool = scanner->pool;

@@ -24,6 +24,9 @@ void *pm_realloc_array(void *p, size_t count, size_t size, struct pm_err *err);
 /* Accepts NULL. */
 void pm_free(void *p);
 
+/* Give back to the system what was freed, where the allocator keeps it. */
+void pm_mem_trim(void);
+
 /*
  * Arena: many small allocations that die together.  init / reset / clear; a
  * reset keeps one block for reuse.  Memory is aligned for any type and not

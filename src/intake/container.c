@@ -5,11 +5,15 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "intake/unpack.h"
+
+enum { FAULTS_MAX = 16 };
 
 static const char *
 reason_of(struct archive *archive)
 {
-	const char *text = archive_error_string(archive);
+	const char *text = archive == NULL ? NULL :
+	    archive_error_string(archive);
 
 	return text == NULL ? "damaged" : text;
 }
@@ -116,9 +120,12 @@ read_header(struct pm_container *c, struct pm_err *err)
 static bool
 has_unread_rest(const struct pm_container *c)
 {
-	uint64_t used = (uint64_t)archive_filter_bytes(c->archive, -1);
-	uint64_t left = c->consumed > used ? c->consumed - used : 0;
+	uint64_t used, left;
 
+	if (c->unpack != NULL)
+		return false;
+	used = (uint64_t)archive_filter_bytes(c->archive, -1);
+	left = c->consumed > used ? c->consumed - used : 0;
 	if (left > c->last_n)
 		left = c->last_n;
 	for (size_t i = c->last_n - (size_t)left; i < c->last_n; i++) {
@@ -146,6 +153,22 @@ read_first_header(struct pm_container *c, struct pm_err *err)
 	if (rc == PM_END)
 		c->ended = true;
 	return rc == PM_END ? PM_OK : rc;
+}
+
+/* I1: what does not unpack from the first byte on is a plain record. */
+static int
+open_unpack(struct pm_container *c, struct pm_err *err)
+{
+	int rc = pm_unpack_open(&c->unpack, c->format, pm_container_pull, c,
+	    err);
+
+	if (rc == PM_OK)
+		rc = pm_unpack_read(c->unpack, &c->data, &c->data_n, err);
+	if (rc == PM_EIO)
+		return pm_fail(err, PM_EINPUT, "its bytes cannot be read");
+	c->empty = c->data_n == 0;
+	c->pending = true;
+	return rc;
 }
 
 static int
@@ -194,6 +217,7 @@ free_container(struct pm_container *c)
 {
 	if (c->archive != NULL)
 		archive_read_free(c->archive);
+	pm_unpack_close(c->unpack);
 	pm_buf_clear(&c->prefix);
 	pm_free(c->block);
 	pm_free(c);
@@ -207,7 +231,9 @@ try_open(struct pm_container *c, struct pm_err *err)
 	if (rc == PM_OK)
 		rc = set_prefix(c, err);
 	if (rc == PM_OK)
-		rc = open_archive(c, err);
+		rc = pm_unpack_takes(c->format, pm_buf_bytes(&c->source.head),
+		    pm_buf_bytes(&c->source.path)) ? open_unpack(c, err) :
+		    open_archive(c, err);
 	if (rc == PM_EINPUT && pm_format_is_certain(c->format) &&
 	    !c->source.failed)
 		pm_intake_report(c->intake, PM_INTAKE_DAMAGED,
@@ -327,7 +353,9 @@ take_member(struct pm_container *c, struct pm_source *source,
 	int rc = PM_END;
 
 	c->members++;
-	c->data_n = 0;
+	/* What open_unpack read is of the one there is. */
+	if (c->unpack == NULL)
+		c->data_n = 0;
 	c->data_at = c->position = 0;
 	c->data_end = false;
 	c->fault = 0;
@@ -364,7 +392,8 @@ pm_container_next(struct pm_container *c, struct pm_source *source,
 			return PM_END;
 		if (!c->pending) {
 			/* There is one in a compressed file. */
-			rc = c->empty ? PM_END : read_header(c, err);
+			rc = c->empty || c->unpack != NULL ? PM_END :
+			    read_header(c, err);
 			if (rc != PM_OK)
 				return rc;
 		}
@@ -423,6 +452,44 @@ fail_member(struct pm_container *c, const struct pm_source *source,
 	return pm_fail(err, PM_EINPUT, "%s", reason_of(c->archive));
 }
 
+/* Each fault is told, up to a number; reading goes on behind it. */
+static void
+report_fault(struct pm_container *c, const char *text)
+{
+	if (++c->faults > FAULTS_MAX)
+		return;
+	if (c->faults == FAULTS_MAX)
+		text = "there are more faults, which are not reported";
+	pm_intake_report(c->intake, PM_INTAKE_DAMAGED, pm_container_path(c),
+	    "is damaged: %s; reading goes on at the next member", text);
+}
+
+static void
+note_gap(struct pm_container *c)
+{
+	if (c->gap_n < PM_GAPS_MAX && (c->gap_n == 0 ||
+	    c->gap[c->gap_n - 1] < c->position))
+		c->gap[c->gap_n++] = c->position;
+}
+
+static void
+next_unpacked(struct pm_container *c)
+{
+	struct pm_err err = { 0 };
+	int rc;
+
+	while ((rc = pm_unpack_read(c->unpack, &c->data, &c->data_n, &err)) ==
+	    PM_EINPUT) {
+		report_fault(c, err.text);
+		note_gap(c);
+	}
+	c->data_at = c->position;
+	if (rc != PM_OK)
+		c->fault = ARCHIVE_FATAL;
+	c->no_memory = c->no_memory || rc == PM_ENOMEM;
+	c->data_end = rc == PM_OK && c->data_n == 0;
+}
+
 static void
 next_block(struct pm_container *c)
 {
@@ -471,7 +538,10 @@ copy_member(struct pm_container *c, uint8_t *p, size_t n)
 		} else if (c->data_end || c->fault < 0) {
 			break;
 		} else {
-			next_block(c);
+			if (c->unpack != NULL)
+				next_unpacked(c);
+			else
+				next_block(c);
 			continue;
 		}
 		c->position += k;

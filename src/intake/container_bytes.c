@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "base/err.h"
+
 /*
  * How a container's bytes are given to libarchive:
  *   a regular file   from any offset; its head is left for I1
@@ -89,10 +91,10 @@ read_stream(struct pm_container *c, const void **out, struct pm_err *err)
 	return (la_ssize_t)got;
 }
 
+/* The next of its bytes; below 0 when they cannot be read. */
 static la_ssize_t
-on_read(struct archive *archive, void *data, const void **out)
+pull(struct pm_container *c, const void **out)
 {
-	struct pm_container *c = data;
 	struct pm_err err = { 0 };
 	la_ssize_t n;
 
@@ -107,7 +109,6 @@ on_read(struct archive *archive, void *data, const void **out)
 	}
 	if (n < 0) {
 		c->no_memory = err.status == PM_ENOMEM;
-		archive_set_error(archive, EIO, "its bytes cannot be read");
 		return n;
 	}
 	c->consumed += (uint64_t)n;
@@ -116,6 +117,33 @@ on_read(struct archive *archive, void *data, const void **out)
 		c->last_n = (size_t)n;
 	}
 	return n;
+}
+
+static la_ssize_t
+on_read(struct archive *archive, void *data, const void **out)
+{
+	la_ssize_t n = pull(data, out);
+
+	if (n < 0)
+		archive_set_error(archive, EIO, "its bytes cannot be read");
+	return n;
+}
+
+int
+pm_container_pull(void *container, const uint8_t **p, size_t *n,
+    struct pm_err *err)
+{
+	struct pm_container *c = container;
+	const void *block;
+	la_ssize_t got = pull(c, &block);
+
+	if (got < 0)
+		return c->no_memory ?
+		    pm_fail(err, PM_ENOMEM, "out of memory") :
+		    pm_fail(err, PM_EIO, "its bytes cannot be read");
+	*p = block;
+	*n = (size_t)got;
+	return PM_OK;
 }
 
 static la_int64_t

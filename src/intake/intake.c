@@ -1,5 +1,6 @@
 #include "intake/intake.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -78,6 +79,8 @@ pm_intake_open(struct pm_intake **out,
 		goto done;
 	pm_arena_init(&intake->names);
 	pm_source_init(&intake->source);
+	pm_split_init(&intake->cutting.split);
+	pm_buf_init(&intake->cutting.path);
 	intake->depth_max = options->depth_max != 0 ? options->depth_max :
 	    DEPTH_MAX;
 	intake->bomb_bytes = options->bomb_bytes != 0 ? options->bomb_bytes :
@@ -87,6 +90,8 @@ pm_intake_open(struct pm_intake **out,
 	intake->report = options->report;
 	intake->waiting = options->waiting;
 	intake->context = options->context;
+	intake->reader = options->reader;
+	intake->is_listing = options->is_listing;
 	if (options->exclude != NULL) {
 		if ((rc = pm_fs_stat(&intake->exclude, options->exclude,
 		    err)) != PM_OK)
@@ -119,6 +124,9 @@ pm_intake_close(struct pm_intake *intake)
 {
 	if (intake == NULL)
 		return;
+	pm_split_clear(&intake->cutting.split);
+	pm_buf_clear(&intake->cutting.path);
+	pm_free(intake->cutting.block);
 	pm_source_clear(&intake->source);
 	while (intake->top != NULL)
 		pop_container(intake);
@@ -167,8 +175,234 @@ next_source(struct pm_intake *intake, struct pm_err *err)
 	return pm_walk_next_file(intake, &intake->source, err);
 }
 
-/* PM_OK when the source is a record, PM_END when it was a container, which
- * is now the innermost. */
+/* ---- record files ---- */
+
+/* Is the source one that is cut?  All of it is known when its end was met. */
+static int
+begin_cutting(struct pm_intake *intake, struct pm_err *err)
+{
+	struct pm_cutting *cutting = &intake->cutting;
+	struct pm_source *source = &intake->source;
+	struct pm_bytes head = pm_buf_bytes(&source->head);
+	bool whole = !source->failed && (head.n < PM_HEAD_BYTES ||
+	    (source->bytes >= 0 && (uint64_t)source->bytes == head.n));
+	int rc = pm_split_begin(&cutting->split, intake->reader, head, whole,
+	    source->bytes, pm_buf_bytes(&source->path), intake->is_listing,
+	    err);
+
+	if (rc != PM_OK || cutting->split.kind == PM_SPLIT_NONE)
+		return rc;
+	if (cutting->block == NULL &&
+	    (cutting->block = pm_alloc(PM_CUT_BYTES, err)) == NULL)
+		return PM_ENOMEM;
+	cutting->open = cutting->ended = true;
+	cutting->at = cutting->n = cutting->run = 0;
+	cutting->begin = cutting->passed = cutting->gap_next = 0;
+	cutting->end = cutting->failed = false;
+	cutting->complaints = 0;
+	cutting->serial++;
+	return PM_OK;
+}
+
+/* More behind what is there; or it is the end. */
+static int
+fill_block(struct pm_intake *intake, struct pm_err *err)
+{
+	struct pm_cutting *cutting = &intake->cutting;
+	size_t left = cutting->n - cutting->at, got = 0;
+	int rc;
+
+	memmove(cutting->block, cutting->block + cutting->at, left);
+	cutting->at = 0;
+	cutting->n = left;
+	rc = pm_source_read(intake, &intake->source, cutting->block + left,
+	    PM_CUT_BYTES - left, &got, err);
+	if (intake->cancelled)
+		return pm_fail(err, PM_ECANCELLED, "interrupted");
+	if (rc == PM_EINPUT) {
+		cutting->end = cutting->failed = true;
+		return PM_OK;
+	}
+	if (rc == PM_OK && got == 0) {
+		cutting->end = true;
+		pm_source_check_changed(intake, &intake->source);
+	}
+	cutting->n += got;
+	return rc;
+}
+
+static int
+set_record_path(struct pm_intake *intake, struct pm_err *err)
+{
+	struct pm_cutting *cutting = &intake->cutting;
+	const struct pm_buf *file = &intake->source.path;
+	uint64_t ordinal = cutting->split.ordinal;
+	char digits[21];
+	size_t at = sizeof digits;
+	int rc;
+
+	do {
+		digits[--at] = (char)('0' + ordinal % 10);
+		ordinal /= 10;
+	} while (ordinal > 0);
+	digits[--at] = '#';
+	pm_buf_reset(&cutting->path);
+	rc = pm_buf_append(&cutting->path, file->p, file->n, err);
+	return rc != PM_OK ? rc : pm_buf_append(&cutting->path, digits + at,
+	    sizeof digits - at, err);
+}
+
+/* What a cut file has is said once; that it is cut was said before. */
+static int
+report_complaint(struct pm_intake *intake, struct pm_err *err)
+{
+	struct pm_cutting *cutting = &intake->cutting;
+	const char *complaint = cutting->split.complaint;
+	int rc;
+
+	cutting->split.complaint = NULL;
+	if (complaint == NULL || cutting->failed ||
+	    cutting->complaints > PM_COMPLAINTS_MAX)
+		return PM_OK;
+	if (cutting->complaints++ == PM_COMPLAINTS_MAX) {
+		pm_intake_report(intake, PM_INTAKE_DAMAGED,
+		    pm_buf_bytes(&intake->source.path),
+		    "has more like these, which are not reported");
+		return PM_OK;
+	}
+	if ((rc = set_record_path(intake, err)) == PM_OK)
+		pm_intake_report(intake, PM_INTAKE_DAMAGED,
+		    pm_buf_bytes(&cutting->path), "%s", complaint);
+	return rc;
+}
+
+/* How much of what is there may be of the record at hand: a WARC's ends where
+ * bytes were lost, whatever length it has. */
+static size_t
+until_gap(struct pm_intake *intake, bool *end)
+{
+	struct pm_cutting *cutting = &intake->cutting;
+	const struct pm_container *c = intake->source.outer;
+	size_t n = cutting->n - cutting->at;
+
+	*end = cutting->end;
+	if (c == NULL || (cutting->split.kind != PM_SPLIT_WARC &&
+	    cutting->split.kind != PM_SPLIT_ARC))
+		return n;
+	while (cutting->gap_next < c->gap_n &&
+	    c->gap[cutting->gap_next] <= cutting->begin)
+		cutting->gap_next++;
+	if (cutting->gap_next == c->gap_n ||
+	    c->gap[cutting->gap_next] - cutting->passed > n)
+		return n;
+	*end = true;
+	return (size_t)(c->gap[cutting->gap_next] - cutting->passed);
+}
+
+static void
+pass(struct pm_intake *intake, size_t used)
+{
+	struct pm_cutting *cutting = &intake->cutting;
+
+	cutting->at += used;
+	cutting->run = used;
+	cutting->passed += used;
+	if (cutting->ended)
+		cutting->begin = cutting->passed;
+}
+
+/* The next run of the record at hand, or its end. */
+static int
+cut(struct pm_intake *intake, struct pm_err *err)
+{
+	struct pm_cutting *cutting = &intake->cutting;
+	bool more = cutting->at == cutting->n;
+	size_t used = 0, n;
+	int rc = PM_OK;
+	bool end;
+
+	do {
+		/* Else a step broke its promise, and there is no room. */
+		assert(!more || cutting->n - cutting->at <
+		    PM_SPLIT_AHEAD_BYTES);
+		if (more && !cutting->end)
+			rc = fill_block(intake, err);
+		n = until_gap(intake, &end);
+		if (rc == PM_OK)
+			rc = pm_split_step(&used, &cutting->ended,
+			    &cutting->split, cutting->block + cutting->at, n,
+			    end, err);
+		if (rc == PM_OK)
+			rc = report_complaint(intake, err);
+		more = used == 0 && !cutting->ended;
+	} while (rc == PM_OK && more);
+	pass(intake, used);
+	return rc;
+}
+
+/* PM_END: the file has no more. */
+static int
+next_record(struct pm_intake *intake, struct pm_err *err)
+{
+	struct pm_cutting *cutting = &intake->cutting;
+	int rc = PM_OK;
+
+	while (rc == PM_OK && !cutting->ended)
+		rc = cut(intake, err);
+	if (rc == PM_OK && cutting->at == cutting->n && !cutting->end)
+		rc = fill_block(intake, err);
+	if (rc == PM_OK && cutting->at == cutting->n)
+		rc = PM_END;
+	if (rc == PM_OK)
+		rc = cut(intake, err);
+	if (rc == PM_OK)
+		rc = set_record_path(intake, err);
+	if (rc != PM_OK)
+		cutting->open = false;
+	return rc;
+}
+
+static int
+read_record(struct pm_intake *intake, uint8_t *p, size_t n, size_t *got,
+    struct pm_err *err)
+{
+	struct pm_cutting *cutting = &intake->cutting;
+
+	*got = 0;
+	while (*got < n) {
+		size_t k = n - *got;
+		int rc;
+
+		if (cutting->run == 0 && cutting->ended)
+			break;
+		if (cutting->run == 0 && (rc = cut(intake, err)) != PM_OK)
+			return rc;
+		if (k > cutting->run)
+			k = cutting->run;
+		memcpy(p + *got, cutting->block + cutting->at - cutting->run,
+		    k);
+		cutting->run -= k;
+		*got += k;
+	}
+	if (*got == 0 && n > 0 && cutting->failed &&
+	    cutting->at == cutting->n)
+		return pm_fail(err, PM_EINPUT, "cannot be read");
+	return PM_OK;
+}
+
+/* Its container was given up. */
+static void
+give_up_cutting(struct pm_cutting *cutting)
+{
+	cutting->at = cutting->n;
+	cutting->run = 0;
+	cutting->ended = cutting->end = cutting->failed = true;
+}
+
+/* ---- records ---- */
+
+/* PM_OK when the source is a record or a record file, PM_END when it was a
+ * container, which is now the innermost. */
 static int
 look_into(struct pm_intake *intake, struct pm_err *err)
 {
@@ -182,7 +416,7 @@ look_into(struct pm_intake *intake, struct pm_err *err)
 	format = pm_sniff(pm_buf_bytes(&source->head),
 	    pm_buf_bytes(&source->path));
 	if (format == PM_FORMAT_PLAIN)
-		return PM_OK;
+		return begin_cutting(intake, err);
 	rc = pm_container_open(&container, intake, source, format, err);
 	if (rc == PM_END)
 		return PM_OK;
@@ -192,38 +426,77 @@ look_into(struct pm_intake *intake, struct pm_err *err)
 	return PM_END;
 }
 
-int
-pm_intake_next(struct pm_intake *intake, const struct pm_record **out,
-    struct pm_err *err)
+/* A file or member that is a record or a record file. */
+static int
+next_file(struct pm_intake *intake, struct pm_err *err)
 {
 	struct pm_source *source = &intake->source;
 	int rc = PM_END;
 
 	/* Its container may be closed before there is another. */
 	pm_source_reset(source);
+	intake->cutting.split.reader = intake->reader;
 	while (rc == PM_END) {
 		if ((rc = next_source(intake, err)) != PM_OK)
-			break;
+			return rc;
 		rc = look_into(intake, err);
 		if (intake->cancelled)
 			break;
 	}
-	if (intake->cancelled)
-		return pm_fail(err, PM_ECANCELLED, "interrupted");
-	if (rc != PM_OK)
-		return rc;
-	intake->record = (struct pm_record){
+	if (rc == PM_OK && (source->info.mtime_ns >= PM_FS_TIME_MAX ||
+	    source->info.mtime_ns <= PM_FS_TIME_MIN))
+		pm_intake_report(intake, PM_INTAKE_SKIPPED,
+		    pm_buf_bytes(&source->path), "has a time before 1678 or "
+		    "after 2262; the nearest is stored");
+	return rc;
+}
+
+static void
+set_record(struct pm_intake *intake)
+{
+	const struct pm_source *source = &intake->source;
+	const struct pm_cutting *cutting = &intake->cutting;
+	struct pm_record *record = &intake->record;
+
+	*record = (struct pm_record){
 		.path = pm_buf_bytes(&source->path),
 		.input = source->input,
 		.mtime_ns = source->info.mtime_ns,
 		.mode = source->info.mode,
 		.bytes = source->bytes,
+		.reader = cutting->split.reader,
 	};
-	if (source->info.mtime_ns >= PM_FS_TIME_MAX ||
-	    source->info.mtime_ns <= PM_FS_TIME_MIN)
-		pm_intake_report(intake, PM_INTAKE_SKIPPED,
-		    intake->record.path, "has a time before 1678 or after 2262; the "
-		    "nearest is stored");
+	if (!cutting->open)
+		return;
+	record->file = record->path;
+	record->path = pm_buf_bytes(&cutting->path);
+	record->bytes = cutting->ended && !cutting->failed ?
+	    (int64_t)cutting->run : -1;
+	record->file_serial = cutting->serial;
+	record->ordinal = cutting->split.ordinal;
+	record->context = pm_buf_bytes(&cutting->split.context);
+	/* What stands before the first is no article. */
+	if (record->ordinal == 0)
+		record->reader = PM_READER_OPAQUE;
+}
+
+int
+pm_intake_next(struct pm_intake *intake, const struct pm_record **out,
+    struct pm_err *err)
+{
+	int rc = PM_END;
+
+	while (rc == PM_END && !intake->cancelled) {
+		if (!intake->cutting.open &&
+		    (rc = next_file(intake, err)) != PM_OK)
+			break;
+		rc = intake->cutting.open ? next_record(intake, err) : PM_OK;
+	}
+	if (intake->cancelled)
+		return pm_fail(err, PM_ECANCELLED, "interrupted");
+	if (rc != PM_OK)
+		return rc;
+	set_record(intake);
 	*out = &intake->record;
 	return PM_OK;
 }
@@ -233,16 +506,21 @@ pm_intake_read(struct pm_intake *intake, void *p, size_t n, size_t *got,
     struct pm_err *err)
 {
 	struct pm_source *source = &intake->source;
+	bool cutting = intake->cutting.open;
 	size_t read = 0;
-	int rc = pm_source_read(intake, source, p, n, &read, err);
+	int rc = cutting ? read_record(intake, p, n, &read, err) :
+	    pm_source_read(intake, source, p, n, &read, err);
 
-	if (rc == PM_OK && read > 0 && source->outer != NULL)
+	if (rc == PM_OK && read > 0 && source->outer != NULL) {
 		rc = pm_container_count_record(source->outer, read, err);
+		if (rc != PM_OK && cutting)
+			give_up_cutting(&intake->cutting);
+	}
 	if (intake->cancelled)
 		return pm_fail(err, PM_ECANCELLED, "interrupted");
 	if (rc != PM_OK)
 		return rc;
-	if (read == 0 && n > 0)
+	if (read == 0 && n > 0 && !cutting)
 		pm_source_check_changed(intake, source);
 	*got = read;
 	return PM_OK;

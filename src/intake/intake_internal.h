@@ -7,7 +7,9 @@
  * source.c     the bytes of one file or member, read forward
  * container.c  libarchive over a source: members, one after the other
  * container_bytes.c   what libarchive is given to read
+ * unpack.c     members of a .warc.gz or .warc.zst, past damage: unpack.h
  * sniff.c      which containers we go into
+ * split*.c     where a record file is cut; see split_internal.h
  *
  * I1: no byte is lost by looking: the head of a source that was read to see
  *     what it is stays in source.head and is read again, so that whatever
@@ -25,17 +27,22 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "intake/intake.h"
+#include "intake/split.h"
 
 struct archive;
 struct archive_entry;
 struct pm_container;
+struct pm_unpack;
 
 enum {
 	PM_HEAD_BYTES = 64 << 10,     /* past 0x8006, where ISO 9660 says so */
 	PM_BLOCK_BYTES = 1 << 20,     /* what libarchive is given of a file */
 	PM_NESTED_BYTES = 256 << 10,  /* and of a member */
 	PM_HELD_BYTES = 64 << 20,     /* of members in memory, all levels */
-	PM_LIST_BYTES = 64 << 10      /* longest line of a list */
+	PM_GAPS_MAX = 256,            /* in one file that are told apart */
+	PM_LIST_BYTES = 64 << 10,     /* longest line of a list */
+	PM_CUT_BYTES = 256 << 10,     /* of a record file in memory */
+	PM_COMPLAINTS_MAX = 16        /* of one record file, then no more */
 };
 
 enum pm_format {
@@ -72,6 +79,11 @@ struct pm_container {
 	unsigned depth;
 	struct archive *archive;
 	struct archive_entry *entry;
+	struct pm_unpack *unpack;     /* instead of them: unpack.h */
+	uint64_t gap[PM_GAPS_MAX];    /* positions before which bytes were
+	                               * lost, in order */
+	size_t gap_n;
+	unsigned faults;              /* that it reported */
 	bool opening;                 /* what is read is kept: I1 */
 	bool pending;                 /* entry was read and not yet taken */
 	bool complained;              /* of headers that cannot be read */
@@ -123,6 +135,23 @@ struct pm_list {
 	char *name;                   /* for reports; the input's */
 };
 
+/* The record file at hand, which is intake.source.  Of the block, bytes
+ * before at were cut, the last run of them not yet given out. */
+struct pm_cutting {
+	bool open;
+	struct pm_split split;
+	uint8_t *block;
+	size_t at, n, run;
+	bool ended;                   /* the record at hand, behind run */
+	bool end;                     /* nothing follows the block */
+	bool failed;                  /* because it cannot be read */
+	uint64_t begin, passed;       /* of the record, and of what was cut */
+	size_t gap_next;              /* of its container */
+	unsigned complaints;
+	uint64_t serial;
+	struct pm_buf path;           /* of the record */
+};
+
 struct pm_intake {
 	char **input;
 	size_t input_n, input_next;
@@ -132,12 +161,15 @@ struct pm_intake {
 	    struct pm_bytes path, const char *text);
 	int (*waiting)(void *context);
 	void *context;
+	enum pm_reader reader;
+	bool (*is_listing)(struct pm_bytes head);
 	bool cancelled;               /* by waiting: nothing is reported now */
 	struct pm_arena names;        /* of inputs */
 	struct pm_list list;
 	struct pm_walk walk;
 	struct pm_container *top;     /* innermost open container */
 	struct pm_source source;      /* of the record at hand */
+	struct pm_cutting cutting;
 	struct pm_record record;
 	uint64_t bytes_read, bytes_total;
 	bool excludes;
@@ -203,6 +235,9 @@ struct pm_bytes pm_container_path(const struct pm_container *container);
  * rest of a zip can be streamed.  PM_END when it cannot be opened so. */
 int pm_container_hold(struct pm_container *container, struct pm_err *err);
 void pm_container_set_callbacks(struct pm_container *container);
+/* A pm_unpack_pull. */
+int pm_container_pull(void *container, const uint8_t **p, size_t *n,
+    struct pm_err *err);
 
 /* walk.c */
 int pm_walk_next_file(struct pm_intake *intake, struct pm_source *source,

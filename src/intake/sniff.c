@@ -38,8 +38,7 @@ is_document(struct pm_bytes path)
 	static const char *const suffix[] = {
 		".docx", ".docm", ".xlsx", ".xlsm", ".pptx", ".pptm", ".odt",
 		".ods", ".odp", ".epub", ".jar", ".war", ".apk", ".whl",
-		".xpi", ".kmz", ".arc.gz", ".warc.gz", ".warc.zst",
-		".warc.xz", ".warc.bz2", ".wet.gz", ".wat.gz", ".cdx.gz",
+		".xpi", ".kmz", ".cdx.gz",
 	};
 
 	for (size_t i = 0; i < sizeof suffix / sizeof *suffix; i++) {
@@ -128,7 +127,9 @@ pm_sniff(struct pm_bytes head, struct pm_bytes path)
 		return PM_FORMAT_GZIP;
 	if (HAS_MAGIC(head, 0, "\xfd\x37zXZ\0"))
 		return PM_FORMAT_XZ;
-	if (HAS_MAGIC(head, 0, "\x28\xb5\x2f\xfd"))
+	/* Or a dictionary in front of the first frame. */
+	if (HAS_MAGIC(head, 0, "\x28\xb5\x2f\xfd") ||
+	    HAS_MAGIC(head, 0, "\x5d\x2a\x4d\x18"))
 		return PM_FORMAT_ZSTD;
 	/* "BZh" alone begins words; a block or the end must follow. */
 	if (HAS_MAGIC(head, 0, "BZh") && head.n >= 10 && head.p[3] >= '1' &&

@@ -15,7 +15,11 @@
 
 #include "base/buf.h"
 
-enum { PM_SPLIT_CONTEXT_BYTES = 64 << 10 };
+enum {
+	PM_SPLIT_CONTEXT_BYTES = 64 << 10,
+	PM_SPLIT_AHEAD_BYTES = 16 << 10,   /* a step asks for no more */
+	PM_SPLIT_LISTING_MAX = 16 << 20
+};
 
 enum pm_split_kind {
 	PM_SPLIT_NONE,       /* no record file: a capture of its own */
@@ -36,10 +40,14 @@ struct pm_split {
 	 * as a record that is read as it can be; static; the caller reports it
 	 * and sets NULL. */
 	const char *complaint;
+	int64_t file_bytes;          /* all of them; 0 or less: not known */
 	/* State of the machines. */
 	uint8_t separator;
+	bool begun;                  /* bytes of the record at hand were used */
+	bool next;                   /* it has ended */
+	bool by_depth;
 	bool in_string, escaped, started, between, counted;
-	uint32_t depth;
+	uint64_t depth, base;
 	uint64_t left;               /* bytes to come that were announced */
 	struct pm_buf held;          /* a header that is not complete yet */
 	uint64_t match;
@@ -52,8 +60,8 @@ void pm_split_clear(struct pm_split *split);
  * Decide by the head of the file (all of it if `whole`), else by its name, and
  * make ready for the first step.  forced other than PM_READER_AUTO decides
  * alone.  A file that holds a listing (objects without a body: is_listing
- * says so of the head) is PM_SPLIT_NONE if it has no more than listing_max
- * bytes (bytes -1: not known).
+ * says so of the head) is PM_SPLIT_NONE, read as JSON, if it has no more than
+ * PM_SPLIT_LISTING_MAX bytes (bytes -1: not known, so it is cut).
  */
 int pm_split_begin(struct pm_split *split, enum pm_reader forced,
     struct pm_bytes head, bool whole, int64_t bytes, struct pm_bytes path,
@@ -62,9 +70,11 @@ int pm_split_begin(struct pm_split *split, enum pm_reader forced,
 /*
  * How many of the n bytes at p, the next of the file, belong to the record at
  * hand, in *used; *ended says that it ends behind them.  At most n, and at
- * least 1 unless the record ended before them.  end: nothing follows.  A step
- * after one that ended is of the next record; split->ordinal is that of the
- * bytes used.
+ * least 1 unless the record ended before them, or more is needed to tell
+ * (neither used nor ended: come again with these bytes and more; never asked
+ * with PM_SPLIT_AHEAD_BYTES or at the end).  end: nothing follows; then the
+ * step that uses the last byte ends its record.  A step after one that ended
+ * is of the next record; split->ordinal is that of the bytes used.
  */
 int pm_split_step(size_t *used, bool *ended, struct pm_split *split,
     const uint8_t *p, size_t n, bool end, struct pm_err *err);

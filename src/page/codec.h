@@ -32,6 +32,10 @@ bool pm_codec_known(int codec);
 /* Append text as the codec writes it.  Text is valid UTF-8. */
 int pm_codec_write(struct pm_buf *out, int codec, struct pm_bytes text,
     struct pm_err *err);
+/* How many bytes that would be, and how many at its beginning are written as
+ * they are. */
+size_t pm_codec_length(int codec, struct pm_bytes text);
+size_t pm_codec_run(int codec, struct pm_bytes text);
 /* The codec that makes exactly `written` of text, or -1.  Allocates nothing. */
 int pm_codec_find(struct pm_bytes written, struct pm_bytes text);
 

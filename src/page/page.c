@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "page/page_internal.h"
+#include "text/encoding.h"
 
 void
 pm_page_note(struct pm_page *page, const char *what, const char *why)
@@ -92,12 +93,195 @@ pm_page_add_tag(struct pm_page *page, struct pm_bytes tag)
 	page->tag[page->tag_n++] = tag;
 }
 
+/* ---- which reader ---- */
+
+struct parse {
+	struct pm_page *page;
+	struct pm_arena *arena;
+	struct pm_page_input in;
+	struct pm_err *err;
+	struct pm_encoding encoding;
+	struct pm_bytes text;        /* of the capture, as UTF-8 */
+};
+
+static void
+opaque(struct parse *parse, const char *reason)
+{
+	parse->page->kind = PM_PAGE_OPAQUE;
+	parse->page->reason = reason;
+}
+
+static bool
+is_markup(enum pm_reader reader)
+{
+	return reader == PM_READER_HTML || reader == PM_READER_FEED;
+}
+
+/* A copy in the arena, which the readers' values may point into. */
+static int
+decode(struct parse *parse)
+{
+	struct pm_buf text;
+	uint64_t bad = 0;
+	int rc;
+
+	pm_buf_init(&text);
+	rc = pm_encoding_decode(&text, &bad, &parse->encoding,
+	    parse->in.capture, parse->err);
+	if (rc == PM_OK) {
+		parse->text.n = text.n;
+		parse->text.p = pm_arena_copy(parse->arena, text.p, text.n,
+		    parse->err);
+		rc = parse->text.p == NULL ? PM_ENOMEM : PM_OK;
+	}
+	pm_buf_clear(&text);
+	if (rc == PM_OK && bad > 0)
+		pm_page_notef(parse->page, parse->arena, "encoding",
+		    "%llu places have no meaning in %s",
+		    (unsigned long long)bad, parse->encoding.name);
+	return rc;
+}
+
+static const char *
+source_of(const struct pm_encoding *encoding)
+{
+	switch (encoding->source) {
+	case PM_ENCODING_BOM:
+		return "it begins with the mark of";
+	case PM_ENCODING_VALID:
+		return "its bytes are valid";
+	case PM_ENCODING_DECLARED:
+		return "it is declared as";
+	case PM_ENCODING_DETECTED:
+		break;
+	}
+	return "its bytes look like";
+}
+
+/* The text in UTF-8.  PM_END: it is none. */
+static int
+find_text(struct parse *parse, enum pm_reader reader)
+{
+	struct pm_bytes capture = parse->in.capture;
+	struct pm_bytes declared = parse->in.charset;
+	char *name;
+	enum pm_page_plain plain = pm_page_plain(capture);
+	int rc = PM_OK;
+
+	parse->text = capture;
+	parse->page->encoding = "UTF-8";
+	if (plain == PM_PAGE_PLAIN)
+		return PM_OK;
+	if (declared.n == 0 && is_markup(reader))
+		declared = pm_encoding_declared(capture);
+	if (!pm_encoding_find(&parse->encoding, capture, declared))
+		return PM_END;
+	/* Markup is forgiving; in plain text control characters are no text's,
+	 * but where they are a part of the encoding. */
+	if (plain == PM_PAGE_BINARY && !is_markup(reader) &&
+	    strncmp(parse->encoding.name, "UTF-16", 6) != 0 &&
+	    strncmp(parse->encoding.name, "UTF-32", 6) != 0 &&
+	    strncmp(parse->encoding.name, "ISO-2022", 8) != 0)
+		return PM_END;
+	if (!parse->encoding.utf8)
+		rc = decode(parse);
+	if (rc != PM_OK)
+		return rc;
+	name = pm_arena_copy(parse->arena, parse->encoding.name,
+	    strlen(parse->encoding.name) + 1, parse->err);
+	if (name == NULL)
+		return PM_ENOMEM;
+	parse->page->encoding = name;
+	pm_page_notef(parse->page, parse->arena, "encoding", "%s %s",
+	    source_of(&parse->encoding), name);
+	return !is_markup(reader) && pm_page_plain(parse->text) ==
+	    PM_PAGE_BINARY ? PM_END : PM_OK;
+}
+
+/* Values are of the text; where that is not the capture, there is no part. */
+static int
+read_text(struct parse *parse)
+{
+	struct pm_page_input in = parse->in;
+	int rc;
+
+	in.capture = parse->text;
+	rc = pm_page_read_text(parse->page, parse->arena, &in, parse->err);
+	if (parse->text.p != parse->in.capture.p)
+		parse->page->part_n = 0;
+	return rc;
+}
+
+static int
+read_with(struct parse *parse, enum pm_reader reader)
+{
+	struct pm_page *page = parse->page;
+	struct pm_arena *arena = parse->arena;
+	const struct pm_page_input *in = &parse->in;
+
+	switch (reader) {
+	case PM_READER_HTML:
+		return pm_page_read_html(page, arena, in, parse->text,
+		    parse->err);
+	case PM_READER_JSON:
+		return pm_page_read_json(page, arena, in, parse->text,
+		    parse->err);
+	case PM_READER_CSV:
+	case PM_READER_TSV:
+		return pm_page_read_csv(page, arena, in, parse->text,
+		    parse->err);
+	case PM_READER_FEED:
+		return pm_page_read_feed(page, arena, in, parse->text,
+		    parse->err);
+	case PM_READER_WARC:
+	case PM_READER_ARC:
+	case PM_READER_OPAQUE:
+	case PM_READER_AUTO:
+	case PM_READER_TEXT:
+		break;
+	}
+	return read_text(parse);
+}
+
+static bool
+is_blank(struct pm_bytes text)
+{
+	return pm_page_trim(text, 0, text.n).n == 0;
+}
+
 int
 pm_page_parse(struct pm_page *out, struct pm_arena *arena,
     const struct pm_page_input *in, struct pm_err *err)
 {
+	struct parse parse = { .page = out, .arena = arena, .in = *in,
+	    .err = err };
+	struct pm_page_looks looks = { in->reader, NULL };
+	int rc;
+
 	*out = (struct pm_page){ .kind = PM_PAGE_OPAQUE, .url = in->url };
-	if ((out->reason = pm_page_sniff(in->capture, in->path)) != NULL)
+	if (in->capture.n == 0 || in->capture.n > PM_PAGE_BYTES_MAX) {
+		opaque(&parse, in->capture.n == 0 ? "empty" :
+		    "larger than 64 MiB");
 		return PM_OK;
-	return pm_page_read_text(out, arena, in, err);
+	}
+	if (looks.reader == PM_READER_AUTO)
+		looks = pm_page_looks(in->capture, in->path);
+	if (looks.reader == PM_READER_OPAQUE) {
+		opaque(&parse, looks.reason != NULL ? looks.reason :
+		    "not to be looked at");
+		return PM_OK;
+	}
+	parse.in.reader = looks.reader;
+	if (looks.reader == PM_READER_WARC || looks.reader == PM_READER_ARC)
+		return pm_page_read_warc(out, arena, &parse.in, err);
+	if ((rc = find_text(&parse, looks.reader)) == PM_END) {
+		out->encoding = NULL;
+		opaque(&parse, "binary");
+		return PM_OK;
+	}
+	if (rc == PM_OK && is_blank(parse.text)) {
+		opaque(&parse, "empty");
+		return PM_OK;
+	}
+	return rc == PM_OK ? read_with(&parse, looks.reader) : rc;
 }

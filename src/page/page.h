@@ -50,8 +50,9 @@ enum pm_page_date_source {
 struct pm_page_date {
 	struct pm_time_text when;
 	enum pm_page_date_source source;
-	const char *from;            /* static, in words: "JSON-LD
-	                              * datePublished"; for `inspect --why` */
+	const char *from;            /* static or in the arena, in words:
+	                              * "JSON-LD datePublished"; for `inspect
+	                              * --why` */
 };
 
 /* How n bytes of the capture at `at` are made of what is stored elsewhere. */
@@ -75,9 +76,11 @@ struct pm_page_note {
 
 struct pm_page {
 	enum pm_page_kind kind;
-	const char *reason;          /* opaque: static text, e.g. "empty" */
+	const char *reason;          /* opaque: text, static or in the arena:
+	                              * "empty", "HTTP status 404" */
 	const char *reader;          /* static: "text", "html", "json" ... */
 	const char *encoding;        /* static or arena: "UTF-8" */
+	bool markup;                 /* its bytes are HTML, or hold it */
 	struct pm_bytes body;        /* in one piece */
 	struct pm_bytes title;       /* the page's own headline */
 	bool title_in_text;          /* it was read out of the body, so every page

@@ -86,8 +86,14 @@ pm_page_bytes(struct pm_bytes text, struct pm_span span)
 enum pm_page_plain { PM_PAGE_PLAIN, PM_PAGE_BINARY, PM_PAGE_NOT_UTF8 };
 enum pm_page_plain pm_page_plain(struct pm_bytes text);
 
-/* sniff.c: why the capture is no page; NULL when it may be one. */
-const char *pm_page_sniff(struct pm_bytes capture, struct pm_bytes path);
+/* sniff.c: which reader a capture looks like; PM_READER_OPAQUE: none, and the
+ * reason. */
+struct pm_page_looks {
+	enum pm_reader reader;
+	const char *reason;
+};
+struct pm_page_looks pm_page_looks(struct pm_bytes capture,
+    struct pm_bytes path);
 
 /* front_matter.c: where the text begins, after a BOM and front matter. */
 size_t pm_page_front_matter(struct pm_bytes capture);

@@ -1,6 +1,7 @@
 /*
  * The reader of plain text: spans of text_page.h into what every reader gives.
  */
+#include "page/fields.h"
 #include "page/page_internal.h"
 
 struct reading {
@@ -106,27 +107,46 @@ fill_parts(struct reading *r)
 	return PM_OK;
 }
 
-static int
-fill_page(struct reading *r)
+/* What is read out of the text is behind what is said beside it. */
+static void
+fill_title(struct reading *r)
 {
-	const struct pm_text_page *from = r->from;
 	struct pm_page *page = r->page;
+	struct pm_bytes title = pm_page_bytes(r->text, r->from->title);
+
+	if (title.n == 0)
+		return;
+	if (page->title.n > 0) {
+		pm_page_notef(page, r->arena, "title",
+		    "the text has another: %.*s",
+		    title.n < 200 ? (int)title.n : 200,
+		    (const char *)title.p);
+		return;
+	}
+	page->title = title;
+	page->title_in_text = true;
+}
+
+int
+pm_text_page_fill(struct pm_page *page, struct pm_arena *arena,
+    const struct pm_text_page *from, struct pm_bytes text,
+    struct pm_err *err)
+{
+	struct reading reading = { page, arena, from, text, err };
 	int rc;
 
 	page->kind = from->kind;
 	page->reason = from->reason;
-	page->title = pm_page_bytes(r->text, from->title);
-	page->title_in_text = from->title.n > 0;
-	page->heading = pm_page_bytes(r->text, from->heading);
+	page->heading = pm_page_bytes(text, from->heading);
+	fill_title(&reading);
 	if (from->has_dateline)
 		pm_page_add_date(page, &from->dateline, PM_PAGE_DATE_PAGE,
 		    "a line that is a date");
 	if (from->has_prose)
 		pm_page_add_date(page, &from->prose, PM_PAGE_DATE_TEXT,
 		    "a date in the lead");
-	if ((rc = join_body(r)) != PM_OK || (rc = fill_teasers(r)) != PM_OK)
-		return rc;
-	return fill_parts(r);
+	rc = join_body(&reading);
+	return rc == PM_OK ? fill_teasers(&reading) : rc;
 }
 
 int
@@ -135,8 +155,13 @@ pm_page_read_text(struct pm_page *out, struct pm_arena *arena,
 {
 	struct pm_text_page from;
 	struct reading reading = { out, arena, &from, in->capture, err };
+	struct pm_bytes block = pm_front_matter_block(in->capture);
 	int rc = pm_text_page_parse(&from, arena, in->capture, err);
 
 	out->reader = "text";
-	return rc == PM_OK ? fill_page(&reading) : rc;
+	if (rc == PM_OK && block.n > 0)
+		rc = pm_front_matter_read(out, arena, block, err);
+	if (rc == PM_OK)
+		rc = pm_text_page_fill(out, arena, &from, in->capture, err);
+	return rc == PM_OK ? fill_parts(&reading) : rc;
 }

@@ -53,8 +53,11 @@ static const char *const sql[ST_COUNT] = {
 	[ST_TEASER] = "SELECT number, article, frame, ordinal, ambiguous,"
 	    " evidence, score"
 	    " FROM teaser WHERE number = ?1",
-	[ST_FIND_CAPTURE] = "SELECT number, article, kind, file FROM capture"
+	[ST_FIND_CAPTURE] = "SELECT number, article, kind, file,"
+	    " recipe_frame FROM capture"
 	    " WHERE key = ?1 AND rest = ?2 AND kind <> 4 LIMIT 1",
+	[ST_FIND_WHOLE] = "SELECT number FROM capture WHERE key = ?1"
+	    " AND rest = ?2 AND kind <> 4 AND recipe_frame <> 0 LIMIT 1",
 	[ST_STATED_INSERT] = "INSERT INTO stated"
 	    " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)",
 	[ST_OTHER_DATE_INSERT] = "INSERT INTO other_date"

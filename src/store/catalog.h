@@ -107,6 +107,7 @@ struct pm_teaser_row {
 struct pm_capture_row {
 	uint64_t number, article;
 	uint64_t file;                   /* of which it is a record; 0: none */
+	bool text_only;
 	int32_t kind;
 };
 
@@ -160,6 +161,9 @@ int pm_catalog_find_capture(struct pm_capture_row *out, bool *known,
     struct pm_catalog *catalog, const uint8_t sha256[PM_SHA256_BYTES],
     struct pm_bytes path, int64_t crawled, struct pm_err *err);
 
+/* A capture with these bytes that has them; 0: there is none. */
+int pm_catalog_find_whole(uint64_t *out, struct pm_catalog *catalog,
+    const uint8_t sha256[PM_SHA256_BYTES], struct pm_err *err);
 /* Is there a capture with these bytes, this path and crawl time? */
 int pm_catalog_is_known(bool *out, struct pm_catalog *catalog,
     const uint8_t sha256[PM_SHA256_BYTES], struct pm_bytes path,

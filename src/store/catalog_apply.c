@@ -172,7 +172,8 @@ bind_digest_and_recipe(struct pm_catalog *catalog, sqlite3_stmt *st,
 		sqlite3_bind_int64(st, 4, pm_catalog_key(capture->sha256));
 		sqlite3_bind_blob(st, 5, capture->sha256 + 8, 24,
 		    SQLITE_STATIC);
-		sqlite3_bind_int64(st, 15, (int64_t)capture->recipe_frame);
+		sqlite3_bind_int64(st, 15, capture->text_only ? 0 :
+		    (int64_t)capture->recipe_frame);
 		sqlite3_bind_int64(st, 16, capture->recipe_offset);
 		return PM_OK;
 	}
@@ -704,6 +705,7 @@ pm_catalog_find_capture(struct pm_capture_row *out, bool *known,
 	out->article = (uint64_t)sqlite3_column_int64(st, 1);
 	out->kind = (int32_t)sqlite3_column_int64(st, 2);
 	out->file = (uint64_t)sqlite3_column_int64(st, 3);
+	out->text_only = sqlite3_column_int64(st, 4) == 0;
 	sqlite3_reset(st);
 	return pm_catalog_is_known(known, catalog, sha256, path, crawled, err);
 }

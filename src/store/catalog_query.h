@@ -173,6 +173,10 @@ int pm_catalog_list_restorable(struct pm_catalog *catalog,
     int (*capture)(void *context, const struct pm_restorable *capture),
     void *context, struct pm_err *err);
 
+/* How many captures were added as text only, and cannot be restored. */
+int pm_catalog_text_only(uint64_t *out, struct pm_catalog *catalog,
+    struct pm_err *err);
+
 /* Pairs of captures for scan, see product.md. */
 int pm_catalog_list_pairs(struct pm_catalog *catalog, enum pm_pairs pairs,
     int (*pair)(void *context, const struct pm_pair *pair), void *context,

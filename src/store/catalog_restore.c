@@ -32,10 +32,12 @@ fill_wanted(struct pm_catalog *catalog, struct pm_err *err)
 	    " (SELECT c.number, c.directory, c.name, c.key, c.rest,"
 	    " c.crawled, row_number() OVER (PARTITION BY c.directory,"
 	    " c.name, c.key, c.rest ORDER BY c.crawled, c.number)"
-	    " AS again FROM capture c WHERE c.file IS NULL OR c.kind = 4"
+	    " AS again FROM capture c WHERE c.recipe_frame <> 0 AND"
+	    " (c.file IS NULL OR c.kind = 4"
 	    /* Of a file whose end was not reached, the records. */
 	    " OR NOT EXISTS (SELECT 1 FROM capture f WHERE f.file = c.file"
-	    " AND f.kind = 4)) WHERE again = 1", err);
+	    " AND f.kind = 4 AND f.recipe_frame <> 0))) WHERE again = 1",
+	    err);
 }
 
 /* Names that may not be given to a copy of `base`: of the number 1 is `base`
@@ -264,6 +266,18 @@ read_restorable(struct pm_restorable *out, sqlite3_stmt *st)
 		out->sha256[i] = (uint8_t)(key >> (56 - 8 * i));
 	if (rest.n == 24)
 		memcpy(out->sha256 + 8, rest.p, 24);
+}
+
+int
+pm_catalog_text_only(uint64_t *out, struct pm_catalog *catalog,
+    struct pm_err *err)
+{
+	int64_t n = 0;
+	int rc = pm_catalog_number(&n, catalog, "SELECT count(*) FROM capture"
+	    " WHERE recipe_frame = 0 AND kind <> 4", err);
+
+	*out = (uint64_t)n;
+	return rc;
 }
 
 int

@@ -312,3 +312,21 @@ pm_catalog_has_file(bool *out, struct pm_catalog *catalog, uint64_t file,
 	sqlite3_reset(st);
 	return rc == PM_END ? PM_OK : rc;
 }
+
+int
+pm_catalog_find_whole(uint64_t *out, struct pm_catalog *catalog,
+    const uint8_t sha256[PM_SHA256_BYTES], struct pm_err *err)
+{
+	sqlite3_stmt *st = pm_catalog_statement(catalog, ST_FIND_WHOLE, err);
+	int rc;
+
+	*out = 0;
+	if (st == NULL)
+		return err->status;
+	sqlite3_bind_int64(st, 1, pm_catalog_key(sha256));
+	sqlite3_bind_blob(st, 2, sha256 + 8, 24, SQLITE_STATIC);
+	if ((rc = pm_catalog_step(catalog, st, err)) == PM_OK)
+		*out = (uint64_t)sqlite3_column_int64(st, 0);
+	sqlite3_reset(st);
+	return rc == PM_END ? PM_OK : rc;
+}

@@ -264,6 +264,10 @@ put_stated(struct pm_json *json, const struct pm_log_capture *capture)
 			pm_json_string(json, capture->tag[i]);
 		pm_json_array_end(json);
 	}
+	if (capture->text_only) {
+		pm_json_key(json, "text_only");
+		pm_json_bool(json, true);
+	}
 	put_string(json, "payload", capture->payload);
 	if (capture->revisit) {
 		pm_json_key(json, "revisit");
@@ -693,6 +697,8 @@ read_stated(struct reader *reader, struct pm_log_capture *capture)
 	capture->payload = get_optional(reader, "payload");
 	capture->revisit = json_is_true(json_object_get(reader->object,
 	    "revisit"));
+	capture->text_only = json_is_true(json_object_get(reader->object,
+	    "text_only"));
 	capture->file = (uint64_t)get_optional_int(reader, "file", 1,
 	    INT64_MAX, 0);
 }

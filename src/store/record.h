@@ -149,6 +149,7 @@ struct pm_log_capture {
 	struct pm_bytes payload;         /* digest of a response's payload, or of
 	                                  * the one that a revisit refers to */
 	bool revisit;
+	bool text_only;                  /* its bytes were not kept */
 	const struct pm_log_sighting *sighting;
 	size_t sighting_n;
 	/* Not in the line. */

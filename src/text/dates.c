@@ -75,9 +75,12 @@ pm_time_parse(struct pm_time_text *out, struct pm_bytes text)
 	struct pm_time_text found;
 	bool digit;
 
-	text = trim_blanks(text);
-	if (text.n == 0 || text.n > PM_DATE_BYTES ||
-	    !may_be_time(text, pm_date_tables.number_pairs))
+	text = pm_date_without_zone_name(trim_blanks(text));
+	if (text.n == 0 || text.n > PM_DATE_BYTES)
+		return false;
+	if (pm_date_machine(out, text))
+		return true;
+	if (!may_be_time(text, pm_date_tables.number_pairs))
 		return false;
 	digit = pm_date_next_digit(text, 0) < text.n;
 	if (!digit && ((text.n > BARE_BYTES && !pm_date_has_digit(text)) ||

@@ -410,6 +410,13 @@ skip_articles(struct pm_date_cursor *c)
 		;
 }
 
+static bool
+is_real(const struct pm_time_text *t)
+{
+	return t->year == 0 || (t->year >= 1600 && t->year <= 2199 &&
+	    pm_civil_is_real(t->year, t->month, t->day == 0 ? 1 : t->day));
+}
+
 /* From an optional weekday to the end of the text. */
 static bool
 read_day_then_clock(struct pm_date_cursor *c, struct pm_time_text *out)
@@ -420,10 +427,15 @@ read_day_then_clock(struct pm_date_cursor *c, struct pm_time_text *out)
 	if (!pm_date_day(c, &found))
 		return false;
 	(void)read_weekday(c);
-	if (found.day != 0 && pm_date_clock(c, &found) && found.hour >= 0)
-		found.precision = PM_MINUTE;
+	if (found.day != 0 && pm_date_clock(c, &found)) {
+		if (found.hour >= 0)
+			found.precision = PM_MINUTE;
+		/* "Tue Feb 11 10:00:00 UTC 2025" */
+		if (found.year == 0)
+			(void)read_year(c, &found.year);
+	}
 	(void)pm_date_marks(c, ".");
-	if (c->at != c->text->n)
+	if (c->at != c->text->n || !is_real(&found))
 		return false;
 	*out = found;
 	return true;

@@ -115,6 +115,20 @@ set_half(struct pm_time_text *out, int half)
 	return true;
 }
 
+/* "10:00:00-05" and "10:00:00.5-05" are no spans of time, as "10:00-12" is. */
+static bool
+after_seconds(const struct pm_date_cursor *c, size_t at)
+{
+	const struct pm_date_token *token = c->text->tokens;
+
+	if (at >= 7 && token[at - 2].kind == PM_TOKEN_MARK &&
+	    token[at - 2].mark == '.')
+		at -= 2;
+	return at >= 5 && token[at - 2].kind == PM_TOKEN_MARK &&
+	    token[at - 2].mark == ':' && token[at - 4].kind ==
+	    PM_TOKEN_MARK && token[at - 4].mark == ':';
+}
+
 /* "+05:00", "+0500", "+5" after "UTC"; '-' only where it touches. */
 static bool
 read_offset(struct pm_date_cursor *c, struct pm_time_text *out, bool named)
@@ -138,7 +152,7 @@ read_offset(struct pm_date_cursor *c, struct pm_time_text *out, bool named)
 	else if (pm_date_mark(c, ':')) {
 		if (!pm_date_number(c, &minutes, 2, 2, 0, 59))
 			goto none;
-	} else if (!named && sign < 0)
+	} else if (!named && sign < 0 && !after_seconds(c, at))
 		goto none;
 	if (minutes > 59)
 		goto none;
@@ -214,7 +228,7 @@ read_colons(struct pm_date_cursor *c, struct pm_time_text *out)
 	at = c->at;
 	if (!(pm_date_marks(c, ".,") && c->at == at + 1 &&
 	    !pm_date_peek(c)->space &&
-	    pm_date_number(c, &fraction, 1, 9, 0, INT32_MAX)))
+	    pm_date_number(c, &fraction, 1, 18, -1, INT32_MAX)))
 		c->at = at;
 	return true;
 none:

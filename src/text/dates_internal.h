@@ -6,6 +6,7 @@
  *   dates_text.c      text -> tokens in that form
  *   dates_relative.c  tokens -> "so long ago", by table
  *   dates_absolute.c  tokens -> a date; dates_clock.c: the time of day
+ *   dates_machine.c   20250211, seconds since 1970
  *   dates_find.c      a date in prose
  *   dates_resolve.c   a text and the time of the crawl -> an instant
  *   dates_when.c      instants in RFC 3339; dates_path.c: in paths
@@ -316,6 +317,10 @@ extern const char *const pm_date_day_words[];   /* 11 "th" */
 extern const char *const pm_date_month_words[]; /* 11 "tháng" 2 */
 extern const char *const pm_date_year_words[];  /* 2025 "года" */
 
+/* The whole of text, without white space around it. */
+bool pm_date_machine(struct pm_time_text *out, struct pm_bytes text);
+/* Without "[Europe/Berlin]" or "(Central ... Time)" behind an offset. */
+struct pm_bytes pm_date_without_zone_name(struct pm_bytes text);
 bool pm_date_relative(struct pm_time_text *out,
     const struct pm_date_text *text);
 bool pm_date_absolute(struct pm_time_text *out,

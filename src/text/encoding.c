@@ -10,10 +10,12 @@
 
 enum {
 	LOOK = 4096,             /* bytes read for controls and for UTF-16 */
+	WIDE_UNITS = 16,         /* fewer may be anything */
 	NUL_SHARE = 1000,        /* one of so many bytes of a text may be NUL */
 	CONTROL_SHARE = 100,     /* or another control */
 	NEAR_SHARE = 50,         /* one of so many characters of UTF-8 bad */
-	NEAR_MIN = 4             /* and at least so many that are good */
+	NEAR_MIN = 4,            /* and at least so many that are good */
+	DOUBT = 256              /* a lead (language_score.c) of no weight */
 };
 
 static void
@@ -78,7 +80,7 @@ is_wide(struct pm_bytes bytes, size_t size, bool little)
 		letters += c >= 0x80 && (pm_script_of(c) != PM_SCRIPT_NONE ||
 		    (c >= 0x2010 && c < 0x2040) || (c >= 0xa0 && c < 0xc0));
 	}
-	return units >= 4 && ascii >= units / 20 + 1 &&
+	return units >= WIDE_UNITS && ascii >= units / 20 + 1 &&
 	    ascii + letters >= units - units / 20;
 }
 
@@ -183,11 +185,12 @@ by_word(struct pm_encoding *out, const char *name, struct pm_bytes sample)
 	char better[32];
 	long score, most;
 
+	sample = pm_encoding_head(sample);
 	if (strncmp(name, "UTF-", 4) == 0 ||
 	    (score = pm_encoding_score(name, sample)) < 0)
 		return false;
 	most = pm_encoding_detect(better, sample);
-	if (score + score / 2 + 2 * 16 * 8 < most)
+	if (score + score / 2 + DOUBT < most)
 		return false;
 	name_put(out, name, PM_ENCODING_DECLARED);
 	return true;

@@ -21,8 +21,16 @@ static const char candidates[][16] = {
 	"ISO-8859-5", "x-mac-cyrillic", "windows-1250", "ISO-8859-2",
 	"windows-1254", "windows-1257", "ISO-8859-15", "macintosh",
 	"windows-1253", "ISO-8859-7", "windows-1255", "ISO-8859-8",
-	"windows-1256", "ISO-8859-6", "windows-874", "windows-1258", "GBK",
+	"windows-1256", "ISO-8859-6", "windows-874", "windows-1258",
 	"gb18030", "Big5", "EUC-JP", "Shift_JIS", "EUC-KR"
+};
+
+enum {
+	CANDIDATES = sizeof candidates / sizeof candidates[0],
+	HEAD = 640,              /* bytes that all candidates read */
+	READ = 2048,             /* and the likely ones */
+	CLOSE = 4,               /* behind the best by so much of it at most */
+	HEARD = 16               /* uchardet's word adds so much of a score */
 };
 
 /* What is odd, in the n-grams' 16ths of a bit. */
@@ -199,30 +207,69 @@ detector(char name[32], struct pm_bytes sample)
 	return found;
 }
 
+static struct pm_bytes
+begin_of(struct pm_bytes sample, size_t most)
+{
+	size_t n = most;
+
+	if (sample.n <= most)
+		return sample;
+	while (n > most / 2 && sample.p[n - 1] != ' ')
+		n--;
+	return (struct pm_bytes){ sample.p, n };
+}
+
+struct pm_bytes
+pm_encoding_head(struct pm_bytes sample)
+{
+	return begin_of(sample, HEAD);
+}
+
+/*
+ * All candidates read the head; those that are not far behind the best of
+ * them then read more.  Which those are is kept in scores: the others are -1.
+ */
+static void
+first_round(long scores[CANDIDATES], struct pm_bytes sample)
+{
+	struct pm_bytes head = pm_encoding_head(sample);
+	long best = 0;
+
+	for (size_t i = 0; i < CANDIDATES; i++) {
+		scores[i] = pm_encoding_score(candidates[i], head);
+		best = scores[i] > best ? scores[i] : best;
+	}
+	for (size_t i = 0; i < CANDIDATES && head.n < sample.n; i++)
+		scores[i] = scores[i] < best - best / CLOSE ? -1 :
+		    pm_encoding_score(candidates[i], sample);
+}
+
 long
 pm_encoding_detect(char name[32], struct pm_bytes sample)
 {
+	long scores[CANDIDATES], best = -1;
 	char said[32] = "";
 	bool heard = detector(said, sample), among = false;
-	long best = -1;
 
 	memset(name, 0, 32);
-	for (size_t i = 0; i < sizeof candidates / sizeof candidates[0]; i++) {
-		long score = pm_encoding_score(candidates[i], sample);
+	sample = begin_of(sample, READ);
+	first_round(scores, sample);
+	for (size_t i = 0; i < CANDIDATES; i++) {
+		long score = scores[i];
 
 		if (heard && strcmp(said, candidates[i]) == 0) {
 			among = true;
-			score += score > 0 ? score / 16 : 0;
+			score += score > 0 ? score / HEARD : 0;
 		}
 		if (score > best) {
 			best = score;
 			memcpy(name, candidates[i], sizeof candidates[i]);
 		}
 	}
-	if (heard && !among && strcmp(said, "UTF-8") != 0) {
+	if (heard && !among && strncmp(said, "UTF-", 4) != 0) {
 		long score = pm_encoding_score(said, sample);
 
-		if (score > best + best / 16) {
+		if (score > best + best / HEARD) {
 			best = score;
 			memcpy(name, said, sizeof said);
 		}

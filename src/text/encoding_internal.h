@@ -40,6 +40,9 @@ size_t pm_encoding_sample(uint8_t out[PM_ENCODING_SAMPLE],
  */
 long pm_encoding_score(const char *name, struct pm_bytes sample);
 
+/* The first words of a sample, enough for a rough look. */
+struct pm_bytes pm_encoding_head(struct pm_bytes sample);
+
 /* The most likely encoding of a sample; its score.  Empty name: none. */
 long pm_encoding_detect(char name[32], struct pm_bytes sample);
 

@@ -3,10 +3,10 @@
  * right: bench-language [--encodings] [--wrong] FILE.tsv...
  *
  * A line of FILE is a code of language.h's kind, a tab and a text.  Texts are
- * judged three times: all, those of 200 characters or more, and as a teaser
- * (their first 20 words, or 40 characters where no spaces are written).  With
- * --encodings each is written in every encoding of its language, repeated to
- * three lengths, and must come back.
+ * judged three times: each; joined to 200 characters or more; and as a teaser
+ * (the first 20 words, or 40 characters where no spaces are written, of what
+ * was joined).  With --encodings they are joined to three lengths and written
+ * in every encoding of the language, and must come back.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -137,13 +137,33 @@ table_print(const struct table *table, const char *title, bool rows)
 
 static struct table all, longer, teasers;
 
+/* Lines of one language in a row. */
+static char together[12];
+static struct pm_buf rows;
+
+static void
+rows_add(const char *code, struct pm_bytes text)
+{
+	struct pm_err err;
+
+	(void)snprintf(together, sizeof together, "%s", code);
+	if ((rows.n > 0 && pm_buf_append_byte(&rows, ' ', &err) != PM_OK) ||
+	    pm_buf_append(&rows, text.p, text.n, &err) != PM_OK)
+		exit(2);
+}
+
 static void
 languages_line(const char *code, struct pm_bytes text)
 {
 	judge(&all, code, text);
-	if (characters_of(text) >= LONG)
-		judge(&longer, code, text);
-	judge(&teasers, code, teaser_of(text));
+	if (strcmp(together, code) != 0)
+		pm_buf_reset(&rows);
+	rows_add(code, text);
+	if (characters_of(pm_buf_bytes(&rows)) < LONG)
+		return;
+	judge(&longer, code, pm_buf_bytes(&rows));
+	judge(&teasers, code, teaser_of(pm_buf_bytes(&rows)));
+	pm_buf_reset(&rows);
 }
 
 /* --- encodings --- */
@@ -266,32 +286,20 @@ encodings_text(const char *code, struct pm_bytes text)
 				    begin_of(text, sizes[i]));
 }
 
-/* Lines of one language in a row are texts by themselves, and together. */
-static char together[12];
-static struct pm_buf rows;
-
 static void
 encodings_flush(void)
 {
-	struct pm_err err;
-
-	if (rows.n >= 1000)
+	if (rows.n >= 200)
 		encodings_text(together, pm_buf_bytes(&rows));
 	pm_buf_reset(&rows);
-	(void)err;
 }
 
 static void
 encodings_line(const char *code, struct pm_bytes text)
 {
-	struct pm_err err;
-
-	if (strcmp(together, code) != 0 || rows.n > 8200)
+	if (strcmp(together, code) != 0 || rows.n >= 8200)
 		encodings_flush();
-	(void)snprintf(together, sizeof together, "%s", code);
-	if (pm_buf_append(&rows, text.p, text.n, &err) != PM_OK ||
-	    pm_buf_append_byte(&rows, '\n', &err) != PM_OK)
-		exit(2);
+	rows_add(code, text);
 	if (text.n >= 200)
 		encodings_text(code, begin_of(text, 200));
 }

@@ -25,7 +25,8 @@
  * What an intake gives is written down as text, a line a record or report:
  *	path|input|mode|bytes
  *	!kind path: text
- * and compared.  A record that cannot be read to its end has "|cut" behind.
+ * and compared.  A record that cannot be read to its end has "|cut" behind;
+ * one of a record file " {file serial reader context}" before its line end.
  */
 
 static char scratch[64];
@@ -211,7 +212,20 @@ write_down(struct pm_buf *out, struct pm_intake *intake,
 		(void)pm_buf_printf(out, &err, "%zu bytes", data.n);
 	else
 		(void)pm_buf_append(out, data.p, data.n, &err);
-	(void)pm_buf_append_str(out, rc == PM_OK ? "\n" : "|cut\n", &err);
+	if (rc != PM_OK)
+		(void)pm_buf_append_str(out, "|cut", &err);
+	if (record->file.n > 0) {
+		(void)pm_buf_append_str(out, " {", &err);
+		(void)pm_buf_append(out, record->file.p, record->file.n,
+		    &err);
+		(void)pm_buf_printf(out, &err, " %llu %d ",
+		    (unsigned long long)record->file_serial,
+		    (int)record->reader);
+		(void)pm_buf_append(out, record->context.p,
+		    record->context.n, &err);
+		(void)pm_buf_append_byte(out, '}', &err);
+	}
+	(void)pm_buf_append_byte(out, '\n', &err);
 	assert_true(rc == PM_OK || rc == PM_EINPUT);
 	pm_buf_clear(&data);
 }
@@ -731,8 +745,7 @@ test_compressed_file(void **state)
 static void
 test_left_alone(void **state)
 {
-	static const char *const name[] = { "a.docx", "a.EPUB", "a.jar",
-	    "a.warc.gz", "a.arc.gz", "a.wet.gz" };
+	static const char *const name[] = { "a.docx", "a.EPUB", "a.jar" };
 	struct archive *a = begin("a.zip", ARCHIVE_FORMAT_ZIP,
 	    ARCHIVE_FILTER_NONE);
 	struct pm_buf zip;
@@ -1063,6 +1076,240 @@ test_flipped_bytes(void **state)
 	}
 }
 
+/* ---- record files ---- */
+
+static bool
+is_listing(struct pm_bytes head)
+{
+	return head.n > 4 && memcmp(head.p, "[{\"x", 4) == 0;
+}
+
+static void
+test_records(void **state)
+{
+	static const char *const lines = "{\"a\":1}\n{\"b\":2}";
+	struct pm_intake_options options = INPUTS("d", "o.tar", "lines.gz");
+	struct archive *a;
+
+	(void)state;
+	assert_int_equal(mkdir("d", 0755), 0);
+	put_text("d/a.csv", "url,text\nu,v\n");
+	put_text("d/b.txt", "text");
+	put_text("d/c", "[{\"x\":1}]");
+	put_text("d/d", "[{\"y\":1}]");
+	compress_file("lines.gz", ARCHIVE_FILTER_GZIP, lines, strlen(lines));
+	a = begin("o.tar", ARCHIVE_FORMAT_TAR_USTAR, ARCHIVE_FILTER_NONE);
+	member_file(a, "in.gz", "lines.gz");
+	member(a, "last", "1");
+	finish(a);
+	options.is_listing = is_listing;
+	expect(options,
+	    "a.csv#0|d|644|url,text\n {a.csv 1 9 url,text}\n"
+	    "a.csv#1|d|644|u,v\n {a.csv 1 4 url,text}\n"
+	    "b.txt|d|644|text\n"
+	    "c|d|644|[{\"x\":1}]\n"
+	    "d#0|d|644|[ {d 2 9 }\n"
+	    "d#1|d|644|{\"y\":1}] {d 2 3 }\n"
+	    "in.gz/in#1|o.tar|640|{\"a\":1}\n {in.gz/in 3 3 }\n"
+	    "in.gz/in#2|o.tar|640|{\"b\":2} {in.gz/in 3 3 }\n"
+	    "last|o.tar|640|1\n"
+	    "lines#1|lines.gz|644|{\"a\":1}\n {lines 4 3 }\n"
+	    "lines#2|lines.gz|644|{\"b\":2} {lines 4 3 }\n");
+}
+
+static void
+test_forced_reader(void **state)
+{
+	struct pm_intake_options options = INPUTS("a", "b");
+	const struct pm_record *record;
+	struct pm_intake *intake;
+
+	(void)state;
+	put_text("a", "{\"a\":1}\n");
+	put_text("b", "x\ny");
+	options.reader = PM_READER_CSV;
+	expect(options, "a#1|a|644|{\"a\":1}\n {a 1 4 }\n"
+	    "b#1|b|644|x\n {b 2 4 }\nb#2|b|644|y {b 2 4 }\n");
+	options.reader = PM_READER_TEXT;
+	options.input_n = 2;
+	assert_int_equal(pm_intake_open(&intake, &options, &err), PM_OK);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(pm_intake_next(intake, &record, &err),
+		    PM_OK);
+		assert_int_equal(record->path.n, 1);
+		assert_int_equal(record->file.n, 0);
+		assert_int_equal(record->context.n, 0);
+		assert_int_equal(record->reader, PM_READER_TEXT);
+	}
+	pm_intake_close(intake);
+}
+
+/* Records of many sizes, in any steps, or skipped in the middle: each begins
+ * where the one before ended. */
+static void
+read_lines(const char *path, const struct pm_buf *all, size_t step,
+    unsigned skip)
+{
+	struct pm_intake_options options = { .input = &path, .input_n = 1 };
+	const struct pm_record *record;
+	struct pm_intake *intake;
+	uint8_t *p = malloc(step);
+	size_t at = 0, n = 0, got;
+
+	assert_int_equal(pm_intake_open(&intake, &options, &err), PM_OK);
+	while (pm_intake_next(intake, &record, &err) == PM_OK) {
+		const uint8_t *end = memchr(all->p + at, '\n', all->n - at);
+		size_t bytes = (size_t)(end - (all->p + at)) + 1, read = 0;
+
+		assert_int_equal(record->ordinal, ++n);
+		if (record->bytes >= 0)
+			assert_int_equal(record->bytes, bytes);
+		do {
+			assert_int_equal(pm_intake_read(intake, p, step, &got,
+			    &err), PM_OK);
+			assert_true(read + got <= bytes);
+			if (got > 0)
+				assert_memory_equal(p, all->p + at + read,
+				    got);
+			read += got;
+		} while (got > 0 && (skip == 0 || n % skip != 0));
+		if (skip == 0)
+			assert_int_equal(read, bytes);
+		at += bytes;
+	}
+	assert_int_equal(at, all->n);
+	pm_intake_close(intake);
+	free(p);
+}
+
+static void
+test_many_records(void **state)
+{
+	struct pm_buf all;
+
+	(void)state;
+	pm_buf_init(&all);
+	for (size_t i = 0; i < 400; i++) {
+		size_t n = i % 97 == 5 ? 700000 : i * 37 % 9000;
+
+		(void)pm_buf_append_str(&all, "{\"a\":\"", &err);
+		assert_int_equal(pm_buf_reserve(&all, n, &err), PM_OK);
+		memset(all.p + all.n, 'a' + (int)(i % 26), n);
+		all.n += n;
+		(void)pm_buf_append_str(&all, "\"}\n", &err);
+	}
+	put("many", all.p, all.n);
+	compress_file("many.gz", ARCHIVE_FILTER_GZIP, all.p, all.n);
+	read_lines("many", &all, 1 << 20, 0);
+	read_lines("many", &all, 5000, 0);
+	read_lines("many.gz", &all, 777, 0);
+	read_lines("many.gz", &all, 100, 3);
+	read_lines("many", &all, 4096, 1);
+	pm_buf_clear(&all);
+}
+
+/* What came before the fault is there, and it is reported once. */
+static void
+test_truncated_records(void **state)
+{
+	static uint8_t noise[300000];
+	struct pm_buf bytes, out;
+	char *last;
+	size_t cuts = 0;
+
+	(void)state;
+	fill_noise(noise, sizeof noise);
+	for (size_t i = 0; i < sizeof noise; i++)
+		noise[i] = i % 1000 == 999 ? '\n' : noise[i] % 64 + 33;
+	memcpy(noise, "[{\"a\":1},{\"b\":2}, {\"", 20);
+	compress_file("t.gz", ARCHIVE_FILTER_GZIP, noise, sizeof noise);
+	bytes = get("t.gz");
+	put("t.gz", bytes.p, 150000);
+	expect_part(INPUTS("t.gz"), "t#0|t.gz|644|[ {t 1 9 }\n"
+	    "t#1|t.gz|644|{\"a\":1}, {t 1 3 }\n"
+	    "t#2|t.gz|644|{\"b\":2},  {t 1 3 }\n");
+	memcpy(noise, "{\"\":0}\n{\"\":1}\n{\"", 16);
+	compress_file("t.jsonl.gz", ARCHIVE_FILTER_GZIP, noise, sizeof noise);
+	pm_buf_clear(&bytes);
+	bytes = get("t.jsonl.gz");
+	put("t.jsonl.gz", bytes.p, 150000);
+	put_text("after", "1");
+	out = take_in(INPUTS("t.jsonl.gz", "after"));
+	for (char *p = (char *)out.p; (p = strstr(p, "|cut")) != NULL; p++)
+		cuts++;
+	assert_int_equal(cuts, 1);
+	last = strstr((char *)out.p, "!2 ");
+	assert_non_null(last);
+	assert_memory_equal(last, "!2 t.jsonl: is damaged or cut short: ",
+	    37);
+	assert_null(strstr(last + 1, "!2 "));
+	assert_non_null(strstr(last, "|cut {t.jsonl 1 3 }\n"
+	    "after|after|644|1\n"));
+	assert_non_null(strstr((char *)out.p,
+	    "\nt.jsonl#100|t.jsonl.gz|644|1000 bytes {"));
+	pm_buf_clear(&out);
+	pm_buf_clear(&bytes);
+}
+
+static void
+test_complaints(void **state)
+{
+	enum { EACH = (1 << 20) + 3000, N = 20 };
+	uint8_t *p = malloc((size_t)EACH * N);
+	struct pm_buf out;
+	size_t n = 0;
+
+	(void)state;
+	put_text("j", "{\"a\":1}{\"b\":");
+	expect(INPUTS("j"), "j#1|j|644|{\"a\":1} {j 1 3 }\n"
+	    "!2 j#2: ends inside a JSON value\n"
+	    "j#2|j|644|{\"b\": {j 1 3 }\n");
+	memset(p, 'a', (size_t)EACH * N);
+	for (size_t i = 0; i < N; i++) {
+		p[i * EACH] = '"';
+		p[i * EACH + EACH - 1] = '\n';
+	}
+	put("q.csv", p, (size_t)EACH * N);
+	free(p);
+	out = take_in(INPUTS("q.csv"));
+	for (char *q = (char *)out.p; (q = strstr(q, "!2 ")) != NULL; q++)
+		n++;
+	assert_int_equal(n, 17);
+	assert_non_null(strstr((char *)out.p,
+	    "!2 q.csv: has more like these, which are not reported\n"));
+	assert_non_null(strstr((char *)out.p, "q.csv#20|q.csv|644|"));
+	assert_null(strstr((char *)out.p, "q.csv#21|"));
+	pm_buf_clear(&out);
+}
+
+static void
+test_records_bomb(void **state)
+{
+	static uint8_t lines[4 << 20];
+	struct pm_intake_options options = INPUTS("b.tar", "after");
+	struct archive *a;
+
+	(void)state;
+	memset(lines, '\n', sizeof lines);
+	memcpy(lines, "{\"a\":1}\n{", 10);
+	lines[sizeof lines - 1] = '}';
+	compress_file("b.jsonl.gz", ARCHIVE_FILTER_GZIP, lines,
+	    sizeof lines);
+	a = begin("b.tar", ARCHIVE_FORMAT_TAR_USTAR, ARCHIVE_FILTER_NONE);
+	member_file(a, "b.jsonl.gz", "b.jsonl.gz");
+	member(a, "still", "1");
+	finish(a);
+	put_text("after", "2");
+	options.bomb_bytes = 1 << 20;
+	options.bomb_ratio = 100;
+	expect(options, "b.jsonl.gz/b.jsonl#1|b.tar|640|{\"a\":1}\n "
+	    "{b.jsonl.gz/b.jsonl 1 3 }\n"
+	    "!2 b.jsonl.gz: grows to over 100 times its size; given up\n"
+	    "b.jsonl.gz/b.jsonl#2|b.tar|640|851960 bytes|cut "
+	    "{b.jsonl.gz/b.jsonl 1 3 }\n"
+	    "still|b.tar|640|1\nafter|after|644|2\n");
+}
+
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(test_##name, set_up, tear_down)
 
@@ -1081,6 +1328,9 @@ main(void)
 		TEST(damaged_header), TEST(damaged_gzip),
 		TEST(nested_damage), TEST(replayed_bytes), TEST(bomb),
 		TEST(skipping), TEST(flipped_bytes),
+		TEST(records), TEST(forced_reader), TEST(many_records),
+		TEST(truncated_records), TEST(complaints),
+		TEST(records_bomb),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
