@@ -10,6 +10,7 @@ _Static_assert((int)PM_BODY_LEADS == (int)PM_PREFIX_PARAGRAPHS,
 
 enum {
 	LEAD_TOKENS_MAX = 400,
+	PROSE_DAYS = 60,
 	LEAD_BYTES = 4096            /* enough for as many tokens of a snippet */
 };
 
@@ -336,6 +337,15 @@ keep_other(struct pm_analysed *item, const struct pm_when *when, int source)
 	    (struct pm_log_date){ *when, source };
 }
 
+/* A page that says when it was crawled was new then: a date in its prose that
+ * lies far back is of what it tells. */
+static bool
+tells_of_past(const struct pm_analysed *item, const struct pm_when *when)
+{
+	return item->page.has_crawled && pm_when_end(when) <
+	    item->crawled - PROSE_DAYS * 86400;
+}
+
 /* The strongest that can be: one after the crawl is of something that is to
  * come, not of the page.  Those that say otherwise are kept. */
 static void
@@ -350,7 +360,8 @@ find_date(struct pm_analysed *item, const struct pm_zone *zone)
 
 		pm_time_resolve(&when, &date->when, item->crawled, zone);
 		if (when.precision == 0 ||
-		    when.utc_seconds > item->crawled + day)
+		    when.utc_seconds > item->crawled + day ||
+		    (source == PM_DATE_TEXT && tells_of_past(item, &when)))
 			continue;
 		if (item->date.precision != 0) {
 			/* What prose tells of is mostly another day. */

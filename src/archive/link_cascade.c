@@ -1,8 +1,8 @@
 /*
  * Which article was a teaser cut from, when none begins as it does?
  *
- * K3  Only what the prefix (link.c) does not settle is asked, and the title
- *     goes before the lead.
+ * K3  Only what the prefix (link.c) does not settle is asked: for the address,
+ *     then the title, then the lead.
  * K4  title: an article whose own text states this title, equal after
  *     folding, and whose time is near the teaser's.  The nearest in time,
  *     then the longest, then the smallest SHA-256; `ambiguous` when one of
@@ -11,6 +11,9 @@
  * K5  lead: SHARE_MIN of the snippet's 3-grams stand in an article's lead
  *     (lead.h).  The largest share, then as above; `ambiguous` when one of
  *     another `same` group comes within MARGIN.
+ *
+ * K6  url: an article that is shown by a page with the address that the teaser
+ *     leads to: the longest, then the smallest SHA-256.
  *
  * Candidates meet under keys (dup/lead.h) that lie beside the prefix keys in
  * the indexes `articles` and `teasers`; a key that more than BUCKET_MAX
@@ -174,6 +177,8 @@ pm_answer_offer(struct pm_answer *best, const struct pm_article_row *row,
 static bool
 is_ambiguous(const struct pm_answer *answer)
 {
+	if (answer->evidence == PM_EVIDENCE_URL)
+		return false;
 	return answer->evidence == PM_EVIDENCE_TITLE ?
 	    pm_title_is_ambiguous(answer) : pm_lead_is_ambiguous(answer);
 }
@@ -280,8 +285,10 @@ ask(struct pm_cascade *cascade, uint32_t index)
 {
 	struct pm_question *question = &cascade->questions.p[index];
 	bool common = false;
-	int rc = PM_OK;
+	int rc = pm_cascade_ask_urls(cascade, question);
 
+	if (rc != PM_OK || question->answer.article != 0)
+		return rc;
 	if (question->from->key != 0)                    /* K2 */
 		rc = pm_link_is_common(&common, cascade->ingest,
 		    question->from->key, cascade->err);
@@ -290,7 +297,8 @@ ask(struct pm_cascade *cascade, uint32_t index)
 	if (rc != PM_OK || common || question->answer.article != 0)
 		return rc;
 	question->as_before = !question->leads &&
-	    question->before.evidence != PM_EVIDENCE_TITLE;
+	    question->before.evidence != PM_EVIDENCE_TITLE &&
+	    question->before.evidence != PM_EVIDENCE_URL;
 	return question->as_before ? PM_OK : pm_cascade_ask_leads(cascade, question,
 	    index);
 }
@@ -404,6 +412,12 @@ gather_keys(struct pm_cascade *cascade, const struct pm_run_entry *entry,
 	return rc;
 }
 
+static int
+gather_led(void *context, uint64_t number)
+{
+	return add_asked(context, number, FOR_ARTICLES);
+}
+
 /* A capture matters when it makes the time of its article another. */
 static int
 gather_shown(struct pm_cascade *cascade, const struct shown_article *shown)
@@ -479,6 +493,8 @@ gather_old(struct pm_cascade *cascade)
 
 	if (rc == PM_OK)
 		rc = gather_keys(cascade, cascade->leads.p, cascade->leads.n);
+	if (rc == PM_OK)
+		rc = pm_cascade_urls_of_pages(cascade, gather_led, cascade);
 	for (size_t i = 0; i < ingest->shown_articles.n && rc == PM_OK; i++)
 		rc = gather_shown(cascade, &ingest->shown_articles.p[i]);
 	for (size_t i = 0; i < ingest->seen_teasers.n && rc == PM_OK; i++)
@@ -636,6 +652,7 @@ pm_link_cascade(struct pm_ingest *ingest, const struct pm_map *settled,
 		qsort(ingest->seen_teasers.p, ingest->seen_teasers.n,
 		    sizeof *ingest->seen_teasers.p, compare_seen);
 	if ((rc = read_entries(cascade)) == PM_OK &&
+	    (rc = pm_cascade_read_urls(cascade)) == PM_OK &&
 	    (rc = gather_new(cascade)) == PM_OK &&
 	    (rc = gather_old(cascade)) == PM_OK &&
 	    (rc = answer_questions(cascade)) == PM_OK)
@@ -644,6 +661,8 @@ pm_link_cascade(struct pm_ingest *ingest, const struct pm_map *settled,
 	pm_free(cascade->pairs.p);
 	pm_free(cascade->titles.p);
 	pm_free(cascade->leads.p);
+	pm_free(cascade->pages.p);
+	pm_free(cascade->leads_to.p);
 	pm_free(cascade->asked.p);
 	pm_free(cascade->article_stamps.p);
 	pm_free(cascade->teaser_stamps.p);

@@ -37,6 +37,12 @@ struct pair {
 	uint32_t article, question;
 };
 
+/* A key of an address, and the article there or the teaser that leads there. */
+struct pm_url_entry {
+	int64_t key;
+	uint64_t number;
+};
+
 /* A time that the batch brought. */
 struct stamp {
 	uint64_t number;
@@ -57,6 +63,8 @@ struct pm_cascade {
 	LIST(struct pm_run_entry) titles, leads;     /* of the batch */
 	LIST(uint64_t) asked;            /* older teasers: twice the number,
 	                                  * and 1 if for their times alone */
+	LIST(struct pm_url_entry) pages;     /* of the batch, by key */
+	LIST(struct pm_url_entry) leads_to;  /* of the batch, by teaser */
 	LIST(struct stamp) article_stamps, teaser_stamps;
 	bool stamped;
 	struct pm_arena arena;           /* texts of older teasers */
@@ -91,6 +99,14 @@ bool pm_title_is_ambiguous(const struct pm_answer *answer);
 /* When an article was, this batch included. */
 int pm_cascade_article_time(struct pm_known_time *out,
     struct pm_cascade *cascade, uint64_t number);
+
+/* ---- link_url.c: K6 ---- */
+
+int pm_cascade_read_urls(struct pm_cascade *cascade);
+int pm_cascade_urls_of_pages(struct pm_cascade *cascade,
+    int (*teaser)(void *context, uint64_t number), void *context);
+int pm_cascade_ask_urls(struct pm_cascade *cascade,
+    struct pm_question *question);
 
 /* ---- link_lead.c: K5 ---- */
 

@@ -56,6 +56,12 @@ static const char *const sql[ST_COUNT] = {
 	[ST_FIND_CAPTURE] = "SELECT number, article, kind, file,"
 	    " recipe_frame FROM capture"
 	    " WHERE key = ?1 AND rest = ?2 AND kind <> 4 LIMIT 1",
+	[ST_ARTICLE_AT] = "SELECT a.number FROM stated s JOIN capture c ON"
+	    " c.number = s.capture JOIN article a ON a.number = c.article"
+	    " WHERE s.url_key = ?1 ORDER BY a.bytes DESC, a.key, a.rest"
+	    " LIMIT 1",
+	[ST_TEASERS_TO] = "SELECT teaser FROM teaser_url WHERE url_key = ?1",
+	[ST_TEASER_URLS] = "SELECT url_key FROM teaser_url WHERE teaser = ?1",
 	[ST_FIND_WHOLE] = "SELECT number FROM capture WHERE key = ?1"
 	    " AND rest = ?2 AND kind <> 4 AND recipe_frame <> 0 LIMIT 1",
 	[ST_STATED_INSERT] = "INSERT INTO stated"

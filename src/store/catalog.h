@@ -130,6 +130,21 @@ int pm_catalog_served_by(struct pm_catalog *catalog, uint64_t teaser,
 int pm_catalog_related(struct pm_catalog *catalog, uint64_t number,
     int (*article)(void *context, uint64_t number), void *context,
     struct pm_err *err);
+/* Addresses under a key that leaves out what does not matter: the scheme,
+ * "www.", a fragment, a slash at the end. */
+int64_t pm_catalog_url_key(struct pm_bytes url);
+/* The longest article, then that with the smallest SHA-256, that a page with
+ * this address shows; 0: there is none. */
+int pm_catalog_article_at(uint64_t *out, struct pm_catalog *catalog,
+    int64_t url_key, struct pm_err *err);
+/* Teasers that lead to this address; keys of the addresses that a teaser leads
+ * to.  A non-zero answer ends the call with it. */
+int pm_catalog_teasers_to(struct pm_catalog *catalog, int64_t url_key,
+    int (*teaser)(void *context, uint64_t number), void *context,
+    struct pm_err *err);
+int pm_catalog_teaser_urls(struct pm_catalog *catalog, uint64_t teaser,
+    int (*key)(void *context, int64_t url_key), void *context,
+    struct pm_err *err);
 /* Is there a teaser that is the same after folding? */
 int pm_catalog_has_teaser(bool *out, struct pm_catalog *catalog,
     const struct pm_teaser_marks *marks, struct pm_err *err);

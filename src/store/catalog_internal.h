@@ -17,7 +17,7 @@ enum statement {
 	ST_FIND_TEASER, ST_TEASER_MARKS, ST_TEASER, ST_FIND_CAPTURE,
 	ST_KNOWN_CAPTURE, ST_FRAME, ST_STATED_TITLES, ST_STATED_INSERT,
 	ST_OTHER_DATE_INSERT, ST_TEASER_URL_INSERT, ST_RECIPE, ST_HAS_FILE,
-	ST_FIND_WHOLE, ST_REVISITS, ST_PAYLOAD_ARTICLE, ST_SET_SHOWN,
+	ST_FIND_WHOLE, ST_ARTICLE_AT, ST_TEASERS_TO, ST_TEASER_URLS, ST_REVISITS, ST_PAYLOAD_ARTICLE, ST_SET_SHOWN,
 	ST_KNOWN_TITLE,
 	ST_ARTICLE_TIMES, ST_TEASER_TIMES, ST_GROUPED, ST_GROUPED_START,
 	ST_GROUPED_ARTICLE, ST_SET_LEADER,
@@ -114,7 +114,6 @@ int pm_catalog_intern_tags(int64_t *set, struct pm_catalog *catalog,
     const struct pm_bytes *tag, size_t n, struct pm_err *err);
 
 /* catalog_stated.c */
-int64_t pm_catalog_url_key(struct pm_bytes url);
 int pm_catalog_apply_stated(struct pm_catalog *catalog,
     const struct pm_log_capture *capture, struct pm_err *err);
 int pm_catalog_apply_teaser_url(struct pm_catalog *catalog, uint64_t teaser,

@@ -184,7 +184,7 @@ static const char *const pm_catalog_schema[] = {
 	"CREATE VIEW links AS SELECT " ID_HEX("t.key") " AS teaser,"
 	" " ID_HEX("a.key") " AS article,"
 	" CASE t.evidence WHEN 1 THEN 'prefix' WHEN 2 THEN 'title'"
-	" WHEN 3 THEN 'lead' END AS evidence, t.score,"
+	" WHEN 3 THEN 'lead' WHEN 4 THEN 'url' END AS evidence, t.score,"
 	" t.ambiguous FROM teaser t JOIN article a ON a.number = t.article",
 	/* Between groups of the same, each by its longest article. */
 	"CREATE VIEW relations AS SELECT " ID_HEX("min(x.key, y.key)") " AS a,"

@@ -330,3 +330,66 @@ pm_catalog_find_whole(uint64_t *out, struct pm_catalog *catalog,
 	sqlite3_reset(st);
 	return rc == PM_END ? PM_OK : rc;
 }
+
+/* ---- addresses ---- */
+
+int
+pm_catalog_article_at(uint64_t *out, struct pm_catalog *catalog,
+    int64_t url_key, struct pm_err *err)
+{
+	sqlite3_stmt *st = pm_catalog_statement(catalog, ST_ARTICLE_AT, err);
+	int rc;
+
+	*out = 0;
+	if (st == NULL)
+		return err->status;
+	sqlite3_bind_int64(st, 1, url_key);
+	if ((rc = pm_catalog_step(catalog, st, err)) == PM_OK)
+		*out = (uint64_t)sqlite3_column_int64(st, 0);
+	sqlite3_reset(st);
+	return rc == PM_END ? PM_OK : rc;
+}
+
+int
+pm_catalog_teasers_to(struct pm_catalog *catalog, int64_t url_key,
+    int (*teaser)(void *context, uint64_t number), void *context,
+    struct pm_err *err)
+{
+	sqlite3_stmt *st = pm_catalog_statement(catalog, ST_TEASERS_TO, err);
+	int answered = PM_OK, rc = PM_OK;
+
+	if (st == NULL)
+		return err->status;
+	sqlite3_bind_int64(st, 1, url_key);
+	while (answered == PM_OK &&
+	    (rc = pm_catalog_step(catalog, st, err)) == PM_OK)
+		answered = teaser(context,
+		    (uint64_t)sqlite3_column_int64(st, 0));
+	sqlite3_reset(st);
+	return answered != PM_OK ? answered : rc == PM_END ? PM_OK : rc;
+}
+
+int
+pm_catalog_teaser_urls(struct pm_catalog *catalog, uint64_t teaser,
+    int (*key)(void *context, int64_t url_key), void *context,
+    struct pm_err *err)
+{
+	sqlite3_stmt *st = pm_catalog_statement(catalog, ST_TEASER_URLS, err);
+	struct number_list keys = { 0 };
+	int rc = PM_OK;
+
+	if (st == NULL)
+		return err->status;
+	/* First all of them: the answer asks the catalog, too. */
+	sqlite3_bind_int64(st, 1, (int64_t)teaser);
+	while ((rc = pm_catalog_step(catalog, st, err)) == PM_OK &&
+	    (rc = pm_number_list_add(&keys,
+	    (uint64_t)sqlite3_column_int64(st, 0), err)) == PM_OK)
+		;
+	if (rc == PM_END)
+		rc = PM_OK;
+	for (size_t i = 0; i < keys.n && rc == PM_OK; i++)
+		rc = key(context, (int64_t)keys.p[i]);
+	pm_free(keys.p);
+	return rc;
+}

@@ -38,19 +38,20 @@ pm_capture_kind_name(int kind)
 	return kind >= 0 && kind <= PM_CAPTURE_RECORDS ? name[kind] : NULL;
 }
 
-static const char *const evidence_name[] = { NULL, "prefix", "title", "lead" };
+static const char *const evidence_name[] = { NULL, "prefix", "title", "lead",
+	"url" };
 
 const char *
 pm_evidence_name(int evidence)
 {
 	return evidence >= PM_EVIDENCE_PREFIX &&
-	    evidence <= PM_EVIDENCE_LEAD ? evidence_name[evidence] : NULL;
+	    evidence <= PM_EVIDENCE_URL ? evidence_name[evidence] : NULL;
 }
 
 int
 pm_evidence_of_name(const char *name)
 {
-	for (int i = PM_EVIDENCE_PREFIX; i <= PM_EVIDENCE_LEAD; i++)
+	for (int i = PM_EVIDENCE_PREFIX; i <= PM_EVIDENCE_URL; i++)
 		if (name != NULL && strcmp(name, evidence_name[i]) == 0)
 			return i;
 	return 0;

@@ -39,11 +39,13 @@ enum pm_date_source {
 const char *pm_date_source_name(int source);     /* NULL for none */
 const char *pm_capture_kind_name(int kind);
 
-/* Why a teaser is joined to an article, strongest first. */
+/* Why a teaser is joined to an article. */
 enum pm_evidence {
 	PM_EVIDENCE_PREFIX = 1,          /* the text begins with the snippet */
 	PM_EVIDENCE_TITLE,               /* its page states the title, near in time */
-	PM_EVIDENCE_LEAD                 /* the snippet stands in its lead */
+	PM_EVIDENCE_LEAD,                /* the snippet stands in its lead */
+	PM_EVIDENCE_URL                  /* its page has the address that the
+	                                  * teaser leads to; before the title */
 };
 const char *pm_evidence_name(int evidence);      /* NULL for another number */
 int pm_evidence_of_name(const char *name);       /* 0: none of them */
