@@ -183,8 +183,8 @@ enum {
 
 /*
  * Read, deduplicate and pack the inputs into the archive at path, which is
- * made when it is not there.  Inputs that cannot be read are noticed and
- * counted in out->unreadable.  out is filled with what this run did; its
+ * made when it is not there and an input can be opened.  Inputs that cannot be
+ * read are noticed and counted in out->unreadable.  out is filled with what this run did; its
  * sizes are the archive's.
  *
  * Errors: PM_EUSAGE (not an archive, bad option, thresholds other than the
@@ -361,10 +361,32 @@ struct pm_select {
 	enum pm_keep keep;
 };
 
+/*
+ * Names of tags that count as one: a file of lines, each with names between
+ * tabs, of which the first is the one shown; empty lines, and those that begin
+ * with #, say nothing.  Names are compared as those of pm_select are: in any
+ * case and Unicode form.
+ *
+ * Errors: those of reading path; PM_EUSAGE with file and line (not UTF-8; a
+ * name that another line has), PM_ELIMIT (over 64 MiB).
+ */
+struct pm_tag_map;
+int pm_tag_map_read(struct pm_tag_map **out, const char *path,
+    struct pm_err *err);
+void pm_tag_map_free(struct pm_tag_map *map);          /* accepts NULL */
+/* All names of the line that has tag, which live as long as the map: for tag
+ * of pm_select.  PM_END: no line has it. */
+int pm_tag_map_find(const char *const **name, size_t *name_n,
+    const struct pm_tag_map *map, const char *tag, struct pm_err *err);
+
 struct pm_relation {
 	const char *id;
 	const char *relation;
 	double jaccard, containment;
+};
+
+struct pm_other_date {
+	const char *published, *precision, *source;
 };
 
 /* One article; strings live for the call. */
@@ -374,7 +396,7 @@ struct pm_article {
 	const char *published, *published_precision, *published_source;
 	const char *lang;                  /* "ru", "uz-Cyrl"; "und": unsure */
 	const char *lang_source;           /* "stated", "detected"; NULL: none */
-	double lang_score;                 /* of what was detected, 0 to 1 */
+	double lang_score;                 /* 0 to 1; with lang_source alone */
 	const char *source, *url;          /* NULL: unknown */
 	const char *first_seen, *last_seen;
 	const char *const *tag;
@@ -388,6 +410,14 @@ struct pm_article {
 	const struct pm_relation *relation;
 	size_t relation_n;
 	int full;
+	/* Filled for show alone: what its pages say beside the date they go
+	 * by, the latest change they name, and their own tags. */
+	const struct pm_other_date *other_date;
+	size_t other_date_n;
+	const char *modified;              /* NULL: unknown */
+	const char *const *own_tag;
+	size_t own_tag_n;
+	int shown;
 };
 
 /* In the order of (published, id); a non-zero answer ends the call with it. */
@@ -507,6 +537,7 @@ struct pm_listed_teaser {
 	const char *group;                 /* teasers of one article: id of one */
 	uint64_t sightings;
 	const char *first_seen, *last_seen;
+	const char *url;                   /* the first in byte order, or NULL */
 };
 
 int pm_list_teasers(struct pm_archive *archive,
@@ -529,11 +560,14 @@ struct pm_missing {
 	const struct pm_bytes *page;       /* a few of them, the latest first */
 	size_t page_n;
 	const char *first_seen, *last_seen;
+	const char *const *url;            /* where its teasers lead, each once */
+	size_t url_n;
 };
 enum { PM_MISSING_PAGES_MAX = 5 };
 
-/* The most seen first.  Of select, unique is not looked at; source, crawled
- * and added are those of the captures that show it. */
+/* The most seen first.  Of select, unique and lang are not looked at; source,
+ * crawled and added are those of the captures that show it, url is one to
+ * which its teasers lead. */
 int pm_list_missing(struct pm_archive *archive,
     const struct pm_select *select,
     int (*missing)(void *context, const struct pm_missing *missing),
@@ -547,18 +581,32 @@ struct pm_listed_capture {
 	const char *source;
 	uint64_t bytes, run;
 	char sha256[65];
+	const char *url;                   /* NULL: not stated */
 };
 
 int pm_list_captures(struct pm_archive *archive,
     int (*capture)(void *context, const struct pm_listed_capture *capture),
     void *context, struct pm_err *err);
 
-struct pm_listed_tag {
-	const char *tag;
+/* How many articles have a name. */
+struct pm_name_count {
+	const char *name;
 	uint64_t articles;
 };
 
-int pm_list_tags(struct pm_archive *archive,
+/* Spellings that are one after folding, or by a map. */
+struct pm_listed_tag {
+	const char *tag;                   /* the most frequent, or as the map has
+	                                    * it */
+	uint64_t articles;                 /* different ones */
+	const struct pm_name_count *lang;  /* the most frequent first */
+	size_t lang_n;
+	const struct pm_name_count *variant;
+	size_t variant_n;
+};
+
+/* The most frequent first, then by tag.  map: NULL: none. */
+int pm_list_tags(struct pm_archive *archive, const struct pm_tag_map *map,
     int (*tag)(void *context, const struct pm_listed_tag *tag),
     void *context, struct pm_err *err);
 
@@ -610,6 +658,11 @@ struct pm_source_counts {
 };
 int pm_stats_sources(struct pm_archive *archive,
     int (*source)(void *context, const struct pm_source_counts *counts),
+    void *context, struct pm_err *err);
+
+/* The same by language: source is its code, "und" where that is unsure. */
+int pm_stats_languages(struct pm_archive *archive,
+    int (*language)(void *context, const struct pm_source_counts *counts),
     void *context, struct pm_err *err);
 
 /*
@@ -665,9 +718,13 @@ int pm_link_json(struct pm_text *json, const struct pm_link *link,
     struct pm_err *err);
 int pm_counts_json(struct pm_text *json, const struct pm_counts *counts,
     struct pm_err *err);
-/* pm_counts_json with `sources`. */
-int pm_stats_json(struct pm_text *json, const struct pm_counts *counts,
-    const struct pm_source_counts *source, size_t source_n,
+/* pm_counts_json with `sources` and `languages`. */
+struct pm_stats {
+	struct pm_counts counts;
+	const struct pm_source_counts *source, *language;
+	size_t source_n, language_n;
+};
+int pm_stats_json(struct pm_text *json, const struct pm_stats *stats,
     struct pm_err *err);
 int pm_cluster_json(struct pm_text *json, const struct pm_cluster *cluster,
     struct pm_err *err);

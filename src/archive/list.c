@@ -3,6 +3,7 @@
  * where the catalog has only their place.
  */
 #include "archive/archive.h"
+#include "archive/tag_map.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "store/catalog_query.h"
@@ -93,11 +94,14 @@ pm_list_captures(struct pm_archive *archive,
 }
 
 int
-pm_list_tags(struct pm_archive *archive,
+pm_list_tags(struct pm_archive *archive, const struct pm_tag_map *map,
     int (*tag)(void *context, const struct pm_listed_tag *tag),
     void *context, struct pm_err *err)
 {
-	return pm_catalog_list_tags(archive->catalog, tag, context, err);
+	const struct pm_tag_lines lines = pm_tag_map_lines(map);
+
+	return pm_catalog_list_tags(archive->catalog, map == NULL ? NULL :
+	    &lines, tag, context, err);
 }
 
 int
@@ -114,6 +118,15 @@ pm_stats_sources(struct pm_archive *archive,
     void *context, struct pm_err *err)
 {
 	return pm_catalog_list_sources(archive->catalog, source, context,
+	    err);
+}
+
+int
+pm_stats_languages(struct pm_archive *archive,
+    int (*language)(void *context, const struct pm_source_counts *counts),
+    void *context, struct pm_err *err)
+{
+	return pm_catalog_list_languages(archive->catalog, language, context,
 	    err);
 }
 
@@ -207,7 +220,7 @@ pm_show(struct pm_archive *archive, const char *id,
 		    pm_fail(err, PM_EUSAGE, "several articles have an id "
 		    "that begins with %s; give more digits", id);
 	rc = pm_catalog_list_articles(archive->catalog, &query,
-	    PM_DETAIL_FULL, show_article, &shown, err);
+	    PM_DETAIL_SHOWN, show_article, &shown, err);
 	if (rc == PM_OK && sighting != NULL)
 		rc = pm_catalog_list_sightings(archive->catalog, shown.number,
 		    NULL, show_sighting, &shown, err);

@@ -142,6 +142,25 @@ put_relations(struct pm_json *json, const struct pm_article *article)
 	pm_json_array_end(json);
 }
 
+static void
+put_shown(struct pm_json *json, const struct pm_article *article)
+{
+	put_str(json, "modified", article->modified);
+	pm_json_key(json, "other_dates");
+	pm_json_array(json);
+	for (size_t i = 0; i < article->other_date_n; i++) {
+		const struct pm_other_date *date = &article->other_date[i];
+
+		pm_json_object(json);
+		put_str(json, "published", date->published);
+		put_str(json, "published_precision", date->precision);
+		put_str(json, "published_source", date->source);
+		pm_json_object_end(json);
+	}
+	pm_json_array_end(json);
+	put_strings(json, "own_tags", article->own_tag, article->own_tag_n);
+}
+
 int
 pm_article_json(struct pm_text *text, const struct pm_article *article,
     struct pm_err *err)
@@ -166,12 +185,15 @@ pm_article_json(struct pm_text *text, const struct pm_article *article,
 	put_str(json, "cluster", article->cluster);
 	put_bool(json, "canonical", article->canonical);
 	put_str(json, "lang_source", article->lang_source);
-	put_real(json, "lang_score", article->lang_score);
+	put_real_or_null(json, "lang_score", article->lang_source != NULL,
+	    article->lang_score);
 	if (article->full) {
 		put_bytes(json, "text", article->text);
 		put_bytes_list(json, "paths", article->path, article->path_n);
 		put_relations(json, article);
 	}
+	if (article->shown)
+		put_shown(json, article);
 	return finish(&row, err);
 }
 
@@ -232,7 +254,8 @@ pm_inspected_json(struct pm_text *text, const struct pm_inspected *page,
 	put_str(json, "modified", page->modified);
 	put_bytes_or_null(json, "source", page->source);
 	put_str(json, "lang_source", page->lang_source);
-	put_real(json, "lang_score", page->lang_score);
+	put_real_or_null(json, "lang_score", page->lang_source != NULL,
+	    page->lang_score);
 	put_str(json, "reader", page->reader);
 	put_str(json, "encoding", page->encoding);
 	put_notes(json, page);
@@ -311,12 +334,13 @@ pm_counts_json(struct pm_text *text, const struct pm_counts *counts,
 }
 
 static void
-put_source(struct pm_json *json, const struct pm_source_counts *source)
+put_share(struct pm_json *json, const char *key,
+    const struct pm_source_counts *source)
 {
 	uint64_t gone = source->articles - source->unique_articles;
 
 	pm_json_object(json);
-	put_str(json, "source", source->source);
+	put_str(json, key, source->source);
 	put_int(json, "articles", source->articles);
 	put_int(json, "unique_articles", source->unique_articles);
 	put_real(json, "removal_rate", source->articles == 0 ? 0 :
@@ -326,18 +350,22 @@ put_source(struct pm_json *json, const struct pm_source_counts *source)
 }
 
 int
-pm_stats_json(struct pm_text *text, const struct pm_counts *counts,
-    const struct pm_source_counts *source, size_t source_n,
+pm_stats_json(struct pm_text *text, const struct pm_stats *stats,
     struct pm_err *err)
 {
 	struct row row;
 	struct pm_json *json = begin(&row, text, err);
 
-	put_counts(json, counts);
+	put_counts(json, &stats->counts);
 	pm_json_key(json, "sources");
 	pm_json_array(json);
-	for (size_t i = 0; i < source_n; i++)
-		put_source(json, &source[i]);
+	for (size_t i = 0; i < stats->source_n; i++)
+		put_share(json, "source", &stats->source[i]);
+	pm_json_array_end(json);
+	pm_json_key(json, "languages");
+	pm_json_array(json);
+	for (size_t i = 0; i < stats->language_n; i++)
+		put_share(json, "lang", &stats->language[i]);
 	pm_json_array_end(json);
 	return finish(&row, err);
 }
@@ -554,6 +582,7 @@ pm_teaser_json(struct pm_text *text, const struct pm_listed_teaser *teaser,
 	put_int(json, "sightings", teaser->sightings);
 	put_str(json, "first_seen", teaser->first_seen);
 	put_str(json, "last_seen", teaser->last_seen);
+	put_str(json, "url", teaser->url);
 	return finish(&row, err);
 }
 
@@ -576,6 +605,7 @@ pm_missing_json(struct pm_text *text, const struct pm_missing *missing,
 	put_bytes_list(json, "seen_in", missing->page, missing->page_n);
 	put_str(json, "first_seen", missing->first_seen);
 	put_str(json, "last_seen", missing->last_seen);
+	put_strings(json, "urls", missing->url, missing->url_n);
 	return finish(&row, err);
 }
 
@@ -595,7 +625,23 @@ pm_capture_json(struct pm_text *text,
 	put_int(json, "bytes", capture->bytes);
 	put_int(json, "run", capture->run);
 	put_str(json, "sha256", capture->sha256);
+	put_str(json, "url", capture->url);
 	return finish(&row, err);
+}
+
+static void
+put_name_counts(struct pm_json *json, const char *key, const char *name,
+    const struct pm_name_count *count, size_t n)
+{
+	pm_json_key(json, key);
+	pm_json_array(json);
+	for (size_t i = 0; i < n; i++) {
+		pm_json_object(json);
+		put_str(json, name, count[i].name);
+		put_int(json, "articles", count[i].articles);
+		pm_json_object_end(json);
+	}
+	pm_json_array_end(json);
 }
 
 int
@@ -607,6 +653,9 @@ pm_tag_json(struct pm_text *text, const struct pm_listed_tag *tag,
 
 	put_str(json, "tag", tag->tag);
 	put_int(json, "articles", tag->articles);
+	put_name_counts(json, "langs", "lang", tag->lang, tag->lang_n);
+	put_name_counts(json, "variants", "tag", tag->variant,
+	    tag->variant_n);
 	return finish(&row, err);
 }
 

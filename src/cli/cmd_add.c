@@ -16,10 +16,35 @@ print_sizes(const struct pm_counts *counts)
 }
 
 static void
+print_unreadable(uint64_t n)
+{
+	if (n == 0)
+		return;
+	fputs("  ", stderr);
+	output_count(stderr, n, "input could not be read (see above)\n",
+	    "inputs could not be read (see above)\n");
+}
+
+static void
+print_articles(const struct pm_counts *counts)
+{
+	fputs("\n  ", stderr);
+	output_count(stderr, counts->articles, "article, ", "articles, ");
+	fprintf(stderr, "%llu unique (", (unsigned long long)
+	    counts->unique_articles);
+	output_count(stderr, counts->identical, "identical copy, ",
+	    "identical copies, ");
+	fprintf(stderr, "%llu the same, ", (unsigned long long)counts->same);
+	output_count(stderr, counts->update, "update, ", "updates, ");
+	fprintf(stderr, "%llu near, %llu contained)\n",
+	    (unsigned long long)counts->near,
+	    (unsigned long long)counts->contains);
+}
+
+static void
 print_summary(const struct pm_counts *counts)
 {
-	fprintf(stderr, "%llu captures (",
-	    (unsigned long long)counts->captures);
+	output_count(stderr, counts->captures, "capture (", "captures (");
 	output_size(stderr, counts->input_bytes);
 	fputc(')', stderr);
 	if (counts->known > 0)
@@ -28,22 +53,14 @@ print_summary(const struct pm_counts *counts)
 	if (counts->opaque > 0)
 		fprintf(stderr, ", %llu opaque",
 		    (unsigned long long)counts->opaque);
-	fprintf(stderr, "\n  %llu articles, %llu unique (%llu identical "
-	    "copies, %llu the same, %llu updates, %llu near, "
-	    "%llu contained)\n", (unsigned long long)counts->articles,
-	    (unsigned long long)counts->unique_articles,
-	    (unsigned long long)counts->identical,
-	    (unsigned long long)counts->same,
-	    (unsigned long long)counts->update,
-	    (unsigned long long)counts->near,
-	    (unsigned long long)counts->contains);
-	fprintf(stderr, "  %llu teasers seen %llu times, %llu linked to "
-	    "articles\n", (unsigned long long)counts->teasers,
-	    (unsigned long long)counts->teaser_sightings,
+	print_articles(counts);
+	fputs("  ", stderr);
+	output_count(stderr, counts->teasers, "teaser seen ",
+	    "teasers seen ");
+	output_count(stderr, counts->teaser_sightings, "time, ", "times, ");
+	fprintf(stderr, "%llu linked to articles\n",
 	    (unsigned long long)counts->links);
-	if (counts->unreadable > 0)
-		fprintf(stderr, "  %llu inputs could not be read (see above)\n",
-		    (unsigned long long)counts->unreadable);
+	print_unreadable(counts->unreadable);
 }
 
 int
@@ -168,13 +185,13 @@ print_against(void *context, const struct pm_against *capture)
 static void
 print_against_summary(const struct pm_against_counts *counts)
 {
-	fprintf(stderr, "%llu captures: %llu known, %llu identical, %llu the "
-	    "same, %llu updates, %llu near, %llu contained, %llu new (",
-	    (unsigned long long)counts->captures,
+	output_count(stderr, counts->captures, "capture: ", "captures: ");
+	fprintf(stderr, "%llu known, %llu identical, %llu the same, ",
 	    (unsigned long long)counts->known,
 	    (unsigned long long)counts->identical,
-	    (unsigned long long)counts->same,
-	    (unsigned long long)counts->update,
+	    (unsigned long long)counts->same);
+	output_count(stderr, counts->update, "update, ", "updates, ");
+	fprintf(stderr, "%llu near, %llu contained, %llu new (",
 	    (unsigned long long)counts->near,
 	    (unsigned long long)counts->contains,
 	    (unsigned long long)counts->fresh);
@@ -182,9 +199,7 @@ print_against_summary(const struct pm_against_counts *counts)
 	fputs(" of ", stderr);
 	output_size(stderr, counts->input_bytes);
 	fputs(")\n", stderr);
-	if (counts->unreadable > 0)
-		fprintf(stderr, "  %llu inputs could not be read (see above)\n",
-		    (unsigned long long)counts->unreadable);
+	print_unreadable(counts->unreadable);
 }
 
 static int

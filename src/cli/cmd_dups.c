@@ -26,9 +26,11 @@ print_cluster(void *context, const struct pm_cluster *cluster)
 	    article->published_source);
 	printf("  %s  ", article->id);
 	output_str(stdout, article->title == NULL ? "-" : article->title);
-	printf(" (%llu articles in %llu captures)\n",
-	    (unsigned long long)cluster->articles,
-	    (unsigned long long)cluster->captures);
+	fputs(" (", stdout);
+	output_count(stdout, cluster->articles, "article in ",
+	    "articles in ");
+	output_count(stdout, cluster->captures, "capture)\n",
+	    "captures)\n");
 	return 0;
 }
 
@@ -75,6 +77,15 @@ print_dup(void *context, const struct pm_dup *dup)
 	return ferror(stdout) ? 1 : 0;
 }
 
+static void
+print_summary(const struct printer *printer)
+{
+	output_count(stderr, printer->clusters, "cluster: ", "clusters: ");
+	output_count(stderr, printer->articles, "article in ",
+	    "articles in ");
+	output_count(stderr, printer->captures, "capture\n", "captures\n");
+}
+
 int
 cmd_dups(const struct options *options)
 {
@@ -95,11 +106,7 @@ cmd_dups(const struct options *options)
 	} else {
 		status = output_finish(&printer.output, unreadable > 0);
 		if (!options->quiet && !options->json)
-			fprintf(stderr, "%llu clusters: %llu articles in "
-			    "%llu captures\n",
-			    (unsigned long long)printer.clusters,
-			    (unsigned long long)printer.articles,
-			    (unsigned long long)printer.captures);
+			print_summary(&printer);
 	}
 	pm_archive_close(archive);
 	output_clear(&printer.output);

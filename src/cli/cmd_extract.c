@@ -35,10 +35,11 @@ cmd_extract(const struct options *options)
 			    (unsigned long long)articles,
 			    (unsigned long long)failed);
 		status = output_finish(&output, failed > 0);
-		if (!options->quiet && status != EXIT_FAILED)
-			fprintf(stderr, "%llu articles%s\n",
-			    (unsigned long long)articles, failed > 0 ?
-			    ", some could not be read (see above)" : "");
+		if (!options->quiet && status != EXIT_FAILED) {
+			output_count(stderr, articles, "article", "articles");
+			fputs(failed > 0 ? ", some could not be read (see "
+			    "above)\n" : "\n", stderr);
+		}
 	}
 	pm_archive_close(archive);
 	output_clear(&output);
@@ -69,10 +70,12 @@ cmd_restore(const struct options *options)
 			    (unsigned long long)captures,
 			    (unsigned long long)failed);
 		status = output_finish(&output, failed > 0);
-		if (!options->quiet)
-			fprintf(stderr, "%llu captures restored%s\n",
-			    (unsigned long long)captures, failed > 0 ?
-			    ", some could not be (see above)" : "");
+		if (!options->quiet) {
+			output_count(stderr, captures, "capture restored",
+			    "captures restored");
+			fputs(failed > 0 ? ", some could not be (see "
+			    "above)\n" : "\n", stderr);
+		}
 	}
 	pm_archive_close(archive);
 	output_clear(&output);

@@ -24,6 +24,15 @@ print_problem(void *context, const struct pm_problem *problem)
 	return 0;
 }
 
+static void
+print_verified(const struct pm_verified *verified)
+{
+	fputs(verified->problems == 0 ? "clean: " : "damaged: ", stderr);
+	output_count(stderr, verified->batches, "batch, ", "batches, ");
+	output_count(stderr, verified->frames, "frame, ", "frames, ");
+	output_count(stderr, verified->problems, "problem\n", "problems\n");
+}
+
 int
 cmd_verify(const struct options *options)
 {
@@ -42,11 +51,7 @@ cmd_verify(const struct options *options)
 	} else {
 		status = output_finish(&output, verified.problems > 0);
 		if (!options->quiet)
-			fprintf(stderr, "%s: %llu batches, %llu frames, %llu "
-			    "problems\n", verified.problems == 0 ? "clean" :
-			    "damaged", (unsigned long long)verified.batches,
-			    (unsigned long long)verified.frames,
-			    (unsigned long long)verified.problems);
+			print_verified(&verified);
 	}
 	output_clear(&output);
 	return status;
@@ -70,10 +75,12 @@ cmd_reindex(const struct options *options)
 			(void)output_json_line(&output, pm_counts_json(
 			    &output.json, &counts, &output.err));
 		status = output_finish(&output, false);
-		if (!options->quiet)
-			fprintf(stderr, "%llu captures, %llu articles\n",
-			    (unsigned long long)counts.captures,
-			    (unsigned long long)counts.articles);
+		if (!options->quiet) {
+			output_count(stderr, counts.captures, "capture, ",
+			    "captures, ");
+			output_count(stderr, counts.articles, "article\n",
+			    "articles\n");
+		}
 	}
 	output_clear(&output);
 	return status;

@@ -38,20 +38,24 @@ const struct option_info option_table[] = {
 	    "B): [-old-]{+new+}, "
 	    "in colour on a terminal (not when NO_COLOR is set)" },
 	{ OPT_TEASERS, "teasers", 0, NULL, false, false, CMD_LS,
-	    "list teasers instead of articles" },
+	    "list teasers instead of articles: id, times seen, id of the "
+	    "article it is linked to, title, address" },
 	{ OPT_MISSING, "missing", 0, NULL, false, false, CMD_LS,
 	    "list articles that teasers speak of and that are not in the "
 	    "archive, the most often seen first: times seen, date, id of the "
-	    "group of teasers, tags, title" },
+	    "group of teasers, tags, title, the addresses to fetch it from" },
 	{ OPT_CAPTURES, "captures", 0, NULL, false, false, CMD_LS,
-	    "list captures: every page as it was scraped" },
+	    "list captures, every page as it was scraped: crawl time, kind "
+	    "(page, list or opaque), id of its article, path, address; of "
+	    "opaque ones the reason too" },
 	{ OPT_CLUSTERS, "clusters", 0, NULL, false, false, CMD_LS,
 	    "list clusters of two articles and more: canonical's date and id, "
-	    "articles, captures, title" },
+	    "articles, captures, title of the canonical" },
 	{ OPT_TAGS, "tags", 0, NULL, false, false, CMD_LS,
-	    "list tags and how many articles have each" },
+	    "list tags, the most frequent first: articles, tag, languages of "
+	    "these articles, spellings that are counted together" },
 	{ OPT_RUNS, "runs", 0, NULL, false, false, CMD_LS,
-	    "list the runs of add" },
+	    "list the runs of add: number, begin, end, captures, inputs" },
 	{ OPT_OUTPUT, "output", 'o', "DEST", false, false,
 	    CMD_EXTRACT | CMD_RESTORE, "where to write; extract: a directory, "
 	    "a name that ends in .jsonl, .jsonl.zst, .tar, .tar.zst or .zip, "
@@ -72,6 +76,10 @@ const struct option_info option_table[] = {
 	{ OPT_TAG, "tag", 0, "T", false, true, SELECTS,
 	    "has the tag T, in any case and Unicode form; may be repeated: "
 	    "any of them" },
+	{ OPT_TAG_MAP, "tag-map", 0, "FILE", false, true, SELECTS,
+	    "names of tags that count as one, for --tag and for ls --tags: "
+	    "each line of FILE holds such names with tabs between them, "
+	    "first the one to show; lines that begin with # are comments" },
 	{ OPT_SOURCE, "source", 0, "S", false, true, SELECTS,
 	    "the publisher, else the input it came from" },
 	{ OPT_LANG, "lang", 0, "L", false, true, SELECTS,
@@ -144,7 +152,9 @@ const struct command_info command_table[] = {
 	    "Shows the body, the teasers with their tags and times, and what "
 	    "the page says of itself." },
 	{ CMD_LS, "ls", "ARCHIVE", 1, 1, "list articles",
-	    "By date, then id.  The columns are date, id, tags, title." },
+	    "By date, then id.  The columns are date, id, tags, title, "
+	    "language, address, with a tab between them; - where nothing is "
+	    "known.  Other lists have other columns, see below." },
 	{ CMD_SHOW, "show", "ARCHIVE ID", 2, 2,
 	    "one article: metadata, relations, sightings",
 	    "ID may be the beginning of an id." },
@@ -184,7 +194,7 @@ const struct command_info command_table[] = {
 	    "rebuild catalog and cache from the volumes",
 	    "For when catalog.db or cache/ was lost or damaged." },
 	{ CMD_STATS, "stats", "ARCHIVE", 1, 1,
-	    "counts, sizes and ratios, by source too",
+	    "counts, sizes and ratios, by source and language",
 	    "Sizes are of files on disk." },
 	{ .name = NULL }
 };

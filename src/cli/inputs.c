@@ -11,6 +11,25 @@ input_of(const struct options *options, size_t first, size_t rest)
 	    .depth = options->depth, .format = options->format };
 }
 
+int
+inputs_with_archive(const struct options *options, const char *label,
+    int (*work)(struct output *output, struct pm_archive *archive))
+{
+	struct pm_archive *archive = NULL;
+	struct output output;
+	int status, rc;
+
+	output_init(&output, options, label);
+	rc = pm_archive_open(&archive, options->operand[0], &output.err);
+	if (rc == PM_OK)
+		rc = work(&output, archive);
+	status = rc < 0 ? output_fail(&output, &output.err) :
+	    output_finish(&output, false);
+	pm_archive_close(archive);
+	output_clear(&output);
+	return status;
+}
+
 static int
 refuse(struct output *output, const char *path, const char *why)
 {

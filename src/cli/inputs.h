@@ -15,4 +15,8 @@ struct pm_input input_of(const struct options *options, size_t first,
 int inputs_open(struct pm_archive **out, uint64_t *unreadable,
     struct output *output, size_t rest);
 
+/* Open the archive that is named, do `work`, report; the exit status. */
+int inputs_with_archive(const struct options *options, const char *label,
+    int (*work)(struct output *output, struct pm_archive *archive));
+
 #endif

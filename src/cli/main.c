@@ -1,5 +1,6 @@
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "cli/tag_names.h"
 
 static int
 run(const struct options *options)
@@ -42,7 +43,9 @@ main(int argc, char **argv)
 	catch_interrupts();
 	switch (options_parse(&options, argc, argv)) {
 	case PARSED_RUN:
-		status = run(&options);
+		status = tag_names_read(&options);
+		if (status == EXIT_CLEAN)
+			status = run(&options);
 		break;
 	case PARSED_HELP:
 		break;

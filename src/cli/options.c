@@ -7,6 +7,19 @@
 
 #include "cli/help.h"
 
+static const struct {
+	enum option option;
+	enum ls_what what;
+	const char *name;
+} modes[] = {
+	{ OPT_TEASERS, LS_TEASERS, "--teasers" },
+	{ OPT_MISSING, LS_MISSING, "--missing" },
+	{ OPT_CAPTURES, LS_CAPTURES, "--captures" },
+	{ OPT_CLUSTERS, LS_CLUSTERS, "--clusters" },
+	{ OPT_TAGS, LS_TAGS, "--tags" },
+	{ OPT_RUNS, LS_RUNS, "--runs" }
+};
+
 /* ---- values ---- */
 
 static bool
@@ -193,6 +206,8 @@ text_slot(struct options *options, enum option option)
 		return &options->output;
 	case OPT_AGAINST:
 		return &options->against;
+	case OPT_TAG_MAP:
+		return &options->tag_map_path;
 	default:
 		return NULL;
 	}
@@ -221,24 +236,6 @@ set_flag(struct options *options, enum option option)
 	case OPT_WHY:
 		options->why = true;
 		return true;
-	case OPT_TEASERS:
-		options->what = LS_TEASERS;
-		return true;
-	case OPT_MISSING:
-		options->what = LS_MISSING;
-		return true;
-	case OPT_CAPTURES:
-		options->what = LS_CAPTURES;
-		return true;
-	case OPT_CLUSTERS:
-		options->what = LS_CLUSTERS;
-		return true;
-	case OPT_TAGS:
-		options->what = LS_TAGS;
-		return true;
-	case OPT_RUNS:
-		options->what = LS_RUNS;
-		return true;
 	case OPT_QUICK:
 		options->verify = PM_VERIFY_QUICK;
 		return true;
@@ -254,6 +251,20 @@ set_flag(struct options *options, enum option option)
 	default:
 		return false;
 	}
+}
+
+/* What ls lists.  False: it is no option for that. */
+static bool
+set_mode(struct options *options, enum option option)
+{
+	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+		if (modes[i].option != option)
+			continue;
+		options->what = modes[i].what;
+		options->modes |= 1u << modes[i].what;
+		return true;
+	}
+	return false;
 }
 
 /* False: the value makes no sense. */
@@ -295,7 +306,8 @@ apply(struct options *options, enum option option, const char *value)
 	case OPT_TAG:
 		return add_tag(options, value);
 	default:
-		return set_flag(options, option);
+		return set_flag(options, option) ||
+		    set_mode(options, option);
 	}
 }
 
@@ -304,7 +316,7 @@ apply(struct options *options, enum option option, const char *value)
 struct parser {
 	struct options *options;
 	const struct command_info *command;
-	int argc, at;
+	int argc, at, word;              /* word: where the command is */
 	char **argv;
 };
 
@@ -412,6 +424,8 @@ take_arguments(struct parser *parser)
 	while (parser->at < parser->argc && parsed == PARSED_RUN) {
 		const char *argument = parser->argv[parser->at++];
 
+		if (parser->at - 1 == parser->word)
+			continue;
 		if (only_operands || argument[0] != '-' ||
 		    argument[1] == '\0') {
 			options->operand[options->operand_n++] = argument;
@@ -427,6 +441,27 @@ take_arguments(struct parser *parser)
 		}
 	}
 	return parsed;
+}
+
+/* Several lists at once; two of them are named. */
+static enum parsed
+check_modes(const struct parser *parser)
+{
+	const char *first = NULL;
+	char both[64];
+
+	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+		if ((parser->options->modes & 1u << modes[i].what) == 0)
+			continue;
+		if (first != NULL) {
+			(void)snprintf(both, sizeof both, "%s and %s", first,
+			    modes[i].name);
+			return wrong(parser, "lists one thing at a time, "
+			    "not ", both);
+		}
+		first = modes[i].name;
+	}
+	return PARSED_RUN;
 }
 
 static enum parsed
@@ -449,24 +484,84 @@ check_operands(const struct parser *parser)
 		    "--pairs and --links");
 	if (options->keep && !options->select.unique)
 		return wrong(parser, "--keep needs ", "--unique");
-	return PARSED_RUN;
+	if (options->tag_map_path != NULL && options->tag == NULL &&
+	    options->what != LS_TAGS)
+		return wrong(parser, "--tag-map needs ",
+		    command->command == CMD_LS ? "--tag or --tags" :
+		    "--tag");
+	return check_modes(parser);
 }
 
-enum parsed
-options_parse(struct options *out, int argc, char **argv)
+static const struct command_info *
+command_named(const char *name)
 {
-	struct parser parser = { .options = out, .argc = argc, .at = 2,
-	    .argv = argv };
-	enum parsed parsed;
+	for (const struct command_info *command = command_table;
+	    command->name != NULL; command++)
+		if (strcmp(command->name, name) == 0)
+			return command;
+	return NULL;
+}
 
-	*out = (struct options){ .verify = PM_VERIFY_DEFAULT };
-	if (argc < 2) {
-		help_print(stderr);
-		return PARSED_WRONG;
+/* Does the argument behind this option belong to it? */
+static bool
+takes_next(const char *argument)
+{
+	const struct option_info *info = option_table;
+
+	if (argument[1] == '-') {
+		while (info->name != NULL &&
+		    strcmp(info->name, argument + 2) != 0)
+			info++;
+		return info->name != NULL && info->value != NULL &&
+		    !info->value_optional;
 	}
-	if (asks_help(argv[1]) || strcmp(argv[1], "help") == 0) {
+	for (const char *letter = argument + 1; *letter != '\0'; letter++) {
+		for (info = option_table; info->name != NULL; info++)
+			if (info->letter == *letter && info->value != NULL)
+				return letter[1] == '\0';
+	}
+	return false;
+}
+
+/* The first argument from `at` on that is no option's; argc: there is none. */
+static int
+find_word(int argc, char **argv, int at)
+{
+	for (; at < argc; at++) {
+		if (argv[at][0] != '-' || argv[at][1] == '\0')
+			return at;
+		if (takes_next(argv[at]))
+			at++;
+	}
+	return argc;
+}
+
+static enum parsed
+print_help(const struct parser *parser, int at)
+{
+	const struct command_info *command;
+
+	at = find_word(parser->argc, parser->argv, at);
+	if (at >= parser->argc || strcmp(parser->argv[at], "help") == 0) {
 		help_print(stdout);
 		return PARSED_HELP;
+	}
+	if ((command = command_named(parser->argv[at])) == NULL)
+		return wrong(parser, "there is no command ",
+		    parser->argv[at]);
+	help_print_command(stdout, command);
+	return PARSED_HELP;
+}
+
+/* What needs no command.  PARSED_RUN: there is one, at parser->word. */
+static enum parsed
+take_first(struct parser *parser)
+{
+	char **argv = parser->argv;
+
+	if (parser->argc < 2) {
+		help_print(stderr);
+		return PARSED_WRONG;
 	}
 	if (strcmp(argv[1], "--version") == 0) {
 		printf("pressmark %s\n", PM_VERSION);
@@ -476,12 +571,28 @@ options_parse(struct options *out, int argc, char **argv)
 		help_print_man(stdout);
 		return PARSED_HELP;
 	}
-	for (const struct command_info *command = command_table;
-	    command->name != NULL; command++)
-		if (strcmp(command->name, argv[1]) == 0)
-			parser.command = command;
-	if (parser.command == NULL)
-		return wrong(&parser, "there is no command ", argv[1]);
+	if (asks_help(argv[1]))
+		return print_help(parser, 2);
+	parser->word = find_word(parser->argc, argv, 1);
+	if (parser->word >= parser->argc)
+		return wrong(parser, "no command is given beside ", argv[1]);
+	if (strcmp(argv[parser->word], "help") == 0)
+		return print_help(parser, parser->word + 1);
+	parser->command = command_named(argv[parser->word]);
+	return parser->command != NULL ? PARSED_RUN : wrong(parser,
+	    "there is no command ", argv[parser->word]);
+}
+
+enum parsed
+options_parse(struct options *out, int argc, char **argv)
+{
+	struct parser parser = { .options = out, .argc = argc, .at = 1,
+	    .argv = argv };
+	enum parsed parsed;
+
+	*out = (struct options){ .verify = PM_VERIFY_DEFAULT };
+	if ((parsed = take_first(&parser)) != PARSED_RUN)
+		return parsed;
 	out->command = parser.command->command;
 	out->operand = calloc((size_t)argc, sizeof *out->operand);
 	if (out->operand == NULL) {
@@ -495,6 +606,7 @@ options_parse(struct options *out, int argc, char **argv)
 void
 options_clear(struct options *options)
 {
+	pm_tag_map_free(options->tag_map);
 	free(options->operand);
 	free(options->tag);
 }

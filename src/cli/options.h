@@ -40,16 +40,18 @@ struct options {
 	int level;
 	uint32_t frame_bytes;
 	struct pm_thresholds thresholds;
-	const char *crawled, *output, *against;
+	const char *crawled, *output, *against, *tag_map_path;
 	enum pm_pairs pairs;
 	bool links, diff, why;
 	enum pm_reader format;
 	enum ls_what what;
+	unsigned modes;                  /* bits of ls_what that were given */
 	enum pm_verify_level verify;
 	struct pm_select select;
 	bool selected;                   /* any option of SELECT was given */
 	bool keep;                       /* --keep was given */
 	const char **tag;                /* owner of select.tag */
+	struct pm_tag_map *tag_map;      /* owned; NULL: none */
 };
 
 enum parsed { PARSED_RUN, PARSED_HELP, PARSED_WRONG };

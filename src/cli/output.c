@@ -98,6 +98,21 @@ output_str(FILE *file, const char *text)
 }
 
 void
+output_list(const char *const *text, size_t n, const char *between)
+{
+	for (size_t i = 0; i < n; i++) {
+		fputs(i > 0 ? between : "", stdout);
+		output_str(stdout, text[i]);
+	}
+}
+
+void
+output_count(FILE *file, uint64_t n, const char *one, const char *many)
+{
+	fprintf(file, "%llu %s", (unsigned long long)n, n == 1 ? one : many);
+}
+
+void
 output_size(FILE *file, uint64_t bytes)
 {
 	static const char *const unit[] = { "B", "kB", "MB", "GB", "TB" };

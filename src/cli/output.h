@@ -40,6 +40,11 @@ int output_json_line(struct output *output, int rc);
  * the terminal. */
 void output_text(FILE *file, struct pm_bytes text);
 void output_str(FILE *file, const char *text);
+/* Strings with something between them. */
+void output_list(const char *const *text, size_t n, const char *between);
+/* "1 batch", "2 batches" */
+void output_count(FILE *file, uint64_t n, const char *one,
+    const char *many);
 /* "1.5 MB" */
 void output_size(FILE *file, uint64_t bytes);
 

@@ -10,6 +10,7 @@
 #include "base/list.h"
 #include "store/catalog_internal.h"
 #include "store/catalog_query.h"
+#include "store/catalog_tags.h"
 #include "text/fold.h"
 
 struct lister {
@@ -17,8 +18,10 @@ struct lister {
 	const struct pm_query *query;
 	struct pm_err *err;
 	struct pm_arena arena;           /* of one row */
-	sqlite3_stmt *sightings, *tags, *title, *snippet;
+	sqlite3_stmt *sightings, *tags, *urls, *title, *snippet;
 	LIST(const char *) tag;
+	LIST(const char *) url;
+	struct pm_tag_keys wanted;       /* of the query */
 	struct pm_bytes page[PM_MISSING_PAGES_MAX];
 	struct pm_buf fold, other;
 	/* Of one row: what its sightings say. */
@@ -194,6 +197,19 @@ read_tag(struct lister *lister, sqlite3_stmt *st)
 }
 
 static int
+read_url(struct lister *lister, sqlite3_stmt *st)
+{
+	struct pm_bytes url;
+	int rc = LIST_ROOM(lister->url, lister->err);
+
+	if (rc == PM_OK)
+		rc = keep(&url, lister, pm_catalog_column(st, 0));
+	if (rc == PM_OK)
+		lister->url.p[lister->url.n++] = (const char *)url.p;
+	return rc;
+}
+
+static int
 read_title(struct lister *lister, sqlite3_stmt *st)
 {
 	return keep(&lister->row.title, lister, pm_catalog_column(st, 0));
@@ -238,10 +254,11 @@ read_row(struct lister *lister, sqlite3_stmt *st)
 	    .page = lister->page };
 	lister->when = (struct pm_when){ 0 };
 	lister->from_source = lister->crawled_in_time = false;
-	lister->tag.n = 0;
+	lister->tag.n = lister->url.n = 0;
 	if ((rc = keep(&kept, lister, pm_bytes_of(id))) != PM_OK ||
 	    (rc = each(lister, lister->sightings, head, read_sighting)) !=
 	    PM_OK || (rc = each(lister, lister->tags, head, read_tag)) !=
+	    PM_OK || (rc = each(lister, lister->urls, head, read_url)) !=
 	    PM_OK || (rc = each(lister, lister->title, head, read_title)) !=
 	    PM_OK || (rc = each(lister, lister->snippet, head,
 	    read_snippet)) != PM_OK)
@@ -249,6 +266,8 @@ read_row(struct lister *lister, sqlite3_stmt *st)
 	lister->row.id = (const char *)kept.p;
 	lister->row.tag = lister->tag.p;
 	lister->row.tag_n = lister->tag.n;
+	lister->row.url = lister->url.p;
+	lister->row.url_n = lister->url.n;
 	return read_times(lister);
 }
 
@@ -272,10 +291,10 @@ is_dated_so(const struct pm_query *query, const struct pm_when *when)
 	    pm_when_end(&printed) > query->on_from);
 }
 
-/* Equal, or (part) within, after folding. */
+/* Is it within, after folding? */
 static int
-is_like(bool *out, struct lister *lister, struct pm_bytes text,
-    const char *wanted, bool part)
+is_within(bool *out, struct lister *lister, struct pm_bytes text,
+    const char *wanted)
 {
 	int rc;
 
@@ -290,26 +309,32 @@ is_like(bool *out, struct lister *lister, struct pm_bytes text,
 	    PM_OK || (rc = pm_buf_append_byte(&lister->other, 0,
 	    lister->err)) != PM_OK)
 		return rc;
-	*out = part ? strstr((char *)lister->fold.p,
-	    (char *)lister->other.p) != NULL :
-	    strcmp((char *)lister->fold.p, (char *)lister->other.p) == 0;
+	*out = strstr((char *)lister->fold.p, (char *)lister->other.p) !=
+	    NULL;
 	return PM_OK;
 }
 
 static int
 has_tag(bool *out, struct lister *lister)
 {
-	const struct pm_query *query = lister->query;
 	int rc = PM_OK;
 
-	*out = query->tag_n == 0;
-	for (size_t i = 0; i < query->tag_n && rc == PM_OK; i++)
-		for (size_t k = 0; k < lister->tag.n && rc == PM_OK && !*out;
-		    k++)
-			rc = is_like(out, lister,
-			    pm_bytes_of(lister->tag.p[k]), query->tag[i],
-			    false);
+	*out = lister->query->tag_n == 0;
+	for (size_t k = 0; k < lister->tag.n && rc == PM_OK && !*out; k++)
+		rc = pm_tag_keys_have(out, &lister->wanted,
+		    pm_bytes_of(lister->tag.p[k]), lister->err);
 	return rc;
+}
+
+static bool
+has_url(const struct lister *lister)
+{
+	const char *glob = lister->query->url;
+	bool found = glob == NULL;
+
+	for (size_t i = 0; i < lister->url.n && !found; i++)
+		found = sqlite3_strglob(glob, lister->url.p[i]) == 0;
+	return found;
 }
 
 static int
@@ -322,11 +347,11 @@ is_asked_for(bool *out, struct lister *lister, int64_t key)
 	    (query->source == NULL || lister->from_source) &&
 	    (!query->crawled || lister->crawled_in_time) &&
 	    (!query->added || lister->first_run >= query->added_run) &&
-	    (!query->id || (key >= query->id_low && key <= query->id_high));
+	    has_url(lister) && (!query->id || (key >= query->id_low && key <= query->id_high));
 	if (!*out)
 		return PM_OK;
-	if (query->title != NULL && ((rc = is_like(out, lister,
-	    lister->row.title, query->title, true)) != PM_OK || !*out))
+	if (query->title != NULL && ((rc = is_within(out, lister,
+	    lister->row.title, query->title)) != PM_OK || !*out))
 		return rc;
 	return has_tag(out, lister);
 }
@@ -367,6 +392,10 @@ prepare(struct lister *lister)
 	    " s.teaser = m.teaser JOIN tag_set z ON z.id = s.tag_set,"
 	    " json_each(z.tags) e JOIN tag g ON g.id = e.value"
 	    " WHERE m.head = ?1 ORDER BY g.text", err)) != PM_OK ||
+	    (rc = pm_catalog_prepare(&lister->urls, catalog,
+	    "SELECT DISTINCT u.url FROM missing m JOIN teaser_url u ON"
+	    " u.teaser = m.teaser WHERE m.head = ?1 ORDER BY u.url",
+	    err)) != PM_OK ||
 	    (rc = pm_catalog_prepare(&lister->title, catalog,
 	    "SELECT x.title FROM missing m JOIN teaser_text x ON"
 	    " x.teaser = m.teaser WHERE m.head = ?1"
@@ -385,7 +414,7 @@ list(struct lister *lister,
 {
 	sqlite3_stmt *st = NULL;
 	bool wanted;
-	int rc = pm_catalog_prepare(&st, lister->catalog, "SELECT m.head,"
+	int answered = PM_OK, rc = pm_catalog_prepare(&st, lister->catalog, "SELECT m.head,"
 	    " t.key, count(*), (SELECT count(*) FROM (SELECT DISTINCT"
 	    " c.directory, c.name FROM missing n JOIN sighting s ON"
 	    " s.teaser = n.teaser JOIN capture c ON c.number = s.capture"
@@ -393,16 +422,17 @@ list(struct lister *lister,
 	    " t.number = m.head GROUP BY m.head"
 	    " ORDER BY sum(m.sightings) DESC, t.key", lister->err);
 
-	while (rc == PM_OK && (rc = pm_catalog_step(lister->catalog, st,
-	    lister->err)) == PM_OK) {
+	while (rc == PM_OK && answered == PM_OK &&
+	    (rc = pm_catalog_step(lister->catalog, st, lister->err)) ==
+	    PM_OK) {
 		if ((rc = read_row(lister, st)) == PM_OK)
 			rc = is_asked_for(&wanted, lister,
 			    sqlite3_column_int64(st, 1));
 		if (rc == PM_OK && wanted)
-			rc = missing(context, &lister->row);
+			answered = missing(context, &lister->row);
 	}
 	sqlite3_finalize(st);
-	return rc == PM_END ? PM_OK : rc;
+	return answered != PM_OK ? answered : rc == PM_END ? PM_OK : rc;
 }
 
 int
@@ -413,8 +443,11 @@ pm_catalog_list_missing(struct pm_catalog *catalog,
 {
 	struct lister lister = { .catalog = catalog, .query = query,
 	    .err = err };
-	int rc;
+	int rc = pm_tag_keys_init(&lister.wanted, query->tag, query->tag_n,
+	    err);
 
+	if (rc != PM_OK)
+		return rc;
 	pm_arena_init(&lister.arena);
 	if ((rc = pm_catalog_exec(catalog, preparations, err)) == PM_OK &&
 	    (rc = pm_catalog_gather_texts(catalog, "SELECT t.number, t.frame,"
@@ -424,10 +457,13 @@ pm_catalog_list_missing(struct pm_catalog *catalog,
 		rc = list(&lister, missing, context);
 	sqlite3_finalize(lister.sightings);
 	sqlite3_finalize(lister.tags);
+	sqlite3_finalize(lister.urls);
 	sqlite3_finalize(lister.title);
 	sqlite3_finalize(lister.snippet);
 	pm_arena_clear(&lister.arena);
 	pm_free(lister.tag.p);
+	pm_free(lister.url.p);
+	pm_tag_keys_clear(&lister.wanted);
 	pm_buf_clear(&lister.fold);
 	pm_buf_clear(&lister.other);
 	return rc;

@@ -11,14 +11,21 @@
 
 /* ---- rows of articles ---- */
 
+struct text_list {
+	const char **p;
+	size_t n, capacity;
+};
+
 struct lister {
 	struct pm_catalog *catalog;
 	struct pm_err *err;
 	struct pm_arena arena;           /* of one row, its strings */
-	LIST(const char *) tag;          /* of one row, and the next two */
+	struct text_list tag, own_tag;   /* of one row, and the next three */
 	LIST(struct pm_bytes) path;
 	LIST(struct pm_relation) relation;
+	LIST(struct pm_other_date) date;
 	sqlite3_stmt *tags, *paths, *relations, *twins;
+	sqlite3_stmt *own_tags, *dates, *modified;       /* for show alone */
 	int status;                      /* the first fault of a row */
 };
 
@@ -121,17 +128,37 @@ list_paths(struct lister *lister, uint64_t article)
 
 /* Texts of tags, from a question that gives one a row. */
 static void
-list_tags(struct lister *lister, sqlite3_stmt *question, uint64_t number)
+list_tags(struct text_list *out, struct lister *lister,
+    sqlite3_stmt *question, uint64_t number)
 {
 	sqlite3_stmt *st = about(question, number);
 
-	lister->tag.n = 0;
+	out->n = 0;
 	while (next_row(lister, st)) {
-		if (LIST_ROOM(lister->tag, lister->err) != PM_OK) {
+		if (LIST_ROOM(*out, lister->err) != PM_OK) {
 			lister->status = PM_ENOMEM;
 			return;
 		}
-		lister->tag.p[lister->tag.n++] = text_column(lister, st, 0);
+		out->p[out->n++] = text_column(lister, st, 0);
+	}
+}
+
+static void
+list_dates(struct lister *lister, uint64_t article)
+{
+	sqlite3_stmt *st = about(lister->dates, article);
+
+	lister->date.n = 0;
+	while (next_row(lister, st)) {
+		if (LIST_ROOM(lister->date, lister->err) != PM_OK) {
+			lister->status = PM_ENOMEM;
+			return;
+		}
+		lister->date.p[lister->date.n++] = (struct pm_other_date){
+		    time_text(lister, sqlite3_column_int64(st, 0),
+		    sqlite3_column_int64(st, 1)),
+		    pm_precision_name(sqlite3_column_int(st, 2)),
+		    pm_date_source_name(sqlite3_column_int(st, 3)) };
 	}
 }
 
@@ -200,6 +227,35 @@ language_source(int source)
 }
 
 static void
+read_full(struct pm_article *out, struct lister *lister, uint64_t number)
+{
+	out->full = 1;
+	list_paths(lister, number);
+	out->path = lister->path.p;
+	out->path_n = lister->path.n;
+	list_relations(lister, number);
+	out->relation = lister->relation.p;
+	out->relation_n = lister->relation.n;
+}
+
+static void
+read_shown(struct pm_article *out, struct lister *lister, uint64_t number)
+{
+	out->shown = 1;
+	list_tags(&lister->own_tag, lister, lister->own_tags, number);
+	out->own_tag = lister->own_tag.p;
+	out->own_tag_n = lister->own_tag.n;
+	list_dates(lister, number);
+	out->other_date = lister->date.p;
+	out->other_date_n = lister->date.n;
+	if (next_row(lister, about(lister->modified, number)))
+		out->modified = time_text(lister,
+		    sqlite3_column_int64(lister->modified, 0),
+		    sqlite3_column_int64(lister->modified, 1));
+	sqlite3_reset(lister->modified);
+}
+
+static void
 read_article(struct pm_article *out, struct lister *lister,
     sqlite3_stmt *st, enum pm_detail detail)
 {
@@ -229,18 +285,39 @@ read_article(struct pm_article *out, struct lister *lister,
 	if (out->published_precision != NULL)
 		out->published = time_text(lister,
 		    sqlite3_column_int64(st, 4), sqlite3_column_int64(st, 5));
-	list_tags(lister, lister->tags, number);
+	list_tags(&lister->tag, lister, lister->tags, number);
 	out->tag = lister->tag.p;
 	out->tag_n = lister->tag.n;
-	if (detail == PM_DETAIL_FULL) {
-		out->full = 1;
-		list_paths(lister, number);
-		out->path = lister->path.p;
-		out->path_n = lister->path.n;
-		list_relations(lister, number);
-		out->relation = lister->relation.p;
-		out->relation_n = lister->relation.n;
-	}
+	if (detail >= PM_DETAIL_FULL)
+		read_full(out, lister, number);
+	if (detail >= PM_DETAIL_SHOWN)
+		read_shown(out, lister, number);
+}
+
+/* What is asked of captures of an article, when it is shown. */
+static int
+prepare_shown(struct lister *lister)
+{
+	struct pm_catalog *catalog = lister->catalog;
+	struct pm_err *err = lister->err;
+	int rc;
+
+	if ((rc = pm_catalog_prepare(&lister->own_tags, catalog,
+	    "SELECT DISTINCT g.text FROM capture c JOIN stated s"
+	    " ON s.capture = c.number JOIN tag_set z ON z.id = s.tag_set,"
+	    " json_each(z.tags) e JOIN tag g ON g.id = e.value"
+	    " WHERE c.article = ?1 ORDER BY g.text", err)) != PM_OK ||
+	    (rc = pm_catalog_prepare(&lister->dates, catalog,
+	    "SELECT DISTINCT o.published, o.offset_minutes, o.precision,"
+	    " o.date_source FROM capture c JOIN other_date o"
+	    " ON o.capture = c.number WHERE c.article = ?1"
+	    " ORDER BY 1, 2, 3, 4", err)) != PM_OK)
+		return rc;
+	return pm_catalog_prepare(&lister->modified, catalog,
+	    "SELECT s.modified, s.modified_offset FROM capture c JOIN stated"
+	    " s ON s.capture = c.number WHERE c.article = ?1"
+	    " AND s.modified IS NOT NULL"
+	    " ORDER BY s.modified DESC, s.modified_offset LIMIT 1", err);
 }
 
 static int
@@ -283,8 +360,13 @@ lister_close(struct lister *lister)
 	sqlite3_finalize(lister->paths);
 	sqlite3_finalize(lister->relations);
 	sqlite3_finalize(lister->twins);
+	sqlite3_finalize(lister->own_tags);
+	sqlite3_finalize(lister->dates);
+	sqlite3_finalize(lister->modified);
 	pm_arena_clear(&lister->arena);
 	pm_free(lister->tag.p);
+	pm_free(lister->own_tag.p);
+	pm_free(lister->date.p);
 	pm_free(lister->path.p);
 	pm_free(lister->relation.p);
 }
@@ -345,6 +427,8 @@ pm_catalog_list_articles(struct pm_catalog *catalog,
 	sqlite3_stmt *st = NULL;
 	int rc = lister_open(&lister, catalog, err);
 
+	if (rc == PM_OK && detail == PM_DETAIL_SHOWN)
+		rc = prepare_shown(&lister);
 	if (rc == PM_OK)
 		rc = pm_query_prepare(&st, catalog, query,
 		    pm_catalog_articles_sql,
@@ -356,7 +440,7 @@ pm_catalog_list_articles(struct pm_catalog *catalog,
 	return rc;
 }
 
-/* ---- captures, tags, runs, sources ---- */
+/* ---- captures, runs ---- */
 
 /* Run `text` and give each row to `row`, with a lister for its strings. */
 static int
@@ -399,7 +483,8 @@ capture_row(void *context, struct lister *lister, sqlite3_stmt *st)
 	    .crawled = time_column(lister, st, 3),
 	    .source = text_column(lister, st, 6),
 	    .bytes = (uint64_t)sqlite3_column_int64(st, 7),
-	    .run = (uint64_t)sqlite3_column_int64(st, 8) };
+	    .run = (uint64_t)sqlite3_column_int64(st, 8),
+	    .url = text_column(lister, st, 11) };
 	struct pm_bytes rest = pm_catalog_column(st, 10);
 
 	if (sqlite3_column_type(st, 4) != SQLITE_NULL)
@@ -420,39 +505,13 @@ pm_catalog_list_captures(struct pm_catalog *catalog,
 
 	return each_row(catalog, "SELECT " PM_PATH_SQL " AS p, c.kind, r.text,"
 	    " c.crawled, a.key, a.rest, i.name, c.bytes, c.run, c.key,"
-	    " c.rest FROM capture c JOIN directory d ON d.id = c.directory"
-	    " JOIN input i ON i.id = c.input LEFT JOIN reason r ON"
+	    " c.rest, u.url FROM capture c JOIN directory d"
+	    " ON d.id = c.directory JOIN input i ON i.id = c.input"
+	    " LEFT JOIN stated u ON u.capture = c.number LEFT JOIN reason r ON"
 	    " r.id = c.reason LEFT JOIN article a ON a.number = c.article"
 	    " WHERE c.kind <> 4"
 	    " ORDER BY CAST(p AS BLOB), c.crawled, c.key", capture_row,
 	    &answer, err);
-}
-
-struct tag_answer {
-	int (*tag)(void *context, const struct pm_listed_tag *tag);
-	void *context;
-};
-
-static int
-tag_row(void *context, struct lister *lister, sqlite3_stmt *st)
-{
-	struct tag_answer *answer = context;
-	struct pm_listed_tag tag = { text_column(lister, st, 0),
-	    (uint64_t)sqlite3_column_int64(st, 1) };
-
-	return answer->tag(answer->context, &tag);
-}
-
-int
-pm_catalog_list_tags(struct pm_catalog *catalog,
-    int (*tag)(void *context, const struct pm_listed_tag *tag),
-    void *context, struct pm_err *err)
-{
-	struct tag_answer answer = { tag, context };
-
-	return each_row(catalog, "SELECT t.text, count(*) AS n FROM"
-	    " article_tag x JOIN tag t ON t.id = x.tag GROUP BY t.id"
-	    " ORDER BY n DESC, t.text", tag_row, &answer, err);
 }
 
 struct run_answer {
@@ -495,36 +554,6 @@ pm_catalog_list_runs(struct pm_catalog *catalog,
 	    " ORDER BY r.id", run_row, &answer, err);
 }
 
-struct source_answer {
-	int (*source)(void *context, const struct pm_source_counts *counts);
-	void *context;
-};
-
-static int
-source_row(void *context, struct lister *lister, sqlite3_stmt *st)
-{
-	struct source_answer *answer = context;
-	struct pm_source_counts counts = { text_column(lister, st, 0),
-	    (uint64_t)sqlite3_column_int64(st, 1),
-	    (uint64_t)sqlite3_column_int64(st, 2),
-	    (uint64_t)sqlite3_column_int64(st, 3) };
-
-	return answer->source(answer->context, &counts);
-}
-
-int
-pm_catalog_list_sources(struct pm_catalog *catalog,
-    int (*source)(void *context, const struct pm_source_counts *counts),
-    void *context, struct pm_err *err)
-{
-	struct source_answer answer = { source, context };
-
-	return each_row(catalog, "SELECT i.name, count(*),"
-	    " sum(a.canonical = a.number), sum(a.bytes) FROM article a"
-	    " JOIN input i ON i.id = a.input GROUP BY i.id ORDER BY i.name",
-	    source_row, &answer, err);
-}
-
 /* ---- teasers and sightings ---- */
 
 struct teaser_answer {
@@ -554,6 +583,7 @@ teaser_row(void *context, struct lister *lister, sqlite3_stmt *st)
 	teaser.sightings = (uint64_t)sqlite3_column_int64(st, 8);
 	teaser.first_seen = time_column(lister, st, 9);
 	teaser.last_seen = time_column(lister, st, 10);
+	teaser.url = text_column(lister, st, 12);
 	return answer->teaser(answer->context, &teaser,
 	    (uint64_t)sqlite3_column_int64(st, 1),
 	    (uint32_t)sqlite3_column_int64(st, 2));
@@ -568,10 +598,12 @@ pm_catalog_list_teasers(struct pm_catalog *catalog,
 
 	return each_row(catalog, "SELECT t.key, t.frame, t.ordinal, a.key,"
 	    " a.rest, t.evidence, t.score, t.ambiguous, count(*),"
-	    " min(c.crawled), max(c.crawled), l.key FROM teaser t"
+	    " min(c.crawled), max(c.crawled), l.key, (SELECT min(u.url)"
+	    " FROM teaser_url u WHERE u.teaser = t.number) FROM teaser t"
 	    " JOIN sighting s ON s.teaser = t.number JOIN capture c"
 	    " ON c.number = s.capture JOIN teaser l"
-	    " ON l.number = coalesce(t.leader, t.number) LEFT JOIN article a ON a.number = t.article GROUP BY t.number",
+	    " ON l.number = coalesce(t.leader, t.number) LEFT JOIN article a"
+	    " ON a.number = t.article GROUP BY t.number",
 	    teaser_row, &answer, err);
 }
 
@@ -601,7 +633,7 @@ sighting_row(void *context, struct lister *lister, sqlite3_stmt *st)
 	    .time_text = text_column(lister, st, 3),
 	    .crawled = time_column(lister, st, 7) };
 	if (sqlite3_column_type(st, 2) != SQLITE_NULL) {
-		list_tags(lister, walk->set,
+		list_tags(&lister->tag, lister, walk->set,
 		    (uint64_t)sqlite3_column_int64(st, 2));
 		row.sighting.tag = lister->tag.p;
 		row.sighting.tag_n = lister->tag.n;
@@ -663,54 +695,5 @@ pm_catalog_list_sightings(struct pm_catalog *catalog, uint64_t article,
 		rc = each_row(catalog, text, sighting_row, &walk, err);
 	sqlite3_finalize(walk.set);
 	sqlite3_finalize(walk.text);
-	return rc;
-}
-
-/* ---- counts ---- */
-
-int
-pm_catalog_counts(struct pm_counts *out, struct pm_catalog *catalog,
-    struct pm_err *err)
-{
-	sqlite3_stmt *st = NULL;
-	uint64_t value[14];
-	int rc = pm_catalog_prepare(&st, catalog, "SELECT"
-	    " (SELECT count(*) FROM capture WHERE kind <> 4),"
-	    " (SELECT count(*) FROM capture WHERE kind = 3),"
-	    " (SELECT count(*) FROM article),"
-	    " (SELECT count(*) FROM article WHERE canonical = number),"
-	    " (SELECT count(*) FROM teaser),"
-	    " (SELECT count(*) FROM teaser WHERE marks & 1 = 0),"
-	    " (SELECT count(*) FROM sighting),"
-	    " (SELECT count(*) FROM teaser WHERE article IS NOT NULL),"
-	    " (SELECT count(*) FROM capture WHERE article IS NOT NULL),"
-	    " (SELECT coalesce(sum(bytes), 0) FROM capture WHERE kind <> 4),"
-	    " (SELECT count(*) FROM article WHERE same <> number),"
-	    " (SELECT count(*) FROM relation WHERE kind = 1),"
-	    " (SELECT count(*) FROM relation WHERE kind = 2),"
-	    " (SELECT count(*) FROM relation WHERE kind = 3)",
-	    err);
-
-	if (rc == PM_OK)
-		rc = pm_catalog_step(catalog, st, err);
-	if (rc == PM_OK) {
-		for (int i = 0; i < 14; i++)
-			value[i] = (uint64_t)sqlite3_column_int64(st, i);
-		out->captures = value[0];
-		out->opaque = value[1];
-		out->articles = value[2];
-		out->unique_articles = value[3];
-		out->teasers = value[4];
-		out->unique_teasers = value[5];
-		out->teaser_sightings = value[6];
-		out->links = value[7];
-		out->identical = value[8] - value[2];
-		out->input_bytes = value[9];
-		out->same = value[10];
-		out->update = value[11];
-		out->near = value[12];
-		out->contains = value[13];
-	}
-	sqlite3_finalize(st);
 	return rc;
 }

@@ -34,7 +34,8 @@ int pm_query_init(struct pm_query *out, const struct pm_select *select,
 
 enum pm_detail {
 	PM_DETAIL_ROW,           /* what ls prints */
-	PM_DETAIL_FULL           /* and paths and relations */
+	PM_DETAIL_FULL,          /* and paths and relations */
+	PM_DETAIL_SHOWN          /* and what its pages state: list_articles alone */
 };
 /* place: where the body is. */
 int pm_catalog_list_articles(struct pm_catalog *catalog,
@@ -103,14 +104,14 @@ int pm_catalog_canonical(uint64_t *out, struct pm_catalog *catalog,
 int pm_catalog_list_captures(struct pm_catalog *catalog,
     int (*capture)(void *context, const struct pm_listed_capture *capture),
     void *context, struct pm_err *err);
-int pm_catalog_list_tags(struct pm_catalog *catalog,
-    int (*tag)(void *context, const struct pm_listed_tag *tag),
-    void *context, struct pm_err *err);
 int pm_catalog_list_runs(struct pm_catalog *catalog,
     int (*run)(void *context, const struct pm_listed_run *run),
     void *context, struct pm_err *err);
 int pm_catalog_list_sources(struct pm_catalog *catalog,
     int (*source)(void *context, const struct pm_source_counts *counts),
+    void *context, struct pm_err *err);
+int pm_catalog_list_languages(struct pm_catalog *catalog,
+    int (*language)(void *context, const struct pm_source_counts *counts),
     void *context, struct pm_err *err);
 
 /* Teasers in the order of their places; title and snippet are the caller's

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "store/catalog_internal.h"
 #include "store/catalog_query.h"
+#include "store/catalog_tags.h"
 #include "text/fold.h"
 
 #define LONGEST_PRECISION (366 * 86400)
@@ -232,40 +233,31 @@ register_functions(struct pm_catalog *catalog, struct pm_err *err)
 
 /* ---- conditions ---- */
 
-/* Ids of the tags that are equal to one of the query's after folding, as
- * "3,17". */
+/* Ids of the tags that are one with one of the query's, as "3,17". */
 static int
 matching_tags(struct pm_buf *out, struct pm_catalog *catalog,
     const struct pm_query *query, struct pm_err *err)
 {
-	struct pm_buf want, have;
+	struct pm_tag_keys keys;
 	sqlite3_stmt *statement = NULL;
-	int rc = pm_catalog_prepare(&statement, catalog,
-	    "SELECT id, text FROM tag", err);
+	bool match = false;
+	int rc = pm_tag_keys_init(&keys, query->tag, query->tag_n, err);
 
-	pm_buf_init(&want);
-	pm_buf_init(&have);
+	if (rc != PM_OK)
+		return rc;
+	rc = pm_catalog_prepare(&statement, catalog,
+	    "SELECT id, text FROM tag", err);
 	while (rc == PM_OK && (rc = pm_catalog_step(catalog, statement,
 	    err)) == PM_OK) {
-		bool match = false;
-
-		pm_buf_reset(&have);
-		rc = pm_fold(&have, pm_catalog_column(statement, 1), err);
-		for (size_t i = 0; i < query->tag_n && rc == PM_OK && !match;
-		    i++) {
-			pm_buf_reset(&want);
-			rc = pm_fold(&want, pm_bytes_of(query->tag[i]), err);
-			match = pm_bytes_equal(pm_buf_bytes(&want),
-			    pm_buf_bytes(&have));
-		}
+		rc = pm_tag_keys_have(&match, &keys,
+		    pm_catalog_column(statement, 1), err);
 		if (rc == PM_OK && match)
 			rc = pm_buf_printf(out, err, "%s%lld",
 			    out->n == 0 ? "" : ",", (long long)
 			    sqlite3_column_int64(statement, 0));
 	}
 	sqlite3_finalize(statement);
-	pm_buf_clear(&want);
-	pm_buf_clear(&have);
+	pm_tag_keys_clear(&keys);
 	return rc == PM_END ? PM_OK : rc;
 }
 

@@ -72,7 +72,7 @@ call_captures(struct asked *asked)
 static int
 call_tags(struct asked *asked)
 {
-	return pm_list_tags(opened, on_tag, asked, &err);
+	return pm_list_tags(opened, NULL, on_tag, asked, &err);
 }
 
 static int
