@@ -137,6 +137,9 @@ int64_t pm_catalog_url_key(struct pm_bytes url);
  * this address shows; 0: there is none. */
 int pm_catalog_article_at(uint64_t *out, struct pm_catalog *catalog,
     int64_t url_key, struct pm_err *err);
+/* Is it known that the teaser leads there? */
+int pm_catalog_has_teaser_url(bool *out, struct pm_catalog *catalog,
+    uint64_t teaser, struct pm_bytes url, struct pm_err *err);
 /* Teasers that lead to this address; keys of the addresses that a teaser leads
  * to.  A non-zero answer ends the call with it. */
 int pm_catalog_teasers_to(struct pm_catalog *catalog, int64_t url_key,

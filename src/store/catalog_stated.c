@@ -393,3 +393,21 @@ pm_catalog_teaser_urls(struct pm_catalog *catalog, uint64_t teaser,
 	pm_free(keys.p);
 	return rc;
 }
+
+int
+pm_catalog_has_teaser_url(bool *out, struct pm_catalog *catalog,
+    uint64_t teaser, struct pm_bytes url, struct pm_err *err)
+{
+	sqlite3_stmt *st = pm_catalog_statement(catalog, ST_HAS_TEASER_URL,
+	    err);
+	int rc;
+
+	if (st == NULL)
+		return err->status;
+	sqlite3_bind_int64(st, 1, (int64_t)teaser);
+	pm_catalog_bind(st, 2, url);
+	rc = pm_catalog_step(catalog, st, err);
+	*out = rc == PM_OK;
+	sqlite3_reset(st);
+	return rc == PM_END ? PM_OK : rc;
+}
