@@ -59,7 +59,7 @@ int
 pm_ingest_fetch(struct pm_ingest *ingest, struct pm_err *err)
 {
 	return pm_frames_fetch(ingest->options.frames, ingest->options.pool,
-	    ingest->options.threads, ingest->batch.bytes, err);
+	    ingest->options.threads, ingest->batch.bytes / 2, err);
 }
 
 /* ---- articles ---- */
