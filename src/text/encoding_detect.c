@@ -37,7 +37,7 @@ enum {
 enum {
 	BAD = 160,               /* bytes without meaning; a C1 control */
 	ODD = 96,                /* Latin beside Cyrillic, xX, a sign in a word */
-	FLAT = 14,               /* a letter of a script without n-grams */
+	FLAT = 6,                /* a letter of a script without n-grams */
 	CONTEXT = 3,             /* words behind one that is not ASCII */
 	BAD_SHARE = 50           /* one of so many may be bad */
 };
