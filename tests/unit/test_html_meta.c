@@ -256,7 +256,7 @@ test_meta(void **state)
 	assert_int_equal(page.date_n, 3);
 	assert_string_equal(day_of(&page.modified), "2025-02-12");
 	expect_bytes(page.title, "A long headline");
-	expect_bytes(page.url, "https://www.s.org/2025/x");
+	expect_bytes(page.url, "https://www.S.org/2025/x");
 	expect_bytes(page.source, "s.org");
 	expect_bytes(page.lang, "pt-BR");
 	assert_int_equal(page.tag_n, 3);
