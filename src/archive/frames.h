@@ -41,6 +41,13 @@ int pm_frames_text(void *context, struct pm_bytes *title,
     struct pm_err *err);
 
 /*
+ * From now on frames that were decoded once lie plain in a file without a name
+ * in the archive's cache/, at most a fourth of what the disk has free: for
+ * who asks many frames again and again.  Only for the one who writes.
+ */
+int pm_frames_scratch(struct pm_frames *frames, struct pm_err *err);
+
+/*
  * Texts that will be asked for soon.  Want any number of them, then fetch: each
  * frame is read and decoded once, on all threads of the pool, and what was
  * wanted of it is kept until pm_frames_forget.  A hint: what is not there, or
