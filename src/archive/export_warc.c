@@ -3,8 +3,10 @@
 #include <limits.h>
 #include <zlib.h>
 
+#include "archive/map.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "dup/digest.h"
 #include "page/http.h"
 #include "page/warc_digest.h"
 #include "store/sha256.h"
@@ -18,6 +20,7 @@ struct pm_warc_export {
 	struct pm_buf header, fields, original;
 	uint8_t *out;
 	size_t out_n;
+	struct pm_map written;       /* ids of original records */
 };
 
 /* ---- bytes ---- */
@@ -180,6 +183,7 @@ struct heading {
 	struct pm_bytes url;
 	struct pm_bytes refers_to;
 	const char *media;
+	const struct pm_warc_article *article;       /* whose text it is */
 };
 
 static int
@@ -207,21 +211,20 @@ begin_header(struct pm_buf *out, const struct heading *h, struct pm_err *err)
 	return rc;
 }
 
-static int
-put_record(struct pm_warc_export *e, const struct heading *h,
-    struct pm_bytes content, struct pm_err *err)
+/* As exactly as it is known. */
+static struct pm_bytes
+print_published(char out[PM_WHEN_CHARS],
+    const struct pm_warc_article *article)
 {
-	char digest[BASE32_CHARS];
-	int rc = begin_header(&e->header, h, err);
+	size_t n;
 
-	base32_digest(digest, content);
-	if (rc == PM_OK)
-		rc = pm_buf_printf(&e->header, err, "Content-Type: %s\r\n"
-		    "WARC-Block-Digest: sha256:%s\r\n"
-		    "Content-Length: %zu\r\n\r\n", h->media, digest,
-		    content.n);
-	return rc != PM_OK ? rc : put_member(e, pm_buf_bytes(&e->header),
-	    content, "\r\n\r\n", err);
+	if (!article->has_published)
+		return (struct pm_bytes){ 0 };
+	n = pm_when_format(out, &article->published);
+	if (article->published.precision >= PM_DAY && n > 10)
+		n = article->published.precision == PM_YEAR ? 4 :
+		    article->published.precision == PM_MONTH ? 7 : 10;
+	return (struct pm_bytes){ (uint8_t *)out, n };
 }
 
 /* One line whatever is in the value. */
@@ -246,16 +249,49 @@ put_field(struct pm_buf *out, const char *name, struct pm_bytes value,
 }
 
 static int
+put_article_fields(struct pm_buf *out, const struct pm_warc_article *article,
+    struct pm_err *err)
+{
+	char printed[PM_WHEN_CHARS];
+	int rc = put_field(out, "Pressmark-Article", article->id, err);
+
+	if (rc == PM_OK)
+		rc = put_field(out, "Pressmark-Title", article->title, err);
+	if (rc == PM_OK)
+		rc = put_field(out, "Pressmark-Published",
+		    print_published(printed, article), err);
+	if (rc == PM_OK)
+		rc = put_field(out, "Pressmark-Language", article->lang, err);
+	return rc;
+}
+
+static int
+put_record(struct pm_warc_export *e, const struct heading *h,
+    struct pm_bytes content, struct pm_err *err)
+{
+	char digest[BASE32_CHARS];
+	int rc = begin_header(&e->header, h, err);
+
+	base32_digest(digest, content);
+	if (rc == PM_OK && h->article != NULL)
+		rc = put_article_fields(&e->header, h->article, err);
+	if (rc == PM_OK)
+		rc = pm_buf_printf(&e->header, err, "Content-Type: %s\r\n"
+		    "WARC-Block-Digest: sha256:%s\r\n"
+		    "Content-Length: %zu\r\n\r\n", h->media, digest,
+		    content.n);
+	return rc != PM_OK ? rc : put_member(e, pm_buf_bytes(&e->header),
+	    content, "\r\n\r\n", err);
+}
+
+static int
 make_fields(struct pm_buf *out, const struct pm_warc_article *article,
     struct pm_err *err)
 {
 	char printed[PM_WHEN_CHARS];
-	struct pm_bytes published = { 0 };
+	struct pm_bytes published = print_published(printed, article);
 	int rc;
 
-	if (article->has_published)
-		published = (struct pm_bytes){ (uint8_t *)printed,
-		    pm_when_format(printed, &article->published) };
 	pm_buf_reset(out);
 	if ((rc = put_field(out, "id", article->id, err)) != PM_OK ||
 	    (rc = put_field(out, "title", article->title, err)) != PM_OK ||
@@ -292,7 +328,7 @@ put_conversion(struct pm_warc_export *e,
 	char id[ID_CHARS];
 	struct heading h = { .type = "conversion", .id = id,
 	    .date = article->crawled, .url = article->url,
-	    .media = "text/plain; charset=UTF-8" };
+	    .media = "text/plain; charset=UTF-8", .article = article };
 	int rc = set_id(id, "conversion", article->id, article->url,
 	    err);
 
@@ -350,6 +386,19 @@ is_sound(struct pm_bytes record)
 	    "warc-payload-digest"), http.payload) != PM_DIGEST_OTHER;
 }
 
+/* Of record ids, by their digests: another record may have the same. */
+static bool
+is_written(const struct pm_warc_export *e, struct pm_bytes id)
+{
+	return pm_map_first(&e->written, pm_digest64(id)) != PM_MAP_END;
+}
+
+static int
+note_written(struct pm_warc_export *e, struct pm_bytes id, struct pm_err *err)
+{
+	return pm_map_add(&e->written, pm_digest64(id), 0, err);
+}
+
 /* PM_END: there is none that can be written. */
 static int
 put_original(struct pm_warc_export *e, const struct pm_warc_article *article,
@@ -369,6 +418,10 @@ put_original(struct pm_warc_export *e, const struct pm_warc_article *article,
 		return PM_END;
 	id = pm_header_field((struct pm_bytes){ record.p,
 	    pm_header_end(record) }, "warc-record-id");
+	if (id.n == 0 || is_written(e, id))
+		return PM_END;
+	if ((rc = note_written(e, id, err)) != PM_OK)
+		return rc;
 	rc = put_member(e, record, (struct pm_bytes){ 0 }, "\r\n\r\n", err);
 	return rc != PM_OK ? rc : put_metadata(e, article, id, err);
 }
@@ -463,6 +516,7 @@ pm_warc_export_close(struct pm_warc_export *export)
 	pm_buf_clear(&export->header);
 	pm_buf_clear(&export->fields);
 	pm_buf_clear(&export->original);
+	pm_map_clear(&export->written);
 	pm_free(export->out);
 	pm_free(export);
 }

@@ -102,7 +102,10 @@ write_record(void *context, const struct pm_address *address)
 	warc->has_address = true;
 	record.has_published = article->published != NULL &&
 	    pm_when_parse(&record.published, pm_bytes_of(article->published),
-	    NULL);
+	    NULL) && strcmp(article->published_source, "crawl") != 0;
+	if (record.has_published && article->published_precision != NULL)
+		record.published.precision = pm_precision_of_name(
+		    pm_bytes_of(article->published_precision));
 	return pm_warc_export_article(warc->out, &record, warc->err);
 }
 

@@ -363,6 +363,39 @@ read_revisit(struct record *r)
 	return PM_OK;
 }
 
+/* A text that pressmark wrote: it is the body, whatever it looks like. */
+static int
+read_article(struct record *r)
+{
+	struct pm_page *page = r->page;
+	struct pm_bytes published = pm_header_field(r->header,
+	    "pressmark-published");
+	struct pm_page_part *part = pm_arena_alloc(r->arena, sizeof *part,
+	    r->err);
+	struct pm_time_text when;
+
+	if (part == NULL)
+		return PM_ENOMEM;
+	if (r->content.n == 0 ||
+	    pm_page_plain(r->content) != PM_PAGE_PLAIN) {
+		page->reason = "no text";
+		return PM_OK;
+	}
+	page->kind = PM_PAGE_PAGE;
+	page->body = r->content;
+	page->title = pm_header_field(r->header, "pressmark-title");
+	page->lang = pm_header_field(r->header, "pressmark-language");
+	if (published.n > 0 && pm_time_parse(&when, published))
+		pm_page_add_date(page, &when, PM_PAGE_DATE_RECORD,
+		    "Pressmark-Published");
+	*part = (struct pm_page_part){ .kind = PM_PART_BODY,
+	    .at = (size_t)(r->content.p - r->in->capture.p),
+	    .n = r->content.n, .text_n = r->content.n };
+	page->part = part;
+	page->part_n = 1;
+	return PM_OK;
+}
+
 static int
 read_by_type(struct record *r)
 {
@@ -372,6 +405,9 @@ read_by_type(struct record *r)
 
 	if (pm_equals_ignoring_case(type, "revisit"))
 		return read_revisit(r);
+	if (pm_header_field(r->header, "pressmark-article").n > 0 &&
+	    pm_equals_ignoring_case(type, "conversion"))
+		return read_article(r);
 	if (pm_equals_ignoring_case(type, "response"))
 		return http || r->media.n == 0 ? read_response(r) :
 		    read_resource(r);
