@@ -420,7 +420,8 @@ drop_teasers(struct pm_html_look *l)
 	if ((rc = pm_html_related_drop(l)) != PM_OK)
 		return rc;
 	add_up(l);
-	if ((l->listing = l->sums[0].prose * TAKEN_TIMES < prose))
+	if ((l->listing = l->sums[0].prose * TAKEN_TIMES < prose &&
+	    l->sums[0].prose < REST_CHARS))
 		memcpy(l->drop, before, l->tree->node_n);
 	return PM_OK;
 }
