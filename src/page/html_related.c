@@ -153,7 +153,8 @@ find_items(struct finding *f)
 	for (uint32_t i = 0; i < f->l->block_n && rc == PM_OK; i++) {
 		struct item *item;
 
-		if (!is_title(f->l, &f->l->block[i]))
+		if (!is_title(f->l, &f->l->block[i]) ||
+		    chars[f->l->block[i].owner] > ITEM_CHARS_MAX)
 			continue;
 		if ((rc = LIST_ROOM(f->item, f->l->err)) != PM_OK)
 			break;
