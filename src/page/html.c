@@ -234,6 +234,8 @@ pm_page_read_html(struct pm_page *out, struct pm_arena *arena,
 	int rc;
 
 	out->reader = "html";
+	if (out->url.n == 0)
+		out->url = pm_bytes_of("");
 	out->reason = "no text";
 	if ((rc = pm_html_tree_parse(&tree, arena, text, err)) != PM_OK ||
 	    tree.node_n == 0)

@@ -194,7 +194,7 @@ choose_within(struct choice *c)
 		struct pm_html_block *b = &c->l->block[at];
 		bool related = false;
 
-		if (c->l->drop[b->first]) {
+		if (c->l->drop[b->first] || b->notice) {
 			w.n = ends_waiting(c->l, b) ? 0 : w.n;
 			continue;
 		}

@@ -136,7 +136,7 @@ weigh(struct pm_html_look *l, struct pm_html_block *b)
 		b->stop = pm_page_ends_sentence(text, span);
 		break;
 	}
-	if (is_notice(l, b))
+	if ((b->notice = is_notice(l, b)))
 		b->weight = -(int32_t)b->chars;
 	else if (b->links * 2 > b->chars && !(b->stop && own >= OWN_CHARS &&
 	    node[b->owner].element == PM_HTML_p &&
@@ -257,8 +257,8 @@ enough_left(const struct pm_html_look *l, uint32_t i, uint64_t times_10)
 {
 	uint64_t all = l->sums[0].prose, part = l->sums[i].prose;
 
-	return part == 0 || (all - part >= REST_CHARS &&
-	    (all - part) * 10 >= part * times_10);
+	return part == 0 || ((all - part >= REST_CHARS ||
+	    all - part >= part * 3) && (all - part) * 10 >= part * times_10);
 }
 
 static enum pm_html_drop
@@ -420,7 +420,8 @@ drop_teasers(struct pm_html_look *l)
 	if ((rc = pm_html_related_drop(l)) != PM_OK)
 		return rc;
 	add_up(l);
-	if ((l->listing = l->sums[0].prose * TAKEN_TIMES < prose))
+	if ((l->listing = l->sums[0].prose * TAKEN_TIMES < prose &&
+	    l->sums[0].prose < REST_CHARS))
 		memcpy(l->drop, before, l->tree->node_n);
 	return PM_OK;
 }

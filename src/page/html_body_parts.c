@@ -15,8 +15,9 @@ enum {
 	STRETCH_MIN = 48,            /* of a line; a part costs bytes too */
 	LINE_MIN = 24,               /* of a whole one */
 	KEY = 24,                    /* bytes that are looked for */
-	FAR = 1 << 18, NEAR = 1 << 12,
-	TRIES = 16,                  /* within one line */
+	FAR = 1 << 20, NEAR = 1 << 12, CLOSE = 1 << 14,
+	TRIES = 16, FAR_TRIES = 2,   /* within one line */
+	PLACES = 4,
 	PASSES = 8                   /* bytes looked at, in pages */
 };
 
@@ -28,18 +29,36 @@ struct parts {
 	struct pm_err *err;
 };
 
+/* From `at` on; text.n: it is not there. */
 static size_t
-find_near(struct parts *p, size_t from, size_t n, size_t far)
+find_near(struct parts *p, size_t at, size_t from, size_t n, size_t far)
 {
-	size_t end = p->text.n - p->at < far ? p->text.n : p->at + far;
+	size_t end = p->text.n - at < far ? p->text.n : at + far;
 	struct pm_bytes in = { p->text.p, end };
 	size_t found;
 
 	if (p->looked > p->text.n * PASSES)
 		return p->text.n;
-	found = pm_html_find(in, p->at, p->body.p + from, n < KEY ? n : KEY);
-	p->looked += found - p->at;
+	found = pm_html_find(in, at, p->body.p + from, n < KEY ? n : KEY);
+	p->looked += found - at;
 	return found == end ? p->text.n : found;
+}
+
+/* A line may stand in scripts and in lists too: where the line behind it is
+ * near, it is the body. */
+static size_t
+find_far(struct parts *p, size_t from, size_t n, size_t next)
+{
+	size_t at = p->at;
+
+	for (int i = 0; i < PLACES; i++) {
+		at = find_near(p, at, from, n, FAR);
+		if (at == p->text.n || next + KEY > p->body.n || find_near(p,
+		    at + 1, next, KEY, CLOSE) != p->text.n)
+			return at;
+		at++;
+	}
+	return p->text.n;
 }
 
 static int
@@ -79,16 +98,17 @@ static int
 find_line(struct parts *p, size_t from, size_t end)
 {
 	const size_t start = from;
-	size_t far = FAR;
 
 	for (int i = 0; i < TRIES && end - from >= LINE_MIN; i++) {
-		size_t at = find_near(p, from, end - from, far);
-		size_t n = at == p->text.n ? 0 : common(p, at, from, end);
+		size_t at = find_near(p, p->at, from, end - from, NEAR);
+		size_t n;
 
+		if (at == p->text.n && i < FAR_TRIES)
+			at = find_far(p, from, end - from, end + 1);
+		n = at == p->text.n ? 0 : common(p, at, from, end);
 		if (n >= STRETCH_MIN || (n == end - start && n >= LINE_MIN)) {
 			if (add_part(p, at, from, n) != PM_OK)
 				return PM_ENOMEM;
-			far = NEAR;
 			from += n;
 		} else {
 			from = next_word(p, from + (n > 0 ? n : 1), end);

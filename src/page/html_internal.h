@@ -62,6 +62,7 @@ struct pm_html_block {
 	                              * scripts without spaces twice */
 	int32_t weight;              /* > 0: prose; < 0: links */
 	bool stop;                   /* ends as a sentence does */
+	bool notice;                 /* of copyright */
 	bool keep;                   /* is body */
 };
 

@@ -196,7 +196,7 @@ is_of_front(struct pm_bytes url, struct pm_bytes fetched)
 {
 	struct pm_bytes host = pm_url_host(url), other = pm_url_host(fetched);
 	size_t path = (size_t)(url.p + url.n - (host.p + host.n));
-	size_t long_path = fetched.n == 0 ? 0 : (size_t)(fetched.p +
+	size_t long_path = other.n == 0 ? 0 : (size_t)(fetched.p +
 	    fetched.n - (other.p + other.n));
 
 	return path <= 1 && long_path > 1;

@@ -153,7 +153,8 @@ find_items(struct finding *f)
 	for (uint32_t i = 0; i < f->l->block_n && rc == PM_OK; i++) {
 		struct item *item;
 
-		if (!is_title(f->l, &f->l->block[i]))
+		if (!is_title(f->l, &f->l->block[i]) ||
+		    chars[f->l->block[i].owner] > ITEM_CHARS_MAX)
 			continue;
 		if ((rc = LIST_ROOM(f->item, f->l->err)) != PM_OK)
 			break;
@@ -293,6 +294,34 @@ keep_text(struct finding *f, struct pm_bytes *out,
 	return out->p == NULL ? PM_ENOMEM : PM_OK;
 }
 
+/* Times and tags side by side in one line. */
+static int
+add_pieces(struct finding *f, struct pm_page_teaser *t,
+    const struct pm_html_block *b)
+{
+	int rc = PM_OK;
+
+	for (uint32_t i = b->first; i < b->end && rc == PM_OK; i++) {
+		uint32_t above = f->node[i].parent;
+		struct pm_html_block piece = { .first = i, .end = i + 1 };
+		struct pm_time_text when;
+
+		if (f->node[i].element != PM_HTML_TEXT ||
+		    f->node[i].text.n > TAG_CHARS_MAX * 4)
+			continue;
+		if (f->node[above].element == PM_HTML_time &&
+		    t->time.n == 0 && reads_as_time(f, &piece, &when)) {
+			t->when = when;
+			rc = keep_text(f, &t->time, &piece);
+		} else if (f->node[above].element == PM_HTML_a &&
+		    t->tag_n < PM_PAGE_TAGS_MAX && f->node[i].text.n > 1) {
+			rc = keep_text(f, &t->tag[t->tag_n], &piece);
+			t->tag_n += t->tag[t->tag_n].n > 0;
+		}
+	}
+	return rc;
+}
+
 static int
 add_detail(struct finding *f, struct pm_page_teaser *t,
     const struct pm_html_block *b, bool behind)
@@ -306,10 +335,7 @@ add_detail(struct finding *f, struct pm_page_teaser *t,
 	if (behind && t->snippet.n == 0 && b->links * 2 <= b->chars &&
 	    (b->weight > 0 || b->chars >= SNIPPET_CHARS_MIN))
 		return keep_text(f, &t->snippet, b);
-	if (b->chars <= TAG_CHARS_MAX && b->links * 2 > b->chars &&
-	    t->tag_n < PM_PAGE_TAGS_MAX)
-		return keep_text(f, &t->tag[t->tag_n++], b);
-	return PM_OK;
+	return b->chars <= TAG_CHARS_MAX * 2 ? add_pieces(f, t, b) : PM_OK;
 }
 
 static bool
@@ -332,6 +358,7 @@ add_teaser(struct finding *f, const struct item *item)
 	const struct pm_html_block *title = &f->l->block[item->block];
 	struct pm_page_teaser t = { .tag_n = 0 };
 	uint32_t a = href_node(f, title);
+	struct pm_bytes href = pm_html_attr(f->l->tree, a, PM_HTML_AT_href);
 	struct pm_span all;
 	int rc = keep_text(f, &t.title, title);
 
@@ -339,8 +366,8 @@ add_teaser(struct finding *f, const struct item *item)
 	if (rc != PM_OK || !pm_page_has_more_words(t.title, all,
 	    TITLE_WORDS_MIN - 1))
 		return rc;
-	if (a != 0 && (rc = pm_url_resolve(&t.url, f->l->arena, f->page->url,
-	    pm_html_attr(f->l->tree, a, PM_HTML_AT_href), f->l->err)) != PM_OK)
+	if (href.n > 0 && (rc = pm_url_resolve(&t.url, f->l->arena,
+	    f->page->url, href, f->l->err)) != PM_OK)
 		return rc;
 	for (uint32_t i = item->from; i < item->to && rc == PM_OK; i++)
 		if (i != item->block)
