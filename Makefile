@@ -159,6 +159,9 @@ growth: all ## time, memory and bytes a page as a corpus grows (python3)
 	@python3 tests/bench/growth.py $(BUILD)/pressmark $(BUILD)/generate \
 		$(BUILD)/growth $(GROWTH_ARGUMENTS)
 
+recipe: all ## the README's recipe for pandas and datasets (python3, pip)
+	@sh tests/tools/recipe.sh $(BUILD)/pressmark
+
 install: all ## into $(DESTDIR)$(PREFIX)
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include lib/pkgconfig \
 		share/man/man1)
@@ -184,5 +187,5 @@ help: ## this list
 -include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(GENERATE_OBJECTS:.o=.d) \
 	$(PROGRAMS:=.d)
 .PHONY: all deps demo check programs unit style asan bench bench-dups growth \
-	accuracy install dist clean help
+	accuracy recipe install dist clean help
 .SECONDARY:

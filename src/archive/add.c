@@ -4,6 +4,7 @@
 #include "archive/ingest.h"
 #include "archive/pack.h"
 #include "archive/policy.h"
+#include "archive/readable.h"
 #include "base/err.h"
 #include "text/fold.h"
 
@@ -267,6 +268,11 @@ pm_add(struct pm_counts *out, const char *path,
 
 	if (rc != PM_OK)
 		return rc;
+	/* An archive is not made for nothing. */
+	if (!pm_input_is_readable(&options->input) &&
+	    pm_archive_probe(path, err) == PM_ENOTFOUND)
+		return pm_input_tell_unreadable(out, &options->input,
+		    &options->hooks, err);
 	rc = open_all(&adder, path);
 	if (rc == PM_OK)
 		rc = pm_catalog_unique(&before, adder.writer.catalog, err);
