@@ -87,7 +87,8 @@ cmd_add(const struct options *options)
 		status = output_finish(&output, counts.unreadable > 0);
 		if (!options->quiet) {
 			print_summary(&counts);
-			print_sizes(&counts);
+			if (counts.volume_bytes > 0)
+				print_sizes(&counts);
 		}
 		if (options->json && output_json_line(&output,
 		    pm_counts_json(&output.json, &counts, &output.err)) ==
