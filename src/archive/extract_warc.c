@@ -71,7 +71,7 @@ tell_left_out(struct pm_extract_warc *warc)
 	char text[128];
 
 	(void)snprintf(text, sizeof text, "article %s has no address and is "
-	    "left out: a WARC has a place for pages of the web alone",
+	    "left out",
 	    warc->article->id);
 	if (hooks->notice != NULL)
 		hooks->notice(hooks->context, PM_NOTICE_INFO, NULL, text);
