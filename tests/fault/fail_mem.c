@@ -11,11 +11,6 @@ static _Atomic uint64_t fail_at;
 static _Atomic int fail_mode;
 
 void
-pm_mem_trim(void)
-{
-}
-
-void
 fail_mem_set(uint64_t nth, enum fail_mem_mode mode)
 {
 	fail_at = nth;
