@@ -61,12 +61,31 @@ expect_capture(const struct pm_log_capture *a, const struct pm_log_capture *b)
 	assert_true(a->like == b->like);
 	expect_when(&a->date, &b->date);
 	assert_int_equal(a->date_source, b->date_source);
+	assert_int_equal(a->other_date_n, b->other_date_n);
+	for (size_t i = 0; i < a->other_date_n; i++) {
+		expect_when(&a->other_date[i].when, &b->other_date[i].when);
+		assert_int_equal(a->other_date[i].source,
+		    b->other_date[i].source);
+	}
+	expect_when(&a->modified, &b->modified);
+	assert_true(a->file == b->file);
+	expect_bytes(a->title, b->title);
+	expect_bytes(a->url, b->url);
+	expect_bytes(a->source, b->source);
+	expect_bytes(a->lang, b->lang);
+	assert_int_equal(a->tag_n, b->tag_n);
+	for (size_t i = 0; i < a->tag_n; i++)
+		expect_bytes(a->tag[i], b->tag[i]);
+	expect_bytes(a->payload, b->payload);
+	assert_int_equal(a->revisit, b->revisit);
+	assert_int_equal(a->text_only, b->text_only);
 	assert_int_equal(a->sighting_n, b->sighting_n);
 	for (size_t i = 0; i < a->sighting_n; i++) {
 		const struct pm_log_sighting *x = &a->sighting[i];
 		const struct pm_log_sighting *y = &b->sighting[i];
 
 		assert_true(x->teaser == y->teaser);
+		expect_bytes(x->url, y->url);
 		assert_int_equal(x->tag_n, y->tag_n);
 		for (size_t k = 0; k < x->tag_n; k++)
 			expect_bytes(x->tag[k], y->tag[k]);
@@ -380,7 +399,8 @@ static void
 random_capture(struct pm_log_capture *out, uint64_t *seed)
 {
 	static struct pm_log_sighting sighting[5];
-	static struct pm_bytes tag[5][3];
+	static struct pm_bytes tag[5][3], own[3];
+	static struct pm_log_date other[2];
 
 	*out = (struct pm_log_capture){ .number = random_number(seed),
 	    .path = random_text(seed, true), .input = random_text(seed, true),
@@ -388,10 +408,25 @@ random_capture(struct pm_log_capture *out, uint64_t *seed)
 	    .mtime_ns = (int64_t)chance(seed),
 	    .mode = (uint32_t)chance_below(seed, 010000),
 	    .bytes = random_number(seed),
-	    .kind = (int32_t)chance_below(seed, 3) + 1,
+	    .kind = (int32_t)chance_below(seed, 4) + 1,
+	    .title = random_text(seed, false), .url = random_text(seed, false),
+	    .source = random_text(seed, false), .lang = random_text(seed, false),
+	    .payload = random_text(seed, false),
+	    .revisit = chance_below(seed, 2) == 0,
+	    .text_only = chance_below(seed, 2) == 0,
+	    .file = chance_below(seed, 3), .tag = own,
+	    .tag_n = chance_below(seed, 4), .other_date = other,
+	    .other_date_n = chance_below(seed, 3),
 	    .reason = random_text(seed, false),
 	    .sighting = sighting,
 	    .sighting_n = chance_below(seed, 6) };
+	for (size_t i = 0; i < 3; i++)
+		own[i] = random_text(seed, false);
+	for (size_t i = 0; i < 2; i++)
+		other[i] = (struct pm_log_date){ random_when(seed),
+		    (int32_t)chance_below(seed, PM_DATE_CRAWL) + 1 };
+	if (chance_below(seed, 2) == 0)
+		out->modified = random_when(seed);
 	if (chance_below(seed, 2) == 0)
 		out->article = random_number(seed);
 	if (chance_below(seed, 2) == 0)
@@ -406,7 +441,8 @@ random_capture(struct pm_log_capture *out, uint64_t *seed)
 		    .teaser = random_number(seed), .tag = tag[i],
 		    .tag_n = chance_below(seed, 4),
 		    .time_text = random_text(seed, false),
-		    .when = random_when(seed) };
+		    .when = random_when(seed),
+		    .url = random_text(seed, false) };
 		for (size_t k = 0; k < sighting[i].tag_n; k++)
 			tag[i][k] = random_text(seed, false);
 	}
@@ -611,7 +647,9 @@ test_refused_captures(void **state)
 		",\"teasers\":[[]]", ",\"teasers\":[[1]]",
 		",\"teasers\":[[0,[]]]", ",\"teasers\":[[\"1\",[]]]",
 		",\"teasers\":[[1,1]]", ",\"teasers\":[[1,[1]]]",
-		",\"teasers\":[[1,[],\"x\"]]",
+		",\"teasers\":[[1,[],7]]", ",\"url\":7", ",\"tags\":[7]",
+		",\"other_dates\":[[\"2025-02-12T00:00:00Z\",\"day\"]]",
+		",\"modified\":[\"never\",\"day\"]", ",\"file\":0",
 		",\"teasers\":[[1,[],\"x\",\"2025-02-12T00:00:00Z\"]]",
 		",\"teasers\":[[1,[],\"x\",\"never\",\"day\"]]",
 		",\"teasers\":[[1,[],1,\"2025-02-12T00:00:00Z\",\"day\"]]"
@@ -731,12 +769,15 @@ test_names(void **state)
 	assert_null(pm_date_source_name(-1));
 	assert_null(pm_date_source_name(7));
 	assert_string_equal(pm_capture_kind_name(PM_CAPTURE_LIST), "list");
-	assert_null(pm_capture_kind_name(4));
+	assert_string_equal(pm_capture_kind_name(PM_CAPTURE_RECORDS),
+	    "records");
+	assert_null(pm_capture_kind_name(5));
 	assert_string_equal(pm_evidence_name(PM_EVIDENCE_PREFIX), "prefix");
 	assert_string_equal(pm_evidence_name(PM_EVIDENCE_TITLE), "title");
 	assert_string_equal(pm_evidence_name(PM_EVIDENCE_LEAD), "lead");
 	assert_null(pm_evidence_name(0));
-	assert_null(pm_evidence_name(4));
+	assert_string_equal(pm_evidence_name(PM_EVIDENCE_URL), "url");
+	assert_null(pm_evidence_name(5));
 	assert_int_equal(pm_evidence_of_name("lead"), PM_EVIDENCE_LEAD);
 	assert_int_equal(pm_evidence_of_name("leads"), 0);
 	assert_int_equal(pm_evidence_of_name(NULL), 0);

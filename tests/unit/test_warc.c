@@ -1010,7 +1010,7 @@ writes(void **state)
 	    "http://a.b/%C3%A4%20c\r\n"));
 	assert_non_null(strstr(text, "WARC-Date: 2023-11-14T22:13:21Z\r\n"));
 	assert_non_null(strstr(text, "id: a1\r\ntitle: Bridge\r\n"
-	    "published: 2023-11-14T00:00:00Z\r\nlanguage: en\r\n"
+	    "published: 2023-11-14\r\nlanguage: en\r\n"
 	    "tag: news\r\ntag: a b\r\n\r\n\r\n"));
 	/* What is written is read: lengths, digests, text. */
 	w.plain.n--;
