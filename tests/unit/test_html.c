@@ -18,7 +18,7 @@
 	"work, and traffic is moving again on both sides of the river."
 #define TWO "Engineers had found cracks in the old one, which was closed in " \
 	"the spring of that year and taken down piece by piece."
-#define THREE "It cost twelve million, less than was planned, said the mayor, " \
+#define THREE "It cost twelve million, less than was planned, said the mayor, "\
 	"who cut the ribbon together with the oldest of the workers."
 
 static struct pm_arena arena;
