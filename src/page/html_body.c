@@ -71,6 +71,8 @@ keep_short(const struct choice *c, uint32_t at, const struct pm_html_block *b)
 	bool between = at > c->first && at < c->last;
 	uint32_t list;
 
+	if (c->l->thin)
+		return true;
 	switch (element_of(c, b)) {
 	case PM_HTML_li: case PM_HTML_dd: case PM_HTML_dt:
 		list = above_is(c, b->owner, PM_HTML_ul, PM_HTML_ol);

@@ -113,6 +113,7 @@ struct pm_html_look {
 	unsigned trusted;            /* bits of reasons that were wrong here */
 	uint32_t container;          /* 0: none */
 	const char *why;             /* it was chosen; static */
+	bool thin;                   /* little in it is prose */
 	bool listing;                /* most prose is in teasers */
 	size_t items;                /* of teasers, that stood in the way */
 };
