@@ -17,7 +17,7 @@ static struct pm_err err;
 static void
 expect_bytes(struct pm_bytes got, const char *want)
 {
-	if (got.n != strlen(want) || memcmp(got.p, want, got.n) != 0)
+	if (!pm_bytes_equal(got, pm_bytes_of(want)))
 		fail_msg("is \"%.*s\", not \"%s\"", (int)got.n,
 		    (const char *)got.p, want);
 }
@@ -31,7 +31,7 @@ expect_resolved(const char *base, const char *reference, const char *want)
 
 	assert_int_equal(pm_url_resolve(&out, &arena, pm_bytes_of(base),
 	    pm_bytes_of(reference), &err), PM_OK);
-	if (out.n != strlen(want) || memcmp(out.p, want, out.n) != 0)
+	if (!pm_bytes_equal(out, pm_bytes_of(want)))
 		fail_msg("\"%s\" is \"%.*s\", not \"%s\"", reference,
 		    (int)out.n, (const char *)out.p, want);
 }
