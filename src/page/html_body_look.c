@@ -198,7 +198,7 @@ find_lines(struct pm_html_look *l)
 			l->words[i] = pm_html_words(tree, i);
 		if ((pm_html_is_unseen(node->element) &&
 		    node->end - i <= UNSEEN_NODES) ||
-		    node->element == PM_HTML_head) {
+		    node->element == PM_HTML_title) {
 			s.open = NULL;
 			i = node->end;
 			continue;
