@@ -9,7 +9,8 @@
 
 enum {
 	LEAD_CHARS = 40, ABOVE_MAX = 8, BODY_CHARS = 80,
-	STATED_CHARS = 20, STATED_BYTES = 40, STATED_MIN = 200
+	STATED_CHARS = 20, STATED_BYTES = 40, STATED_MIN = 200,
+	STATED_LOOKED = 1 << 26      /* bytes of a page, all lines together */
 };
 
 struct choice {
@@ -18,6 +19,7 @@ struct choice {
 	struct pm_bytes title;
 	struct pm_buf text, scratch;
 	uint32_t from, to;           /* blocks within the container */
+	size_t looked;               /* for what is stated */
 	uint32_t first, last;        /* prose among them; last < first: none */
 };
 
@@ -69,6 +71,8 @@ keep_short(const struct choice *c, uint32_t at, const struct pm_html_block *b)
 	bool between = at > c->first && at < c->last;
 	uint32_t list;
 
+	if (c->l->thin)
+		return true;
 	switch (element_of(c, b)) {
 	case PM_HTML_li: case PM_HTML_dd: case PM_HTML_dt:
 		list = above_is(c, b->owner, PM_HTML_ul, PM_HTML_ol);
@@ -270,12 +274,13 @@ is_stated(struct choice *c, const struct pm_html_block *b,
 	int rc;
 
 	*found = false;
-	if (b->chars < STATED_CHARS)
+	if (b->chars < STATED_CHARS || c->looked > STATED_LOOKED)
 		return PM_OK;
 	pm_buf_reset(&c->text);
 	if ((rc = pm_html_block_text(&c->text, c->l, b)) != PM_OK)
 		return rc;
 	n = c->text.n < STATED_BYTES ? c->text.n : STATED_BYTES;
+	c->looked += stated.n;
 	*found = n > 0 && pm_html_find(stated, 0, c->text.p, n) < stated.n;
 	return PM_OK;
 }

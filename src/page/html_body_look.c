@@ -11,6 +11,7 @@
 
 enum {
 	LONG_CHARS = 80, SENTENCE_CHARS = 25,
+	THIN_PROSE = 150,
 	OWN_CHARS = 50,              /* outside of links */
 	UNSEEN_NODES = 500,          /* more: nobody closed it */
 	TAKEN_TIMES = 3,             /* so much more was there before */
@@ -197,7 +198,7 @@ find_lines(struct pm_html_look *l)
 			l->words[i] = pm_html_words(tree, i);
 		if ((pm_html_is_unseen(node->element) &&
 		    node->end - i <= UNSEEN_NODES) ||
-		    node->element == PM_HTML_head) {
+		    node->element == PM_HTML_title) {
 			s.open = NULL;
 			i = node->end;
 			continue;
@@ -476,6 +477,32 @@ choose_container(struct pm_html_look *l)
 	}
 }
 
+/* Pictures with captions, poems, recipes: little reads as prose, but the page
+ * says where its article is. */
+static void
+choose_named(struct pm_html_look *l)
+{
+	uint64_t most = 2 * l->sums[l->container].prose;
+
+	if (l->sums[l->container].prose >= THIN_PROSE)
+		return;
+	for (uint32_t i = 1; i < l->tree->node_n; i++) {
+		const struct pm_html_sums *s = &l->sums[i];
+		unsigned e = l->tree->node[i].element;
+		bool named = (l->words[i] & (PM_HTML_W_BODY |
+		    PM_HTML_W_STATED)) != 0 || e == PM_HTML_article ||
+		    e == PM_HTML_main;
+
+		if (!named || l->drop[i] || s->chars - s->links < THIN_PROSE ||
+		    s->chars - s->links <= most || s->links * 2 > s->chars)
+			continue;
+		most = s->chars - s->links;
+		l->container = i;
+		l->why = "little prose, but named as an article";
+		l->thin = true;
+	}
+}
+
 static int
 make_room(struct pm_html_look *l, size_t n)
 {
@@ -514,5 +541,6 @@ pm_html_look(struct pm_html_look *out, struct pm_arena *arena,
 		return rc;
 	add_up(out);
 	choose_container(out);
+	choose_named(out);
 	return PM_OK;
 }

@@ -8,7 +8,7 @@
  */
 #include "page/html_internal.h"
 
-enum { WORD_BYTES = 16, NAME_WORDS_MAX = 12, VALUE_BYTES_MAX = 400 };
+enum { WORD_BYTES = 16, NAME_WORDS_MAX = 6, VALUE_BYTES_MAX = 400 };
 
 /* Parts of a compound: "article" and "body" in one name. */
 enum { OF_ARTICLE = 1 << 20, TEXT_PART = 1 << 21, READ = 1 << 22,
@@ -236,9 +236,11 @@ name_means(struct pm_bytes name)
 		return PM_HTML_W_HIDDEN;
 	if (says_nothing(name))
 		return 0;
-	for (int i = 0; i < NAME_WORDS_MAX &&
-	    (n = next_word(word, name, &at)) > 0; i++)
+	for (int i = 0; (n = next_word(word, name, &at)) > 0; i++) {
+		if (i == NAME_WORDS_MAX)
+			return 0;        /* a sentence, as of a title */
 		all |= meaning(word, n);
+	}
 	if ((all & OF_ARTICLE) && (all & TEXT_PART))
 		all |= PM_HTML_W_BODY;
 	else if (all & OF_ARTICLE)

@@ -4,6 +4,7 @@
 #ifndef PM_PAGE_HTML_INTERNAL_H
 #define PM_PAGE_HTML_INTERNAL_H
 
+#include "base/list.h"
 #include "page/html_meta.h"
 #include "page/html_tree.h"
 #include "page/page_internal.h"
@@ -15,6 +16,31 @@ const char *pm_html_element_name(unsigned element);
 bool pm_html_is_inline(unsigned element);
 /* script, style and their like: nobody sees what is in them. */
 bool pm_html_is_unseen(unsigned element);
+
+/* html_tree_tags.c */
+
+enum { PM_HTML_SCRIPTS_MAX = 256 };
+
+/* Attributes of one tag. */
+struct pm_html_tag_attrs {
+	uint32_t from;
+	uint16_t n;
+};
+
+struct pm_html_squeeze {
+	struct pm_bytes in;
+	size_t at;
+	struct pm_buf out;
+	struct pm_bytes script[PM_HTML_SCRIPTS_MAX];
+	size_t script_n;
+	LIST(struct pm_html_attr) attr;
+	LIST(struct pm_html_tag_attrs) tag;
+	struct pm_arena *arena;
+	bool no_svg_end;
+	struct pm_err *err;
+	int rc;
+};
+void pm_html_squeeze(struct pm_html_squeeze *s);
 
 /* Where it begins at or behind `at`; in.n when it does not.  For short ones: it
  * may take n times the time of one pass. */
@@ -87,6 +113,7 @@ struct pm_html_look {
 	unsigned trusted;            /* bits of reasons that were wrong here */
 	uint32_t container;          /* 0: none */
 	const char *why;             /* it was chosen; static */
+	bool thin;                   /* little in it is prose */
 	bool listing;                /* most prose is in teasers */
 	size_t items;                /* of teasers, that stood in the way */
 };

@@ -1,61 +1,36 @@
 /*
  * Two steps.  The first goes through the tags and leaves out what nobody asks
- * for: scripts, styles, comments, drawings, most attributes; that is most of a
- * page's bytes, and it bounds what libxml2 would take quadratic time for (the
- * attributes of one tag).  The second is libxml2, which resolves references
- * and repairs the nesting, with callbacks that fill the array.
+ * for: scripts, styles, comments, drawings; that is most of a page's bytes.
+ * It keeps the attributes that are asked for: libxml2 gets one for each tag,
+ * its number (and takes quadratic time for the attributes of one tag).  The
+ * second is libxml2, which resolves references and repairs the nesting, with
+ * callbacks that fill the array.
  *
- * JSON-LD does not go through libxml2: the script's content is replaced by its
- * number, and the number by the bytes of the page.
+ * JSON-LD does not go through libxml2 either: the script's content is replaced
+ * by its number, and the number by the bytes of the page.
  */
 #include "page/html_internal.h"
 
 #include <limits.h>
 #include <string.h>
-#include <strings.h>
 
 #include <libxml/HTMLparser.h>
 
 #include "base/err.h"
 #include "base/list.h"
+#include "base/utf8.h"
 
 enum {
 	DEPTH_MAX = 256,             /* deeper is flattened */
 	OPEN_MAX = 512,              /* libxml2 searches all that is open for
 	                              * each end tag */
-	NODES_MAX = 2000000,
-	ATTRS_MAX = 4000000,
-	TAG_ATTRS_MAX = 32,
-	NAME_BYTES_MAX = 64,
-	VALUE_BYTES_MAX = 4096,      /* of one attribute; content= may be more */
-	CONTENT_BYTES_MAX = 65536,
-	SCRIPTS_MAX = 256
+	NODES_MAX = 2000000
 };
 
 static const char *const element_name[] = { "#text", "#other",
 #define X(name) #name,
 	PM_HTML_ELEMENTS(X)
 #undef X
-};
-
-static const char *const attribute_name[] = {
-#define X(name) #name,
-	PM_HTML_ATTRIBUTES(X)
-#undef X
-};
-
-/* Kept under another name. */
-static const struct {
-	const char *name;
-	enum pm_html_attribute as;
-	bool weak;                   /* only when it is not there itself */
-} renamed[] = {
-	{ "aria-hidden", PM_HTML_AT_hidden, false },
-	{ "xml:lang", PM_HTML_AT_lang, true },
-	{ "http-equiv", PM_HTML_AT_name, true },
-	{ "data-testid", PM_HTML_AT_role, true },
-	{ "data-component", PM_HTML_AT_role, true },
-	{ "data-module", PM_HTML_AT_role, true },
 };
 
 const char *
@@ -99,355 +74,6 @@ pm_html_is_unseen(unsigned element)
 	}
 }
 
-/* ---- the first step ---- */
-
-struct squeeze {
-	struct pm_bytes in;
-	size_t at;
-	struct pm_buf out;
-	struct pm_bytes script[SCRIPTS_MAX];
-	size_t script_n;
-	bool no_svg_end;
-	struct pm_err *err;
-	int rc;
-};
-
-static uint8_t
-lower(uint8_t c)
-{
-	return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
-}
-
-static bool
-is_letter(uint8_t c)
-{
-	return lower(c) >= 'a' && lower(c) <= 'z';
-}
-
-static void
-put(struct squeeze *s, const void *p, size_t n)
-{
-	if (s->rc == PM_OK)
-		s->rc = pm_buf_append(&s->out, p, n, s->err);
-}
-
-static void
-put_str(struct squeeze *s, const char *text)
-{
-	put(s, text, strlen(text));
-}
-
-/* NUL would end the input of libxml2's loops. */
-static void
-put_text(struct squeeze *s, const uint8_t *p, size_t n)
-{
-	uint8_t *at;
-
-	put(s, p, n);
-	if (s->rc != PM_OK || n == 0)
-		return;
-	for (at = s->out.p + s->out.n - n; n > 0 && (at = memchr(at, '\0',
-	    (size_t)(s->out.p + s->out.n - at))) != NULL; )
-		*at = ' ';
-}
-
-/* Every such byte written as a reference. */
-static void
-put_without(struct squeeze *s, struct pm_bytes text, uint8_t byte,
-    const char *reference)
-{
-	const uint8_t *p;
-
-	while (text.n > 0 && (p = memchr(text.p, byte, text.n)) != NULL) {
-		size_t n = (size_t)(p - text.p);
-
-		put_text(s, text.p, n);
-		put_str(s, reference);
-		text.p += n + 1;
-		text.n -= n + 1;
-	}
-	put_text(s, text.p, text.n);
-}
-
-/* Where "</name" begins at or behind `at`; in.n when it does not. */
-static size_t
-find_end_tag(const struct squeeze *s, size_t at, const char *name, size_t n)
-{
-	const uint8_t *p;
-
-	while (at < s->in.n &&
-	    (p = memchr(s->in.p + at, '<', s->in.n - at)) != NULL) {
-		at = (size_t)(p - s->in.p);
-		if (s->in.n - at > n + 2 && p[1] == '/' &&
-		    strncasecmp((const char *)p + 2, name, n) == 0 &&
-		    !is_letter(p[n + 2]))
-			return at;
-		at++;
-	}
-	return s->in.n;
-}
-
-size_t
-pm_html_find(struct pm_bytes in, size_t at, const void *what, size_t n)
-{
-	const uint8_t *p, first = *(const uint8_t *)what;
-
-	while (at < in.n && in.n - at >= n && (p = memchr(in.p + at, first,
-	    in.n - at - n + 1)) != NULL) {
-		if (memcmp(p, what, n) == 0)
-			return (size_t)(p - in.p);
-		at = (size_t)(p - in.p) + 1;
-	}
-	return in.n;
-}
-
-/* "<!" or "<?" or "</" and no letter */
-static void
-skip_comment(struct squeeze *s)
-{
-	struct pm_bytes in = s->in;
-	bool dashes = in.n - s->at >= 4 &&
-	    memcmp(in.p + s->at, "<!--", 4) == 0;
-	size_t end;
-
-	if (dashes && in.n - s->at >= 5 && in.p[s->at + 4] != '>') {
-		end = pm_html_find(in, s->at + 2, "-->", 3);
-		s->at = end == in.n ? end : end + 3;
-	} else {
-		end = pm_html_find(in, s->at, ">", 1);
-		s->at = end == in.n ? end : end + 1;
-	}
-}
-
-struct tag {
-	char name[NAME_BYTES_MAX + 1];
-	size_t name_n;
-	size_t attr_n;
-	bool have[PM_HTML_AT_N];
-	struct pm_bytes weak[PM_HTML_AT_N];
-	bool json;                   /* type= names JSON-LD */
-};
-
-/* A name in lower case, up to white space, "/", ">" or stop; what is too long
- * is cut. */
-static size_t
-read_name(struct squeeze *s, char out[NAME_BYTES_MAX + 1], uint8_t stop)
-{
-	size_t n = 0;
-
-	for (; s->at < s->in.n; s->at++) {
-		uint8_t c = s->in.p[s->at];
-
-		if (c <= ' ' || c == '/' || c == '>' || c == stop)
-			break;
-		if (n < NAME_BYTES_MAX)
-			out[n++] = (char)lower(c);
-	}
-	out[n] = '\0';
-	return n;
-}
-
-static void
-skip_space(struct squeeze *s)
-{
-	while (s->at < s->in.n && s->in.p[s->at] <= ' ')
-		s->at++;
-}
-
-static struct pm_bytes
-read_value(struct squeeze *s)
-{
-	const uint8_t *p = s->in.p + s->at, *end;
-	size_t n = 0, left = s->in.n - s->at;
-
-	if (left > 0 && (*p == '"' || *p == '\'')) {
-		end = memchr(p + 1, *p, left - 1);
-		n = end == NULL ? left - 1 : (size_t)(end - p) - 1;
-		s->at += end == NULL ? left : n + 2;
-		return (struct pm_bytes){ p + 1, n };
-	}
-	while (n < left && p[n] > ' ' && p[n] != '>')
-		n++;
-	s->at += n;
-	return (struct pm_bytes){ p, n };
-}
-
-static void
-put_attribute(struct squeeze *s, struct tag *tag, enum pm_html_attribute name,
-    struct pm_bytes value)
-{
-	if (tag->have[name] || tag->attr_n == TAG_ATTRS_MAX || value.n >
-	    (name == PM_HTML_AT_content ? CONTENT_BYTES_MAX : VALUE_BYTES_MAX))
-		return;
-	tag->have[name] = true;
-	tag->attr_n++;
-	put_str(s, " ");
-	put_str(s, attribute_name[name]);
-	put_str(s, "=\"");
-	put_without(s, value, '"', "&quot;");
-	put_str(s, "\"");
-}
-
-static void
-keep_attribute(struct squeeze *s, struct tag *tag, const char *name,
-    struct pm_bytes value)
-{
-	for (unsigned i = 0; i < PM_HTML_AT_N; i++)
-		if (attribute_name[i][0] == name[0] &&
-		    strcmp(attribute_name[i], name) == 0) {
-			if (i == PM_HTML_AT_type && pm_html_find(value, 0,
-			    "ld+json", 7) < value.n)
-				tag->json = true;
-			put_attribute(s, tag, i, value);
-			return;
-		}
-	for (size_t i = 0; i < sizeof renamed / sizeof *renamed; i++) {
-		if (renamed[i].name[0] != name[0] || strcmp(renamed[i].name, name) != 0)
-			continue;
-		if (!renamed[i].weak && !(value.n == 5 &&
-		    strncasecmp((const char *)value.p, "false", 5) == 0))
-			put_attribute(s, tag, renamed[i].as, value);
-		else if (renamed[i].weak && tag->weak[renamed[i].as].p == NULL)
-			tag->weak[renamed[i].as] = value;
-	}
-}
-
-static void
-read_attributes(struct squeeze *s, struct tag *tag)
-{
-	char name[NAME_BYTES_MAX + 1];
-
-	for (;;) {
-		struct pm_bytes value = { (const uint8_t *)"", 0 };
-
-		skip_space(s);
-		if (s->at == s->in.n || s->in.p[s->at] == '>')
-			break;
-		if (s->in.p[s->at] == '/') {
-			s->at++;
-			continue;
-		}
-		if (s->in.p[s->at] == '=')       /* begins a name, HTML says */
-			s->at++;
-		(void)read_name(s, name, '=');
-		skip_space(s);
-		if (s->at < s->in.n && s->in.p[s->at] == '=') {
-			s->at++;
-			skip_space(s);
-			value = read_value(s);
-		}
-		keep_attribute(s, tag, name, value);
-	}
-	for (unsigned i = 0; i < PM_HTML_AT_N; i++)
-		if (tag->weak[i].p != NULL)
-			put_attribute(s, tag, i, tag->weak[i]);
-	s->at += s->at < s->in.n;                /* ">" */
-}
-
-/* Content that is no markup: left out, but for JSON-LD and titles. */
-static void
-read_raw(struct squeeze *s, const struct tag *tag)
-{
-	size_t end = find_end_tag(s, s->at, tag->name, tag->name_n);
-	struct pm_bytes raw = { s->in.p + s->at, end - s->at };
-
-	if (tag->json && strcmp(tag->name, "script") == 0 &&
-	    s->script_n < SCRIPTS_MAX) {
-		char number[8];
-		size_t n = 0;
-
-		for (size_t left = s->script_n, unit = 100; unit > 0;
-		    left %= unit, unit /= 10)
-			number[n++] = (char)('0' + left / unit);
-		s->script[s->script_n++] = raw;
-		put(s, number, n);
-	} else if (strcmp(tag->name, "title") == 0) {
-		put_without(s, raw, '<', "&lt;");
-	}
-	s->at = end;
-}
-
-static bool
-is_raw(const char *name)
-{
-	static const char *const raw[] = { "script", "style", "title",
-	    "textarea", "iframe", "noembed", "noframes", "xmp" };
-
-	for (size_t i = 0; i < sizeof raw / sizeof *raw; i++)
-		if (strcmp(raw[i], name) == 0)
-			return true;
-	return false;
-}
-
-static void
-skip_svg(struct squeeze *s)
-{
-	size_t end;
-
-	if (s->no_svg_end)
-		return;
-	if ((end = find_end_tag(s, s->at, "svg", 3)) == s->in.n)
-		s->no_svg_end = true;
-	else
-		s->at = end;
-}
-
-/* At "<" or "</" and a letter. */
-static void
-read_tag(struct squeeze *s)
-{
-	struct tag tag = { 0 };
-	bool end = s->in.p[s->at + 1] == '/';
-	size_t before = s->out.n;
-
-	s->at += end ? 2 : 1;
-	tag.name_n = read_name(s, tag.name, '>');
-	put_str(s, end ? "</" : "<");
-	put(s, tag.name, tag.name_n);
-	if (end) {
-		while (s->at < s->in.n && s->in.p[s->at] != '>')
-			s->at++;
-		s->at += s->at < s->in.n;
-	} else {
-		read_attributes(s, &tag);
-	}
-	if (s->at == s->in.n && s->in.p[s->at - 1] != '>')
-		s->out.n = before;           /* the file ends in the tag */
-	else
-		put_str(s, ">");
-	if (!end && is_raw(tag.name))
-		read_raw(s, &tag);
-	else if (!end && strcmp(tag.name, "svg") == 0)
-		skip_svg(s);
-}
-
-static void
-squeeze(struct squeeze *s)
-{
-	while (s->at < s->in.n && s->rc == PM_OK) {
-		const uint8_t *p = s->in.p + s->at;
-		size_t left = s->in.n - s->at;
-		const uint8_t *tag = memchr(p, '<', left);
-
-		if (tag != p) {
-			size_t n = tag == NULL ? left : (size_t)(tag - p);
-
-			put_text(s, p, n);
-			s->at += n;
-		} else if (left > 1 && (is_letter(p[1]) ||
-		    (left > 2 && p[1] == '/' && is_letter(p[2])))) {
-			read_tag(s);
-		} else if (left > 1 && strchr("!?/", p[1]) != NULL && p[1]) {
-			skip_comment(s);
-		} else {
-			put_str(s, "&lt;");
-			s->at++;
-		}
-	}
-}
-
-/* ---- the second step ---- */
-
 /* libxml2 keeps each name once, so its address tells which it is. */
 enum { KNOWN = 256 };
 struct known {
@@ -469,14 +95,13 @@ struct builder {
 	int rc;
 	htmlParserCtxtPtr parser;
 	LIST(struct pm_html_node) node;
-	LIST(struct pm_html_attr) attr;
-	struct known element[KNOWN], attribute[KNOWN];
+	struct known element[KNOWN];
 	uint32_t open[DEPTH_MAX];
 	size_t depth;                /* of what libxml2 has open; may be more */
 	struct pm_buf text;          /* not yet a node */
 	bool line_start;             /* white space here is not seen */
 	bool cut;
-	const struct squeeze *from;
+	const struct pm_html_squeeze *from;
 };
 
 static unsigned
@@ -499,32 +124,12 @@ search_element(const char *name)
 }
 
 static unsigned
-search_attribute(const char *name)
-{
-	unsigned i = 0;
-
-	while (i < PM_HTML_AT_N && strcmp(attribute_name[i], name) != 0)
-		i++;
-	return i;
-}
-
-static unsigned
 element_of(struct builder *b, const void *name)
 {
 	struct known *known = known_at(b->element, name);
 
 	if (known->name != name)
 		*known = (struct known){ name, search_element(name) };
-	return known->is;
-}
-
-static unsigned
-attribute_of(struct builder *b, const void *name)
-{
-	struct known *known = known_at(b->attribute, name);
-
-	if (known->name != name)
-		*known = (struct known){ name, search_attribute(name) };
 	return known->is;
 }
 
@@ -640,29 +245,22 @@ on_text(void *context, const xmlChar *p, int n)
 		stop(b, PM_ENOMEM);
 }
 
+/* The only attribute is the number that put_number wrote. */
 static void
 add_attributes(struct builder *b, const xmlChar **given)
 {
 	struct pm_html_node *node = &b->node.p[b->node.n - 1];
+	size_t i = 0;
 
-	node->attr = (uint32_t)b->attr.n;
-	for (; given != NULL && given[0] != NULL; given += 2) {
-		const char *value = given[1] == NULL ? "" :
-		    (const char *)given[1];
-		unsigned name = attribute_of(b, given[0]);
-
-		if (name == PM_HTML_AT_N || b->attr.n == ATTRS_MAX)
-			continue;
-		if (LIST_ROOM(b->attr, b->err) != PM_OK) {
-			stop(b, PM_ENOMEM);
-			return;
-		}
-		b->attr.p[b->attr.n].name = name;
-		b->attr.p[b->attr.n++].value = kept(b, value, strlen(value));
-		if (b->rc != PM_OK)
-			return;
-		node->attr_n++;
-	}
+	if (given == NULL || given[0] == NULL || given[1] == NULL)
+		return;
+	for (const xmlChar *p = given[1]; *p >= '0' && *p <= '9' &&
+	    i < b->from->tag.n; p++)
+		i = i * 10 + (size_t)(*p - '0');
+	if (i >= b->from->tag.n)
+		return;
+	node->attr = b->from->tag.p[i].from;
+	node->attr_n = b->from->tag.p[i].n;
 }
 
 static void
@@ -722,7 +320,7 @@ on_end(void *context, const xmlChar *name)
 }
 
 static int
-run_parser(struct builder *b, const struct squeeze *s)
+run_parser(struct builder *b, const struct pm_html_squeeze *s)
 {
 	xmlSAXHandler sax;
 
@@ -757,13 +355,13 @@ static int
 hand_over(struct pm_html_tree *out, struct builder *b)
 {
 	*out = (struct pm_html_tree){ .node_n = (uint32_t)b->node.n,
-	    .attr_n = (uint32_t)b->attr.n, .cut = b->cut };
+	    .attr_n = (uint32_t)b->from->attr.n, .cut = b->cut };
 	for (size_t i = 0; i < b->depth && i < DEPTH_MAX; i++)
 		b->node.p[b->open[i]].end = (uint32_t)b->node.n;
 	out->node = pm_arena_copy(b->arena, b->node.p,
 	    b->node.n * sizeof *out->node, b->err);
-	out->attr = pm_arena_copy(b->arena, b->attr.p,
-	    b->attr.n * sizeof *out->attr, b->err);
+	out->attr = pm_arena_copy(b->arena, b->from->attr.p,
+	    b->from->attr.n * sizeof *out->attr, b->err);
 	return out->node == NULL || out->attr == NULL ? PM_ENOMEM : PM_OK;
 }
 
@@ -771,7 +369,7 @@ int
 pm_html_tree_parse(struct pm_html_tree *out, struct pm_arena *arena,
     struct pm_bytes text, struct pm_err *err)
 {
-	struct squeeze *from = pm_alloc_zero(sizeof *from, err);
+	struct pm_html_squeeze *from = pm_alloc_zero(sizeof *from, err);
 	struct builder b = { .arena = arena, .err = err, .line_start = true,
 	    .from = from };
 	int rc;
@@ -785,8 +383,9 @@ pm_html_tree_parse(struct pm_html_tree *out, struct pm_arena *arena,
 	}
 	if (text.n >= 3 && memcmp(text.p, "\xef\xbb\xbf", 3) == 0)
 		text = (struct pm_bytes){ text.p + 3, text.n - 3 };
-	*from = (struct squeeze){ .in = text, .err = err };
-	squeeze(from);
+	*from = (struct pm_html_squeeze){ .in = text, .arena = arena,
+	    .err = err };
+	pm_html_squeeze(from);
 	rc = from->rc;
 	if (rc == PM_OK && from->out.n > INT_MAX / 2)
 		from->out.n = INT_MAX / 2;
@@ -795,7 +394,8 @@ pm_html_tree_parse(struct pm_html_tree *out, struct pm_arena *arena,
 	if (rc == PM_OK)
 		rc = hand_over(out, &b);
 	pm_free(b.node.p);
-	pm_free(b.attr.p);
+	pm_free(from->attr.p);
+	pm_free(from->tag.p);
 	pm_buf_clear(&b.text);
 	pm_buf_clear(&from->out);
 	pm_free(from);

@@ -1,7 +1,7 @@
 /*
  * bench-pages - what pm_page_read_html makes of the pages named on standard
  * input (NAME or NAME tab ADDRESS), a line of JSON for each: name, body,
- * title, date, kind, teasers, nanoseconds of processor time, best of ROUNDS.
+ * title, date, kind, teasers, nanoseconds of processor time.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,8 +10,6 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "page/page.h"
-
-enum { ROUNDS = 3 };
 
 static struct pm_err err;
 
@@ -72,26 +70,18 @@ static void
 measure(const char *name, const char *url, struct pm_arena *arena,
     struct pm_buf *file)
 {
+	struct pm_page_input in = { .url = pm_bytes_of(url) };
 	struct pm_page page;
-	double best = 0;
+	double start;
 
 	pm_buf_reset(file);
 	must(pm_fs_read_file(file, name, (size_t)1 << 30, &err), name);
-	for (int i = 0; i < ROUNDS; i++) {
-		struct pm_page_input in = { .capture = pm_buf_bytes(file),
-		    .url = pm_bytes_of(url) };
-		double start = now(), took;
-
-		pm_arena_reset(arena);
-		page = (struct pm_page){ .kind = PM_PAGE_OPAQUE,
-		    .url = in.url };
-		must(pm_page_read_html(&page, arena, &in, in.capture, &err),
-		    name);
-		took = now() - start;
-		if (i == 0 || took < best)
-			best = took;
-	}
-	print(&page, name, best);
+	in.capture = pm_buf_bytes(file);
+	pm_arena_reset(arena);
+	page = (struct pm_page){ .kind = PM_PAGE_OPAQUE, .url = in.url };
+	start = now();
+	must(pm_page_read_html(&page, arena, &in, in.capture, &err), name);
+	print(&page, name, now() - start);
 }
 
 int

@@ -18,7 +18,7 @@
 	"work, and traffic is moving again on both sides of the river."
 #define TWO "Engineers had found cracks in the old one, which was closed in " \
 	"the spring of that year and taken down piece by piece."
-#define THREE "It cost twelve million, less than was planned, said the mayor, " \
+#define THREE "It cost twelve million, less than was planned, said the mayor, "\
 	"who cut the ribbon together with the oldest of the workers."
 
 static struct pm_arena arena;
@@ -227,6 +227,17 @@ test_body_keeps_structure(void **state)
 }
 
 static void
+test_body_is_long_or_a_sentence(void **state)
+{
+	(void)state;
+	expect_body("<article><p>" ONE "</p><div>a line that is long enough "
+	    "to be prose although it does not end as sentences do, as here"
+	    "</div><div>short, at the end</div></article>", ONE "\na line that "
+	    "is long enough to be prose although it does not end as sentences "
+	    "do, as here\n");
+}
+
+static void
 test_body_collapses_space(void **state)
 {
 	(void)state;
@@ -322,6 +333,10 @@ test_title(void **state)
 	    .title, "A bridge | Site");
 	expect(read_page("<h1>A new bridge</h1><p>" ONE "</p>").title,
 	    "A new bridge");
+	/* Nobody closed the head, which nobody opened. */
+	expect(read_page("<meta property=og:title content='A bridge | Site'>"
+	    "<title>t</title><article><h1>A new bridge</h1><p>" ONE
+	    "</p></article>").body, ONE "\n");
 }
 
 #define RELATED "<h3>Related articles</h3><ul>" \
@@ -494,6 +509,7 @@ main(void)
 		cmocka_unit_test(test_tree_is_bounded),
 		cmocka_unit_test(test_body_in_article),
 		cmocka_unit_test(test_body_keeps_structure),
+		cmocka_unit_test(test_body_is_long_or_a_sentence),
 		cmocka_unit_test(test_body_collapses_space),
 		cmocka_unit_test(test_body_drops),
 		cmocka_unit_test(test_body_distrusts_names),
