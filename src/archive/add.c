@@ -9,7 +9,7 @@
 
 enum {
 	MEMORY_DEFAULT = 384 << 20, MEMORY_SMALLEST = 64 << 20,
-	CACHE_SHARE = 6                  /* of it for the catalog */
+	CACHE_SHARE = 8                  /* of it for the catalog */
 };
 
 /* A volume is sealed when a batch has taken it past this. */
