@@ -8,7 +8,10 @@
 #include "base/err.h"
 #include "text/fold.h"
 
-enum { MEMORY_DEFAULT = 384 << 20, MEMORY_SMALLEST = 64 << 20 };
+enum {
+	MEMORY_DEFAULT = 384 << 20, MEMORY_SMALLEST = 64 << 20,
+	CACHE_SHARE = 8                  /* of it for the catalog */
+};
 
 /* A volume is sealed when a batch has taken it past this. */
 #define VOLUME_BYTES ((uint64_t)1 << 30)
@@ -185,6 +188,9 @@ open_all(struct adder *adder, const char *path)
 	    options->frame_bytes, .text_only = options->text_only != 0,
 	    .pool = writer->pool, .threads = threads == 1 ? 0 : threads };
 	rc = pm_frames_scratch(writer->frames, adder->err);
+	if (rc == PM_OK)
+		rc = pm_catalog_cache(writer->catalog, memory / CACHE_SHARE,
+		    adder->err);
 	if (rc == PM_OK)
 		rc = pm_ingest_open(&adder->ingest, &ingest, adder->err);
 	reader.pool = writer->pool;

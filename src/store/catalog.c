@@ -49,7 +49,7 @@ static const char *const sql[ST_COUNT] = {
 	    " evidence, score"
 	    " FROM teaser WHERE key = ?1 AND rest = ?2",
 	[ST_TEASER_MARKS] = "SELECT number FROM teaser WHERE start = ?1"
-	    " AND marks | 1 = ?2 | 1 LIMIT 1",
+	    " AND marks IN (?2, ?2 | 1) LIMIT 1",
 	[ST_TEASER] = "SELECT number, article, frame, ordinal, ambiguous,"
 	    " evidence, score"
 	    " FROM teaser WHERE number = ?1",
@@ -106,7 +106,8 @@ static const char *const sql[ST_COUNT] = {
 	[ST_GROUPED] = "SELECT number, key, start, marks, article, leader"
 	    " FROM teaser WHERE number = ?1",
 	[ST_GROUPED_START] = "SELECT number, key, start, marks, article,"
-	    " leader FROM teaser WHERE start = ?1 ORDER BY number LIMIT ?2",
+	    " leader FROM teaser WHERE number IN (SELECT number FROM teaser"
+	    " WHERE start = ?1 ORDER BY number LIMIT ?2) ORDER BY number",
 	[ST_GROUPED_ARTICLE] = "SELECT number, key, start, marks, article,"
 	    " leader FROM teaser WHERE article = ?1",
 	[ST_SET_LEADER] = "UPDATE teaser SET leader = ?2 WHERE number = ?1",

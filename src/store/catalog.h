@@ -38,6 +38,11 @@ int pm_catalog_open(struct pm_catalog **out, const char *archive,
  * Uncommitted work is rolled back.  Accepts NULL. */
 void pm_catalog_close(struct pm_catalog *catalog);
 
+/* Keep so many bytes of it in memory, when they are of use: more than the
+ * 32 MB that a handle for writing begins with, where many articles come. */
+int pm_catalog_cache(struct pm_catalog *catalog, uint64_t bytes,
+    struct pm_err *err);
+
 /* Where the catalog stands. */
 struct pm_catalog_state {
 	struct pm_walk_start at;         /* the last batch */

@@ -18,8 +18,9 @@
 #include "store/catalog_internal.h"
 #include "store/catalog_schema.h"
 
-/* Pages of a WAL that are worth moving into the catalog: 16 MiB. */
-enum { WAL_PAGES = 4000 };
+/* Pages of a WAL that are worth moving into the catalog: 64 MiB.  In a large
+ * one each batch writes most pages of the indexes anew. */
+enum { WAL_PAGES = 16000 };
 
 /* How a reader gets at the catalog. */
 enum access {
@@ -325,6 +326,18 @@ pm_catalog_open(struct pm_catalog **out, const char *archive,
 done:
 	pm_catalog_close(catalog);
 	return rc;
+}
+
+int
+pm_catalog_cache(struct pm_catalog *catalog, uint64_t bytes,
+    struct pm_err *err)
+{
+	char pragma[64];
+
+	(void)snprintf(pragma, sizeof pragma, "PRAGMA cache_size = -%llu",
+	    (unsigned long long)(bytes >> 10 < 1 << 30 ? bytes >> 10 :
+	    1 << 30));
+	return pm_catalog_exec(catalog, pragma, err);
 }
 
 static void

@@ -86,7 +86,7 @@ static const char *const pm_catalog_schema[] = {
 	" ordinal INTEGER NOT NULL, article INTEGER, evidence INTEGER,"
 	" score REAL, ambiguous INTEGER, leader INTEGER)",
 	"CREATE INDEX teaser_key ON teaser(key)",
-	"CREATE INDEX teaser_start ON teaser(start)",
+	"CREATE INDEX teaser_start ON teaser(start, marks)",
 	"CREATE INDEX teaser_article ON teaser(article)"
 	" WHERE article IS NOT NULL",
 	"CREATE TABLE serve(article INTEGER NOT NULL,"
