@@ -153,8 +153,9 @@ const struct command_info command_table[] = {
 	    "the page says of itself." },
 	{ CMD_LS, "ls", "ARCHIVE", 1, 1, "list articles",
 	    "By date, then id.  The columns are date, id, tags, title, "
-	    "language, address, with a tab between them; - where nothing is "
-	    "known.  Other lists have other columns, see below." },
+	    "language, address, with a tab between them; - where one of the "
+	    "last three is not known.  Other lists have other columns, see "
+	    "below." },
 	{ CMD_SHOW, "show", "ARCHIVE ID", 2, 2,
 	    "one article: metadata, relations, sightings",
 	    "ID may be the beginning of an id." },
