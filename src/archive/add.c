@@ -184,7 +184,9 @@ open_all(struct adder *adder, const char *path)
 	    .frame_bytes = options->frame_bytes == 0 ? PM_FRAME_DEFAULT :
 	    options->frame_bytes, .text_only = options->text_only != 0,
 	    .pool = writer->pool, .threads = threads == 1 ? 0 : threads };
-	rc = pm_ingest_open(&adder->ingest, &ingest, adder->err);
+	rc = pm_frames_scratch(writer->frames, adder->err);
+	if (rc == PM_OK)
+		rc = pm_ingest_open(&adder->ingest, &ingest, adder->err);
 	reader.pool = writer->pool;
 	if (rc == PM_OK)
 		rc = pm_batch_reader_open(&adder->reader, &reader,

@@ -15,7 +15,7 @@ enum {
 	CHUNK_ITEMS = 512,
 	/* What a capture of a few teasers takes besides its bytes, in analysis,
 	 * records, keys and candidates: a batch has no more than its share. */
-	ITEM_BYTES = 7 << 10,
+	ITEM_BYTES = 8 << 10,
 	READ_BYTES = 1 << 20,
 	HEAD_BYTES_MAX = 64 << 10,
 	TICK_MS = 100

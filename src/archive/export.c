@@ -70,6 +70,8 @@ pm_export_kind_of(const char *destination)
 		return PM_EXPORT_TAR_ZST;
 	if (ends_with(destination, ".zip"))
 		return PM_EXPORT_ZIP;
+	if (ends_with(destination, ".warc.gz"))
+		return PM_EXPORT_WARC_GZ;
 	return PM_EXPORT_DIRECTORY;
 }
 
@@ -216,7 +218,7 @@ pm_export_open(struct pm_export **out, const char *destination,
 	if (export->kind == PM_EXPORT_DIRECTORY && is_other_kind(destination))
 		rc = pm_fail(err, PM_EUSAGE, "%s: files of this kind are not "
 		    "written; there are .jsonl, .jsonl.zst, .tar, .tar.zst, "
-		    ".zip, and directories (%s/)", destination, destination);
+		    ".zip, .warc.gz, and directories (%s/)", destination, destination);
 	else if (export->kind == PM_EXPORT_DIRECTORY)
 		rc = open_directory(export, err);
 	else if (export->kind != PM_EXPORT_STREAM)
@@ -253,6 +255,13 @@ pm_export_abort(struct pm_export *export)
 	if (export->temporary != NULL)
 		(void)pm_fs_remove(export->temporary, &ignored);
 	close_all(export);
+}
+
+int
+pm_export_bytes(struct pm_export *export, struct pm_bytes bytes,
+    struct pm_err *err)
+{
+	return write_out(export, bytes, err);
 }
 
 /* ---- files ---- */

@@ -9,7 +9,8 @@
 
 enum pm_export_kind {
 	PM_EXPORT_DIRECTORY, PM_EXPORT_TAR, PM_EXPORT_TAR_ZST, PM_EXPORT_ZIP,
-	PM_EXPORT_JSONL, PM_EXPORT_JSONL_ZST, PM_EXPORT_STREAM
+	PM_EXPORT_JSONL, PM_EXPORT_JSONL_ZST, PM_EXPORT_STREAM,
+	PM_EXPORT_WARC_GZ
 };
 
 /* By the name: "-" is a stream, an unknown ending a directory; but
@@ -34,6 +35,9 @@ void pm_export_abort(struct pm_export *export);      /* accepts NULL */
 /* A file in the container; not for the kinds of JSONL. */
 int pm_export_file(struct pm_export *export, const char *name,
     struct pm_bytes bytes, int64_t mtime_seconds, struct pm_err *err);
+/* Bytes of a file that is not made here: a WARC. */
+int pm_export_bytes(struct pm_export *export, struct pm_bytes bytes,
+    struct pm_err *err);
 /* A line of articles.jsonl, or of the file itself. */
 int pm_export_line(struct pm_export *export, struct pm_bytes line,
     struct pm_err *err);

@@ -3,9 +3,12 @@
 #include <limits.h>
 #include <zlib.h>
 
+#include "archive/map.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "dup/digest.h"
 #include "page/http.h"
+#include "page/warc_digest.h"
 #include "store/sha256.h"
 
 enum { LEVEL = 9, OUT_BYTES = 64 << 10, ID_CHARS = 64, BASE32_CHARS = 57 };
@@ -17,6 +20,7 @@ struct pm_warc_export {
 	struct pm_buf header, fields, original;
 	uint8_t *out;
 	size_t out_n;
+	struct pm_map written;       /* ids of original records */
 };
 
 /* ---- bytes ---- */
@@ -94,10 +98,10 @@ put_member(struct pm_warc_export *e, struct pm_bytes header,
 
 /* ---- names ---- */
 
-/* <urn:uuid:...>, of what and of which; version 8 of RFC 9562. */
+/* <urn:uuid:...>, of what, of which and at what address; version 8 of RFC 9562. */
 static void
 make_id(char out[ID_CHARS], const char *what, struct pm_bytes which,
-    struct pm_sha256_state *state)
+    struct pm_bytes url, struct pm_sha256_state *state)
 {
 	static const char begins[] = "<urn:uuid:";
 	uint8_t digest[PM_SHA256_BYTES];
@@ -106,6 +110,8 @@ make_id(char out[ID_CHARS], const char *what, struct pm_bytes which,
 	pm_sha256_update(state, pm_bytes_of(what));
 	pm_sha256_update(state, (struct pm_bytes){ (const uint8_t *)"", 1 });
 	pm_sha256_update(state, which);
+	pm_sha256_update(state, (struct pm_bytes){ (const uint8_t *)"", 1 });
+	pm_sha256_update(state, url);
 	pm_sha256_final(digest, state);
 	digest[6] = (uint8_t)((digest[6] & 0x0f) | 0x80);
 	digest[8] = (uint8_t)((digest[8] & 0x3f) | 0x80);
@@ -121,13 +127,13 @@ make_id(char out[ID_CHARS], const char *what, struct pm_bytes which,
 
 static int
 set_id(char out[ID_CHARS], const char *what, struct pm_bytes which,
-    struct pm_err *err)
+    struct pm_bytes url, struct pm_err *err)
 {
 	struct pm_sha256_state *state = pm_sha256_new(err);
 
 	if (state == NULL)
 		return PM_ENOMEM;
-	make_id(out, what, which, state);
+	make_id(out, what, which, url, state);
 	pm_sha256_free(state);
 	return PM_OK;
 }
@@ -177,6 +183,7 @@ struct heading {
 	struct pm_bytes url;
 	struct pm_bytes refers_to;
 	const char *media;
+	const struct pm_warc_article *article;       /* whose text it is */
 };
 
 static int
@@ -204,21 +211,20 @@ begin_header(struct pm_buf *out, const struct heading *h, struct pm_err *err)
 	return rc;
 }
 
-static int
-put_record(struct pm_warc_export *e, const struct heading *h,
-    struct pm_bytes content, struct pm_err *err)
+/* As exactly as it is known. */
+static struct pm_bytes
+print_published(char out[PM_WHEN_CHARS],
+    const struct pm_warc_article *article)
 {
-	char digest[BASE32_CHARS];
-	int rc = begin_header(&e->header, h, err);
+	size_t n;
 
-	base32_digest(digest, content);
-	if (rc == PM_OK)
-		rc = pm_buf_printf(&e->header, err, "Content-Type: %s\r\n"
-		    "WARC-Block-Digest: sha256:%s\r\n"
-		    "Content-Length: %zu\r\n\r\n", h->media, digest,
-		    content.n);
-	return rc != PM_OK ? rc : put_member(e, pm_buf_bytes(&e->header),
-	    content, "\r\n\r\n", err);
+	if (!article->has_published)
+		return (struct pm_bytes){ 0 };
+	n = pm_when_format(out, &article->published);
+	if (article->published.precision >= PM_DAY && n > 10)
+		n = article->published.precision == PM_YEAR ? 4 :
+		    article->published.precision == PM_MONTH ? 7 : 10;
+	return (struct pm_bytes){ (uint8_t *)out, n };
 }
 
 /* One line whatever is in the value. */
@@ -243,16 +249,49 @@ put_field(struct pm_buf *out, const char *name, struct pm_bytes value,
 }
 
 static int
+put_article_fields(struct pm_buf *out, const struct pm_warc_article *article,
+    struct pm_err *err)
+{
+	char printed[PM_WHEN_CHARS];
+	int rc = put_field(out, "Pressmark-Article", article->id, err);
+
+	if (rc == PM_OK)
+		rc = put_field(out, "Pressmark-Title", article->title, err);
+	if (rc == PM_OK)
+		rc = put_field(out, "Pressmark-Published",
+		    print_published(printed, article), err);
+	if (rc == PM_OK)
+		rc = put_field(out, "Pressmark-Language", article->lang, err);
+	return rc;
+}
+
+static int
+put_record(struct pm_warc_export *e, const struct heading *h,
+    struct pm_bytes content, struct pm_err *err)
+{
+	char digest[BASE32_CHARS];
+	int rc = begin_header(&e->header, h, err);
+
+	base32_digest(digest, content);
+	if (rc == PM_OK && h->article != NULL)
+		rc = put_article_fields(&e->header, h->article, err);
+	if (rc == PM_OK)
+		rc = pm_buf_printf(&e->header, err, "Content-Type: %s\r\n"
+		    "WARC-Block-Digest: sha256:%s\r\n"
+		    "Content-Length: %zu\r\n\r\n", h->media, digest,
+		    content.n);
+	return rc != PM_OK ? rc : put_member(e, pm_buf_bytes(&e->header),
+	    content, "\r\n\r\n", err);
+}
+
+static int
 make_fields(struct pm_buf *out, const struct pm_warc_article *article,
     struct pm_err *err)
 {
 	char printed[PM_WHEN_CHARS];
-	struct pm_bytes published = { 0 };
+	struct pm_bytes published = print_published(printed, article);
 	int rc;
 
-	if (article->has_published)
-		published = (struct pm_bytes){ (uint8_t *)printed,
-		    pm_when_format(printed, &article->published) };
 	pm_buf_reset(out);
 	if ((rc = put_field(out, "id", article->id, err)) != PM_OK ||
 	    (rc = put_field(out, "title", article->title, err)) != PM_OK ||
@@ -273,7 +312,8 @@ put_metadata(struct pm_warc_export *e, const struct pm_warc_article *article,
 	struct heading h = { .type = "metadata", .id = id,
 	    .date = article->crawled, .url = article->url,
 	    .refers_to = refers_to, .media = "application/warc-fields" };
-	int rc = set_id(id, "metadata", article->id, err);
+	int rc = set_id(id, "metadata", article->id, article->url,
+	    err);
 
 	if (rc == PM_OK)
 		rc = make_fields(&e->fields, article, err);
@@ -288,8 +328,9 @@ put_conversion(struct pm_warc_export *e,
 	char id[ID_CHARS];
 	struct heading h = { .type = "conversion", .id = id,
 	    .date = article->crawled, .url = article->url,
-	    .media = "text/plain; charset=UTF-8" };
-	int rc = set_id(id, "conversion", article->id, err);
+	    .media = "text/plain; charset=UTF-8", .article = article };
+	int rc = set_id(id, "conversion", article->id, article->url,
+	    err);
 
 	if (rc == PM_OK)
 		rc = put_record(e, &h, article->text, err);
@@ -328,6 +369,36 @@ whole_record(struct pm_bytes record)
 	return header_n + length;
 }
 
+/* Whoever checks the file would blame us for digests that were wrong before. */
+static bool
+is_sound(struct pm_bytes record)
+{
+	size_t header_n = pm_header_end(record);
+	struct pm_bytes header = { record.p, header_n };
+	struct pm_bytes block = { record.p + header_n, record.n - header_n };
+	struct pm_http http;
+
+	if (pm_warc_digest_check(pm_header_field(header,
+	    "warc-block-digest"), block) == PM_DIGEST_OTHER)
+		return false;
+	pm_http_parse(&http, block);
+	return pm_warc_digest_check(pm_header_field(header,
+	    "warc-payload-digest"), http.payload) != PM_DIGEST_OTHER;
+}
+
+/* Of record ids, by their digests: another record may have the same. */
+static bool
+is_written(const struct pm_warc_export *e, struct pm_bytes id)
+{
+	return pm_map_first(&e->written, pm_digest64(id)) != PM_MAP_END;
+}
+
+static int
+note_written(struct pm_warc_export *e, struct pm_bytes id, struct pm_err *err)
+{
+	return pm_map_add(&e->written, pm_digest64(id), 0, err);
+}
+
 /* PM_END: there is none that can be written. */
 static int
 put_original(struct pm_warc_export *e, const struct pm_warc_article *article,
@@ -343,10 +414,14 @@ put_original(struct pm_warc_export *e, const struct pm_warc_article *article,
 	    article, err)) != PM_OK)
 		return rc;
 	record = pm_buf_bytes(&e->original);
-	if ((record.n = whole_record(record)) == 0)
+	if ((record.n = whole_record(record)) == 0 || !is_sound(record))
 		return PM_END;
 	id = pm_header_field((struct pm_bytes){ record.p,
 	    pm_header_end(record) }, "warc-record-id");
+	if (id.n == 0 || is_written(e, id))
+		return PM_END;
+	if ((rc = note_written(e, id, err)) != PM_OK)
+		return rc;
 	rc = put_member(e, record, (struct pm_bytes){ 0 }, "\r\n\r\n", err);
 	return rc != PM_OK ? rc : put_metadata(e, article, id, err);
 }
@@ -373,7 +448,8 @@ put_warcinfo(struct pm_warc_export *e, struct pm_err *err)
 	if ((rc = pm_buf_append_str(&e->fields, about, err)) != PM_OK ||
 	    (name != NULL && (rc = put_field(&e->fields, "file",
 	    pm_bytes_of(name), err)) != PM_OK) ||
-	    (rc = set_id(id, "warcinfo", pm_buf_bytes(&e->fields), err)) !=
+	    (rc = set_id(id, "warcinfo", pm_buf_bytes(&e->fields),
+	    (struct pm_bytes){ 0 }, err)) !=
 	    PM_OK)
 		return rc;
 	return put_record(e, &h, pm_buf_bytes(&e->fields), err);
@@ -440,6 +516,7 @@ pm_warc_export_close(struct pm_warc_export *export)
 	pm_buf_clear(&export->header);
 	pm_buf_clear(&export->fields);
 	pm_buf_clear(&export->original);
+	pm_map_clear(&export->written);
 	pm_free(export->out);
 	pm_free(export);
 }

@@ -8,7 +8,11 @@
  *     its original record, if there is one and it is whole: the bytes of the
  *       record of the WARC that it came from.  What is to be replayed.
  *     else a conversion: the extracted text (text/plain; charset=UTF-8).  No
- *       `response` is made up: what the server said is not known.
+ *       `response` is made up: what the server said is not known.  Fields
+ *       Pressmark-Article (its id), -Title, -Published and -Language stand in
+ *       its header, so that it is read back as it was.
+ *       So it is too if the record's digests do not hold, or another record
+ *       with its id was written before.
  *     metadata   what is known of it (application/warc-fields), referring to
  *       that record: id, title, published, language, source, tag (repeated)
  * Articles without an address cannot stand in a WARC; they are told to

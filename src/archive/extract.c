@@ -1,5 +1,6 @@
 #include "archive/archive.h"
 #include "archive/export.h"
+#include "archive/extract_warc.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "store/catalog_query.h"
@@ -8,6 +9,7 @@ struct extractor {
 	const struct pm_extract_options *options;
 	struct pm_archive *archive;
 	struct pm_export *export;
+	struct pm_extract_warc *warc;    /* or NULL */
 	struct pm_buf text, name, line;
 	struct pm_text json;
 	uint64_t articles, failed, bytes;
@@ -119,11 +121,22 @@ extract_article(void *context, struct pm_article *article,
 		return pm_err_context(extractor->err, "article %s",
 		    article->id);
 	article->text = pm_buf_bytes(&extractor->text);
-	if ((rc = write_article(extractor, article)) != PM_OK)
+	rc = extractor->warc != NULL ? pm_extract_warc_article(
+	    extractor->warc, place->number, article, extractor->err) :
+	    write_article(extractor, article);
+	if (rc != PM_OK)
 		return rc;
 	extractor->articles++;
 	extractor->bytes += place->bytes;
 	return PM_OK;
+}
+
+static const char *
+base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? path : slash + 1;
 }
 
 int
@@ -139,14 +152,22 @@ pm_extract(uint64_t *articles, uint64_t *failed, struct pm_archive *archive,
 	if (rc == PM_OK)
 		rc = pm_export_open(&extractor.export, options->destination,
 		    options->write, options->hooks.context, err);
+	if (rc == PM_OK && pm_export_kind_of(options->destination) ==
+	    PM_EXPORT_WARC_GZ)
+		rc = pm_extract_warc_open(&extractor.warc, archive,
+		    extractor.export, &options->hooks, base_name(
+		    options->destination), err);
 	if (rc == PM_OK)
 		rc = pm_catalog_list_articles(archive->catalog, &query,
 		    PM_DETAIL_FULL, extract_article, &extractor, err);
+	if (rc == PM_OK && extractor.warc != NULL)
+		rc = pm_extract_warc_finish(extractor.warc, err);
 	if (rc == PM_OK) {
 		rc = pm_export_commit(extractor.export, err);
 		extractor.export = NULL;
 	}
 	pm_export_abort(extractor.export);
+	pm_extract_warc_close(extractor.warc);
 	*articles = extractor.articles;
 	*failed = extractor.failed;
 	pm_buf_clear(&extractor.text);

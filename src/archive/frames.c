@@ -37,6 +37,8 @@ pm_frames_open(struct pm_frames **out, struct pm_catalog *catalog,
 		return PM_ENOMEM;
 	frames->catalog = catalog;
 	frames->spill_fd = spill_fd;
+	frames->scratch.fd = -1;
+	pm_arena_init(&frames->scratch.arena);
 	for (int i = 0; i < PM_FRAMES_KEPT; i++)
 		pm_arena_init(&frames->kept[i].arena);
 	if (archive != NULL && (frames->archive = pm_fs_join(archive, ".",
@@ -65,6 +67,7 @@ pm_frames_close(struct pm_frames *frames)
 	pm_free(frames->fetched.pieces.p);
 	pm_map_clear(&frames->fetched.map);
 	pm_opener_clear(&frames->opener);
+	pm_scratch_clear(&frames->scratch);
 	pm_free(frames->archive);
 	pm_free(frames);
 }
@@ -110,6 +113,7 @@ static int
 read_frame(struct pm_frames *frames, struct pm_buf *out, uint64_t id,
     struct pm_err *err)
 {
+	struct spilled spilled;
 	struct pm_frame_at at;
 	uint32_t volume;
 	int rc = pm_catalog_frame(&volume, &at, frames->catalog, id, err);
@@ -120,6 +124,9 @@ read_frame(struct pm_frames *frames, struct pm_buf *out, uint64_t id,
 	if (rc != PM_OK && frames->archive != NULL)
 		pm_err_context(err, "volume %u, frame %llu",
 		    (unsigned)volume, (unsigned long long)id);
+	if (rc == PM_OK && pm_scratch_put(&spilled, &frames->scratch, id,
+	    pm_buf_bytes(out)))
+		rc = pm_scratch_note(&frames->scratch, &spilled, err);
 	return rc;
 }
 
@@ -195,11 +202,16 @@ pm_frames_copy(struct pm_buf *out, struct pm_frames *frames, uint64_t frame,
     uint64_t offset, uint64_t n, struct pm_err *err)
 {
 	const struct piece *piece = pm_fetched_text(frames, frame, offset, n);
+	const struct spilled *spilled;
 	struct pm_bytes plain;
 	int rc;
 
 	if (piece != NULL)
 		return pm_buf_append(out, piece->text.p, (size_t)n, err);
+	if ((spilled = pm_scratch_find(&frames->scratch, frame)) != NULL)
+		return offset > spilled->bytes || n > spilled->bytes - offset ?
+		    past_end(frame, offset, n, err) : pm_scratch_read(out,
+		    &frames->scratch, spilled, offset, n, err);
 	if (frames->archive == NULL)
 		return copy_plain(out, frames, frame, offset, n, err);
 	if ((rc = pm_frames_get(&plain, frames, frame, err)) != PM_OK)
@@ -317,6 +329,7 @@ pm_frames_teaser(struct pm_bytes *title, struct pm_bytes *snippet,
     struct pm_err *err)
 {
 	const struct piece *piece = pm_fetched_teaser(frames, frame, ordinal);
+	const struct spilled *spilled;
 	struct kept *kept;
 	int rc;
 
@@ -325,6 +338,9 @@ pm_frames_teaser(struct pm_bytes *title, struct pm_bytes *snippet,
 		*snippet = piece->snippet;
 		return PM_OK;
 	}
+	if ((spilled = pm_scratch_find(&frames->scratch, frame)) != NULL)
+		return pm_scratch_teaser(title, snippet, &frames->scratch,
+		    spilled, ordinal, err);
 	rc = get_kept(&kept, frames, frame, err);
 	if (rc == PM_OK && !kept->has_teasers)
 		rc = find_teasers(kept, err);

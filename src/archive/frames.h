@@ -45,6 +45,13 @@ int pm_frames_recipe_of(uint64_t *frame, uint32_t *offset, uint64_t *bytes,
     struct pm_frames *frames, uint64_t capture, struct pm_err *err);
 
 /*
+ * From now on frames that were decoded once lie plain in a file without a name
+ * in the archive's cache/, at most a fourth of what the disk has free: for
+ * who asks many frames again and again.  Only for the one who writes.
+ */
+int pm_frames_scratch(struct pm_frames *frames, struct pm_err *err);
+
+/*
  * Texts that will be asked for soon.  Want any number of them, then fetch: each
  * frame is read and decoded once, on all threads of the pool, and what was
  * wanted of it is kept until pm_frames_forget.  A hint: what is not there, or

@@ -26,13 +26,15 @@ struct load {
 	_Atomic bool taken;
 	uint32_t volume;
 	struct pm_frame_at at;
+	uint64_t frame;
+	struct spilled spilled;
 	size_t from, end;                /* in the order */
 	struct pm_arena arena;           /* of the texts */
 };
 
 struct fetch {
 	struct fetch *next;
-	const struct pm_frames *frames;
+	struct pm_frames *frames;
 	struct pm_pool *pool;
 	struct opener *opener;           /* one a thread, and one for us */
 	unsigned opener_n;
@@ -77,9 +79,12 @@ want(struct pm_frames *frames, uint64_t frame, uint64_t at, uint64_t n,
     struct pm_err *err)
 {
 	struct fetched *fetched = &frames->fetched;
-	struct piece *piece = find_piece(frames, frame, at, n == 0);
+	struct piece *piece;
 	int rc;
 
+	if (pm_scratch_find(&frames->scratch, frame) != NULL)
+		return PM_OK;
+	piece = find_piece(frames, frame, at, n == 0);
 	if (piece != NULL) {
 		if (n > piece->n) {
 			fetched->wanted += piece->state == PIECE_TRIED;
@@ -215,14 +220,20 @@ take_pieces(struct load *load, struct pm_bytes plain)
 static void
 open_load(struct load *load, struct opener *opener)
 {
-	const struct pm_frames *frames = load->fetch->frames;
+	struct pm_frames *frames = load->fetch->frames;
+	struct pm_bytes plain;
 	struct pm_err ignored;
 
 	pm_buf_reset(&opener->plain);
-	if ((opener->coder != NULL || pm_opener_init(opener, frames,
-	    &ignored) == PM_OK) && pm_opener_read(&opener->plain, opener,
-	    frames, load->volume, &load->at, &ignored) == PM_OK)
-		take_pieces(load, pm_buf_bytes(&opener->plain));
+	if ((opener->coder == NULL && pm_opener_init(opener, frames,
+	    &ignored) != PM_OK) || pm_opener_read(&opener->plain, opener,
+	    frames, load->volume, &load->at, &ignored) != PM_OK)
+		return;
+	plain = pm_buf_bytes(&opener->plain);
+	take_pieces(load, plain);
+	if (!pm_scratch_put(&load->spilled, &frames->scratch, load->frame,
+	    plain))
+		load->spilled.frame = 0;
 }
 
 static void
@@ -310,6 +321,7 @@ list_loads(struct fetch *fetch, struct pm_frames *frames, struct pm_err *err)
 			return rc;
 		load->job.run = run_load;
 		load->fetch = fetch;
+		load->frame = frame;
 		load->from = i;
 		load->end = end;
 		pm_arena_init(&load->arena);
@@ -395,7 +407,11 @@ pm_frames_fetch(struct pm_frames *frames, struct pm_pool *pool,
 	frames->fetched.bytes += (uint64_t)(room - fetch->room);
 	fetch->next = frames->fetched.first;
 	frames->fetched.first = fetch;
-	return PM_OK;
+	for (size_t i = 0; i < fetch->load_n && rc == PM_OK; i++)
+		if (fetch->load[i].spilled.frame != 0)
+			rc = pm_scratch_note(&frames->scratch,
+			    &fetch->load[i].spilled, err);
+	return rc;
 }
 
 void

@@ -4,6 +4,8 @@
 #ifndef PM_ARCHIVE_FRAMES_INTERNAL_H
 #define PM_ARCHIVE_FRAMES_INTERNAL_H
 
+#include <stdatomic.h>
+
 #include "archive/frames.h"
 #include "archive/map.h"
 #include "base/list.h"
@@ -53,6 +55,21 @@ struct fetched {
 	struct fetch *first;
 };
 
+/* A frame in the scratch. */
+struct spilled {
+	uint64_t frame, at;      /* frame 0: none */
+	uint32_t bytes, teaser_n;
+};
+
+struct scratch {
+	int fd;                  /* -1: there is none */
+	_Atomic uint64_t end, most;
+	LIST(struct spilled) spilled;
+	struct pm_map map;
+	struct pm_buf line;      /* of the last teaser */
+	struct pm_arena arena;
+};
+
 struct pm_frames {
 	struct pm_catalog *catalog;
 	char *archive;           /* NULL: plain in spill_fd */
@@ -61,6 +78,7 @@ struct pm_frames {
 	struct kept kept[PM_FRAMES_KEPT];
 	uint64_t clock;
 	struct fetched fetched;
+	struct scratch scratch;
 };
 
 int pm_opener_init(struct opener *out, const struct pm_frames *frames,
@@ -83,5 +101,22 @@ const struct piece *pm_fetched_text(const struct pm_frames *frames,
     uint64_t frame, uint64_t offset, uint64_t n);
 const struct piece *pm_fetched_teaser(const struct pm_frames *frames,
     uint64_t frame, uint32_t ordinal);
+
+void pm_scratch_clear(struct scratch *scratch);
+/* On any thread; false: it did not go in.  Found once noted, by the caller. */
+bool pm_scratch_put(struct spilled *out, struct scratch *scratch,
+    uint64_t frame, struct pm_bytes plain);
+int pm_scratch_note(struct scratch *scratch, const struct spilled *spilled,
+    struct pm_err *err);
+const struct spilled *pm_scratch_find(const struct scratch *scratch,
+    uint64_t frame);
+/* Bytes of it, appended; within its size. */
+int pm_scratch_read(struct pm_buf *out, const struct scratch *scratch,
+    const struct spilled *spilled, uint64_t offset, uint64_t n,
+    struct pm_err *err);
+/* Borrowed until the next. */
+int pm_scratch_teaser(struct pm_bytes *title, struct pm_bytes *snippet,
+    struct scratch *scratch, const struct spilled *spilled, uint32_t ordinal,
+    struct pm_err *err);
 
 #endif

@@ -59,7 +59,7 @@ int
 pm_ingest_fetch(struct pm_ingest *ingest, struct pm_err *err)
 {
 	return pm_frames_fetch(ingest->options.frames, ingest->options.pool,
-	    ingest->options.threads, ingest->batch.bytes, err);
+	    ingest->options.threads, ingest->batch.bytes / 2, err);
 }
 
 /* ---- articles ---- */
@@ -517,6 +517,32 @@ find_old_capture(struct pm_ingest *ingest, struct place *place,
 	return rc;
 }
 
+/* Where a teaser leads is said once. */
+static int
+drop_known_url(struct pm_log_sighting *sighting, struct pm_ingest *ingest,
+    struct pm_err *err)
+{
+	uint64_t key[2] = { sighting->teaser, pm_digest64(sighting->url) };
+	uint64_t both = pm_digest64((struct pm_bytes){ (uint8_t *)key,
+	    sizeof key });
+	bool known = pm_map_first(&ingest->url_by_teaser, both) !=
+	    PM_MAP_END;
+	int rc = PM_OK;
+
+	if (sighting->url.n == 0)
+		return PM_OK;
+	if (!known && (ingest->teasers.n == 0 ||
+	    sighting->teaser < ingest->teasers.p[0].number))
+		rc = pm_catalog_has_teaser_url(&known,
+		    ingest->options.catalog, sighting->teaser, sighting->url,
+		    err);
+	if (rc == PM_OK && !known)
+		rc = pm_map_add(&ingest->url_by_teaser, both, 0, err);
+	if (known)
+		sighting->url.n = 0;
+	return rc;
+}
+
 static int
 fill_sightings(struct pm_log_capture *capture, struct pm_ingest *ingest,
     const struct pm_analysed *item, const struct new_teaser *place,
@@ -524,6 +550,7 @@ fill_sightings(struct pm_log_capture *capture, struct pm_ingest *ingest,
 {
 	struct pm_log_sighting *sighting = pm_arena_alloc(&ingest->arena,
 	    item->page.teaser_n * sizeof *sighting, err);
+	int rc;
 
 	if (sighting == NULL)
 		return PM_ENOMEM;
@@ -539,6 +566,8 @@ fill_sightings(struct pm_log_capture *capture, struct pm_ingest *ingest,
 		sighting[i] = (struct pm_log_sighting){ place[i].number, tag,
 		    from->tag_n, from->time, item->teaser[i].when,
 		    from->url };
+		if ((rc = drop_known_url(&sighting[i], ingest, err)) != PM_OK)
+			return rc;
 	}
 	capture->sighting = sighting;
 	capture->sighting_n = item->page.teaser_n;
@@ -956,6 +985,7 @@ reset_batch(struct pm_ingest *ingest)
 	pm_map_reset(&ingest->teaser_by_sha);
 	pm_map_reset(&ingest->teaser_by_norm);
 	pm_map_reset(&ingest->capture_by_sha);
+	pm_map_reset(&ingest->url_by_teaser);
 	pm_map_reset(&ingest->capture_by_identity);
 }
 
@@ -1090,6 +1120,7 @@ pm_ingest_close(struct pm_ingest *ingest)
 	pm_map_clear(&ingest->teaser_by_sha);
 	pm_map_clear(&ingest->teaser_by_norm);
 	pm_map_clear(&ingest->capture_by_sha);
+	pm_map_clear(&ingest->url_by_teaser);
 	pm_map_clear(&ingest->capture_by_identity);
 	pm_buf_clear(&ingest->file_steps);
 	pm_buf_clear(&ingest->scratch);

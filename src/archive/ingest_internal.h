@@ -76,7 +76,8 @@ struct pm_ingest {
 	LIST(struct pm_article_row) old_articles;    /* looked up so far */
 	struct pm_map old_by_number;
 	struct pm_map article_by_sha, article_by_norm, teaser_by_sha,
-	    teaser_by_norm, capture_by_sha, capture_by_identity;
+	    teaser_by_norm, capture_by_sha, capture_by_identity,
+	    url_by_teaser;
 	/* The record file whose records are coming in: its number in the log, and
 	 * the captures that make it, in order (recipe.h). */
 	uint64_t file_serial, file_number;

@@ -3,6 +3,7 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include <dirent.h>
 #include <errno.h>
@@ -88,6 +89,15 @@ pm_fs_close(int fd)
 {
 	if (fd >= 0)
 		(void)close(fd);
+}
+
+uint64_t
+pm_fs_free_bytes(int fd)
+{
+	struct statvfs info;
+
+	return fstatvfs(fd, &info) != 0 ? 0 :
+	    (uint64_t)info.f_bavail * info.f_frsize;
 }
 
 static void

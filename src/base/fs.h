@@ -60,6 +60,8 @@ int pm_fs_create(int *fd, const char *path, uint32_t mode,
 int pm_fs_open_temp(int *fd, struct pm_err *err);
 /* Accepts -1. */
 void pm_fs_close(int fd);
+/* What its disk has left for this user; 0 when that cannot be told. */
+uint64_t pm_fs_free_bytes(int fd);
 
 int pm_fs_stat(struct pm_file_info *out, const char *path,
     struct pm_err *err);   /* follows links */

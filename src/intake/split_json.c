@@ -133,8 +133,7 @@ count_brackets(struct pm_split *split, const uint8_t *p, size_t n,
 		size_t i = (size_t)__builtin_ctzll(left);
 
 		if ((marks->close >> i & 1) != 0) {
-			if (split->depth > (p[i] == ']' ? 0 : split->base))
-				split->depth--;
+			split->depth -= split->depth > 0;
 		} else if (p[i] != '{' || split->depth > split->base) {
 			split->depth++;
 		} else if (split->between) {

@@ -563,7 +563,7 @@ pm_page_read_feed(struct pm_page *out, struct pm_arena *arena,
 
 	(void)in;
 	out->reader = "feed";
-	if (!is_feed(root)) {
+	if (root.n > PM_PAGE_BYTES_MAX || !is_feed(root)) {
 		out->reason = "XML that is no feed";
 		return PM_OK;
 	}

@@ -5,10 +5,6 @@
 #include "page/fields.h"
 #include "page/page_internal.h"
 
-/* For the maintainer: the only call of the reader of HTML from records.  Weak
- * until that reader is there; then this line may go. */
-#pragma weak pm_page_read_html
-
 enum {
 	LANG_BYTES_MAX = 35,
 	SOURCE_BYTES_MAX = 200,
@@ -309,10 +305,6 @@ body_of_html(struct pm_page *page, struct pm_arena *arena,
 	    .reader = PM_READER_HTML, .url = page->url };
 	int rc;
 
-	if (pm_page_read_html == NULL) {
-		pm_page_note(page, "body", "HTML in a field: no reader");
-		return PM_OK;
-	}
 	rc = pm_page_read_html(&html, arena, &inside, text, err);
 	if (rc == PM_OK)
 		take_html(page, &html);

@@ -7,7 +7,10 @@
  */
 #include "page/html_internal.h"
 
-enum { LEAD_CHARS = 40, ABOVE_MAX = 8, BODY_CHARS = 80 };
+enum {
+	LEAD_CHARS = 40, ABOVE_MAX = 8, BODY_CHARS = 80,
+	STATED_CHARS = 20, STATED_BYTES = 40, STATED_MIN = 200
+};
 
 struct choice {
 	struct pm_html_look *l;
@@ -191,7 +194,7 @@ choose_within(struct choice *c)
 		struct pm_html_block *b = &c->l->block[at];
 		bool related = false;
 
-		if (c->l->drop[b->first]) {
+		if (c->l->drop[b->first] || b->notice) {
 			w.n = ends_waiting(c->l, b) ? 0 : w.n;
 			continue;
 		}
@@ -256,6 +259,54 @@ find_range(struct choice *c)
 		}
 }
 
+/* ---- beside what the page says its body is ---- */
+
+/* Does the line begin there as it does here? */
+static int
+is_stated(struct choice *c, const struct pm_html_block *b,
+    struct pm_bytes stated, bool *found)
+{
+	size_t n;
+	int rc;
+
+	*found = false;
+	if (b->chars < STATED_CHARS)
+		return PM_OK;
+	pm_buf_reset(&c->text);
+	if ((rc = pm_html_block_text(&c->text, c->l, b)) != PM_OK)
+		return rc;
+	n = c->text.n < STATED_BYTES ? c->text.n : STATED_BYTES;
+	*found = n > 0 && pm_html_find(stated, 0, c->text.p, n) < stated.n;
+	return PM_OK;
+}
+
+/* Lines that were dropped and are stated are kept; when most is stated, what
+ * stands behind the last such line is none. */
+static int
+compare_stated(struct choice *c, struct pm_bytes stated)
+{
+	uint64_t kept = 0, both = 0;
+	uint32_t last = 0;
+
+	for (uint32_t i = c->from; i < c->to; i++) {
+		struct pm_html_block *b = &c->l->block[i];
+		bool found;
+		int rc;
+
+		if (b->weight <= 0 && !b->keep)
+			continue;
+		if ((rc = is_stated(c, b, stated, &found)) != PM_OK)
+			return rc;
+		b->keep = b->keep || found;
+		kept += b->keep ? b->chars : 0;
+		both += found ? b->chars : 0;
+		last = found ? i : last;
+	}
+	for (uint32_t i = last + 1; both * 10 >= kept * 7 && i < c->to; i++)
+		c->l->block[i].keep = false;
+	return PM_OK;
+}
+
 int
 pm_html_body_choose(struct pm_html_look *look, struct pm_bytes title,
     struct pm_bytes stated)
@@ -264,11 +315,12 @@ pm_html_body_choose(struct pm_html_look *look, struct pm_bytes title,
 	    .title = title };
 	int rc;
 
-	(void)stated;
 	if (look->container == 0)
 		return PM_OK;
 	find_range(&c);
 	rc = choose_within(&c);
+	if (rc == PM_OK && stated.n >= STATED_MIN)
+		rc = compare_stated(&c, stated);
 	if (rc == PM_OK)
 		choose_beside(&c);
 	pm_buf_clear(&c.text);

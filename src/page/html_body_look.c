@@ -11,6 +11,8 @@
 
 enum {
 	LONG_CHARS = 80, SENTENCE_CHARS = 25,
+	OWN_CHARS = 50,              /* outside of links */
+	UNSEEN_NODES = 500,          /* more: nobody closed it */
 	TAKEN_TIMES = 3,             /* so much more was there before */
 	REST_CHARS = 250             /* of prose elsewhere, before a name may
 	                              * take a part away */
@@ -79,6 +81,7 @@ has_words(unsigned element)
 	case PM_HTML_strong: case PM_HTML_sub: case PM_HTML_sup:
 	case PM_HTML_source: case PM_HTML_script: case PM_HTML_link:
 	case PM_HTML_meta: case PM_HTML_input: case PM_HTML_option:
+	case PM_HTML_html: case PM_HTML_body:
 		return false;
 	default:
 		return true;
@@ -103,6 +106,20 @@ count(struct pm_bytes text)
 	return n;
 }
 
+/* "Copyright 2025", "© The Daily": whatever its length. */
+static bool
+is_notice(const struct pm_html_look *l, const struct pm_html_block *b)
+{
+	struct pm_bytes text = l->tree->node[b->first].text;
+	struct pm_span at = pm_page_trim(text, 0, text.n);
+
+	text = pm_page_bytes(text, at);
+	return b->chars < 300 && text.n >= 9 &&
+	    (memcmp(text.p, "\xc2\xa9", 2) == 0 ||
+	    memcmp(text.p, "Copyright", 9) == 0 ||
+	    memcmp(text.p, "(c) ", 4) == 0 || memcmp(text.p, "(C) ", 4) == 0);
+}
+
 static void
 weigh(struct pm_html_look *l, struct pm_html_block *b)
 {
@@ -119,7 +136,11 @@ weigh(struct pm_html_look *l, struct pm_html_block *b)
 		b->stop = pm_page_ends_sentence(text, span);
 		break;
 	}
-	if (b->links * 2 > b->chars)
+	if ((b->notice = is_notice(l, b)))
+		b->weight = -(int32_t)b->chars;
+	else if (b->links * 2 > b->chars && !(b->stop && own >= OWN_CHARS &&
+	    node[b->owner].element == PM_HTML_p &&
+	    b->links * 4 <= b->chars * 3))
 		b->weight = -(int32_t)(b->links + own / 2);
 	else if (pm_html_is_heading(node[b->owner].element))
 		b->weight = 0;
@@ -174,7 +195,8 @@ find_lines(struct pm_html_look *l)
 		l->link[i] = l->link[node->parent] || is_link(tree, i);
 		if (has_words(node->element))
 			l->words[i] = pm_html_words(tree, i);
-		if (pm_html_is_unseen(node->element) ||
+		if ((pm_html_is_unseen(node->element) &&
+		    node->end - i <= UNSEEN_NODES) ||
 		    node->element == PM_HTML_head) {
 			s.open = NULL;
 			i = node->end;
@@ -235,8 +257,8 @@ enough_left(const struct pm_html_look *l, uint32_t i, uint64_t times_10)
 {
 	uint64_t all = l->sums[0].prose, part = l->sums[i].prose;
 
-	return part == 0 || (all - part >= REST_CHARS &&
-	    (all - part) * 10 >= part * times_10);
+	return part == 0 || ((all - part >= REST_CHARS ||
+	    all - part >= part * 3) && (all - part) * 10 >= part * times_10);
 }
 
 static enum pm_html_drop
@@ -382,6 +404,28 @@ drop_wisely(struct pm_html_look *l)
 	}
 }
 
+/* A page that is nothing but teasers keeps them: others decide what it is. */
+static int
+drop_teasers(struct pm_html_look *l)
+{
+	uint8_t *before = pm_arena_copy(l->arena, l->drop, l->tree->node_n,
+	    l->err);
+	uint64_t prose;
+	int rc;
+
+	if (before == NULL)
+		return PM_ENOMEM;
+	add_up(l);
+	prose = l->sums[0].prose;
+	if ((rc = pm_html_related_drop(l)) != PM_OK)
+		return rc;
+	add_up(l);
+	if ((l->listing = l->sums[0].prose * TAKEN_TIMES < prose &&
+	    l->sums[0].prose < REST_CHARS))
+		memcpy(l->drop, before, l->tree->node_n);
+	return PM_OK;
+}
+
 /* ---- the container ---- */
 
 /* In percent. */
@@ -466,6 +510,8 @@ pm_html_look(struct pm_html_look *out, struct pm_arena *arena,
 		return rc;
 	add_up(out);
 	drop_wisely(out);
+	if ((rc = drop_teasers(out)) != PM_OK)
+		return rc;
 	add_up(out);
 	choose_container(out);
 	return PM_OK;

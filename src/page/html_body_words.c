@@ -88,7 +88,7 @@ static const struct word words[] = {
 	{ "popular*", PM_HTML_W_RELATED }, { "privacy*", PM_HTML_W_CONSENT },
 	{ "pubdate", PM_HTML_W_META }, { "publici*", PM_HTML_W_NOISE },
 	{ "posted", PM_HTML_W_META }, { "pager", PM_HTML_W_NAV },
-	{ "piano", PM_HTML_W_NOISE }, { "popup*", PM_HTML_W_NOISE },
+	 { "popup*", PM_HTML_W_NOISE },
 	{ "print*", PM_HTML_W_WEAK }, { "promo*", PM_HTML_W_NOISE },
 	{ "pfad", PM_HTML_W_NAV }, { "post", OF_ARTICLE },
 	{ "prev*", PM_HTML_W_WEAK }, { "recommend*", PM_HTML_W_RELATED },

@@ -1,5 +1,5 @@
 /*
- * Dates that stand in the page, and which of all dates is the page's.
+ * Dates that stand in the page.
  *
  * A date is worth more the more a machine was told of it, and the nearer it
  * stands to the headline or the body.  Times of teasers, comments and
@@ -88,47 +88,6 @@ pm_html_date_parse(struct pm_time_text *out, struct pm_bytes text,
 		return false;
 	*out = when;
 	return true;
-}
-
-/* Minutes since some day, as printed. */
-static int64_t
-minutes_of(const struct pm_time_text *t)
-{
-	/* Days of the civil calendar, March first. */
-	int64_t year = t->month <= 2 ? t->year - 1 : t->year;
-	int64_t month = (t->month + 9) % 12;
-	int64_t days = 365 * year + year / 4 - year / 100 + year / 400 +
-	    (153 * month + 2) / 5 + t->day;
-
-	return days * 1440 + t->hour * 60 + t->minute;
-}
-
-static bool
-same_day(const struct pm_time_text *a, const struct pm_time_text *b)
-{
-	return a->kind == b->kind && a->year == b->year &&
-	    a->month == b->month && a->day == b->day && (a->kind ==
-	    PM_TIME_ABSOLUTE || (a->seconds == b->seconds &&
-	    a->months == b->months));
-}
-
-void
-pm_html_date_add(struct pm_html_dates *dates,
-    const struct pm_time_text *when, int worth, bool modified,
-    const char *from)
-{
-	size_t i = 0;
-
-	while (i < dates->n && !(dates->date[i].modified == modified &&
-	    same_day(&dates->date[i].when, when)))
-		i++;
-	if (i < dates->n && dates->date[i].worth >= worth)
-		return;
-	if (i == PM_HTML_DATES_MAX)
-		return;
-	dates->n += i == dates->n;
-	dates->date[i] = (struct pm_html_date){ *when, worth, modified,
-	    from };
 }
 
 /* ---- where it stands ---- */
@@ -554,16 +513,14 @@ label_of(struct pm_bytes text)
 	return text.n <= LABEL_BYTES ? text : (struct pm_bytes){ NULL, 0 };
 }
 
-int
-pm_html_dates_find(struct pm_html_dates *dates, struct pm_arena *arena,
+void
+pm_html_dates_find(struct pm_html_dates *dates,
     const struct pm_html_tree *tree, const struct pm_html_body_at *body,
-    uint32_t headline, struct pm_err *err)
+    uint32_t headline)
 {
 	struct scan s = { .dates = dates, .tree = tree, .body = body,
 	    .headline = headline };
 
-	(void)arena;
-	(void)err;
 	measure(&s);
 	find_article(&s);
 	for (uint32_t i = 0; i < tree->node_n;) {
@@ -584,140 +541,4 @@ pm_html_dates_find(struct pm_html_dates *dates, struct pm_arena *arena,
 		}
 		i++;
 	}
-	return PM_OK;
-}
-
-/* ---- the page's ---- */
-
-static void
-sort(struct pm_html_dates *dates)
-{
-	for (size_t i = 1; i < dates->n; i++) {
-		struct pm_html_date date = dates->date[i];
-		size_t at = i;
-
-		for (; at > 0 && dates->date[at - 1].worth < date.worth; at--)
-			dates->date[at] = dates->date[at - 1];
-		dates->date[at] = date;
-	}
-}
-
-static bool
-has_clock(const struct pm_time_text *t)
-{
-	return t->kind == PM_TIME_ABSOLUTE && t->year > 0 && t->hour >= 0;
-}
-
-/*
- * "02:25Z" to machines and "9:25 pm" to readers, a day before: the latter is
- * the same instant where the site is, so that is its offset.
- */
-static void
-learn_offset(struct pm_html_dates *dates)
-{
-	struct pm_time_text *first = &dates->date[0].when;
-
-	if (dates->n == 0 || !has_clock(first) || !first->has_offset ||
-	    first->offset_minutes != 0)
-		return;
-	for (size_t i = 1; i < dates->n; i++) {
-		const struct pm_time_text *other = &dates->date[i].when;
-		int64_t ahead;
-
-		if (!has_clock(other) || dates->date[i].modified)
-			continue;
-		ahead = minutes_of(other) - minutes_of(first);
-		if (ahead == 0 || ahead < -12 * 60 || ahead > 14 * 60 ||
-		    ahead % 30 != 0 || (other->has_offset &&
-		    other->offset_minutes != ahead))
-			continue;
-		*first = *other;
-		first->has_offset = true;
-		first->offset_minutes = (int32_t)ahead;
-		return;
-	}
-}
-
-/* Is it of the day, or in the month, of the address? */
-static bool
-agrees(const struct pm_time_text *when, const struct pm_time_text *url)
-{
-	return when->kind == PM_TIME_ABSOLUTE && when->year == url->year &&
-	    when->month == url->month && when->day > 0 &&
-	    (url->day == 0 || when->day == url->day);
-}
-
-/*
- * "2025-02-10T23:00Z" to machines and 11 February to readers: midnight where
- * the site is, so only the day was known.
- */
-static void
-drop_midnight(struct pm_html_dates *dates)
-{
-	struct pm_time_text *first = &dates->date[0].when;
-
-	if (dates->n == 0 || !has_clock(first) || !first->has_offset ||
-	    first->offset_minutes != 0 || first->minute % 30 != 0 ||
-	    first->second != 0 || first->hour < 10)
-		return;
-	for (size_t i = 1; i < dates->n; i++) {
-		struct pm_time_text day = dates->date[i].when;
-
-		if (day.kind != PM_TIME_ABSOLUTE || day.year == 0 ||
-		    day.day == 0 || day.hour > 0 || dates->date[i].worth <
-		    PM_WORTH_TEXT || dates->date[i].modified)
-			continue;
-		day.hour = day.minute = 0;
-		if (minutes_of(&day) > minutes_of(first) &&
-		    minutes_of(&day) - minutes_of(first) <= 14 * 60) {
-			*first = dates->date[i].when;
-			return;
-		}
-	}
-}
-
-static enum pm_page_date_source
-source_of(const struct pm_html_date *date, int page_worth)
-{
-	return date->worth >= page_worth ? PM_PAGE_DATE_PAGE :
-	    PM_PAGE_DATE_TEXT;
-}
-
-void
-pm_html_dates_settle(struct pm_page *page, struct pm_html_dates *dates)
-{
-	struct pm_time_text url;
-	bool has_url = pm_url_date(&url, page->url);
-	const struct pm_html_date *modified = NULL;
-	int page_worth = has_url && url.precision == PM_DAY ? 330 : 180;
-
-	for (size_t i = 0; has_url && i < dates->n; i++)
-		if (agrees(&dates->date[i].when, &url))
-			dates->date[i].worth += 150;
-	sort(dates);
-	learn_offset(dates);
-	drop_midnight(dates);
-	for (size_t i = 0; i < dates->n; i++) {
-		const struct pm_html_date *date = &dates->date[i];
-
-		if (date->modified) {
-			modified = modified == NULL ? date : modified;
-			continue;
-		}
-		/* Where all agree, it is the page's word. */
-		pm_page_add_date(page, &date->when, has_url &&
-		    agrees(&date->when, &url) ? PM_PAGE_DATE_PAGE :
-		    source_of(date, page_worth), date->from);
-	}
-	if (has_url)
-		pm_page_add_date(page, &url, PM_PAGE_DATE_URL,
-		    "the address");
-	if (modified == NULL)
-		return;
-	page->modified = modified->when;
-	page->has_modified = true;
-	/* Better than a date in prose. */
-	if (page->date_n == 0 || page->date[0].source == PM_PAGE_DATE_TEXT)
-		pm_page_add_date(page, &modified->when, PM_PAGE_DATE_PAGE,
-		    modified->from);
 }

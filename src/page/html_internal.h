@@ -10,6 +10,7 @@
 
 /* html_tree.c */
 
+const char *pm_html_element_name(unsigned element);
 /* It stands in a line of text; all others begin a line of their own. */
 bool pm_html_is_inline(unsigned element);
 /* script, style and their like: nobody sees what is in them. */
@@ -61,6 +62,7 @@ struct pm_html_block {
 	                              * scripts without spaces twice */
 	int32_t weight;              /* > 0: prose; < 0: links */
 	bool stop;                   /* ends as a sentence does */
+	bool notice;                 /* of copyright */
 	bool keep;                   /* is body */
 };
 
@@ -85,7 +87,8 @@ struct pm_html_look {
 	unsigned trusted;            /* bits of reasons that were wrong here */
 	uint32_t container;          /* 0: none */
 	const char *why;             /* it was chosen; static */
-	uint32_t dropped[PM_HTML_DROPS];         /* blocks */
+	bool listing;                /* most prose is in teasers */
+	size_t items;                /* of teasers, that stood in the way */
 };
 
 /* Blocks, sums, what is dropped, and the container. */
@@ -99,6 +102,15 @@ int pm_html_body_write(struct pm_bytes *out, struct pm_html_look *look);
 /* One block's line, white space collapsed, `br` as a line end; appended. */
 int pm_html_block_text(struct pm_buf *out, const struct pm_html_look *look,
     const struct pm_html_block *block);
+
+/* html_body_parts.c: where lines of the body stand in text, as parts. */
+int pm_html_body_parts(struct pm_page *page, struct pm_arena *arena,
+    struct pm_bytes text, struct pm_err *err);
+
+/* html_related.c: drop what is a teaser, before the container is chosen. */
+int pm_html_related_drop(struct pm_html_look *look);
+/* Teasers and their heading into *page, whose title and url are known. */
+int pm_html_related(struct pm_page *page, struct pm_html_look *look);
 
 static inline bool
 pm_html_is_heading(unsigned element)

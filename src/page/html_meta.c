@@ -196,7 +196,7 @@ is_of_front(struct pm_bytes url, struct pm_bytes fetched)
 {
 	struct pm_bytes host = pm_url_host(url), other = pm_url_host(fetched);
 	size_t path = (size_t)(url.p + url.n - (host.p + host.n));
-	size_t long_path = fetched.n == 0 ? 0 : (size_t)(fetched.p +
+	size_t long_path = other.n == 0 ? 0 : (size_t)(fetched.p +
 	    fetched.n - (other.p + other.n));
 
 	return path <= 1 && long_path > 1;
@@ -591,8 +591,7 @@ pm_html_meta(struct pm_page *page, struct pm_bytes *stated_body,
 	add_jsonld_dates(&f);
 	if (f.jsonld.n > 0 && f.jsonld.object[0].kind == 3)
 		*stated_body = f.jsonld.object[0].body;
-	if ((rc = pm_html_dates_find(&f.dates, arena, tree, body,
-	    f.headline_node, err)) == PM_OK)
-		pm_html_dates_settle(page, &f.dates);
-	return rc;
+	pm_html_dates_find(&f.dates, tree, body, f.headline_node);
+	pm_html_dates_settle(page, &f.dates);
+	return PM_OK;
 }

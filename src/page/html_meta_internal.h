@@ -6,6 +6,7 @@
  *   html_jsonld.c      JSON-LD into objects, and which of them is the page
  *   html_date.c        dates in the page, each with how much it is worth
  *   html_date_words.c  words of classes and labels that tell of dates
+ *   html_date_settle.c which of all dates are the page's
  */
 #ifndef PM_PAGE_HTML_META_INTERNAL_H
 #define PM_PAGE_HTML_META_INTERNAL_H
@@ -113,13 +114,17 @@ enum {
  * 2100. */
 bool pm_html_date_parse(struct pm_time_text *out, struct pm_bytes text,
     bool month_first);
+/* Dates that stand in the page.  headline: node, 0 when there is none. */
+void pm_html_dates_find(struct pm_html_dates *dates,
+    const struct pm_html_tree *tree, const struct pm_html_body_at *body,
+    uint32_t headline);
+
+/* ---- html_date_settle.c ---- */
+
+/* Once a day: with the most it was worth. */
 void pm_html_date_add(struct pm_html_dates *dates,
     const struct pm_time_text *when, int worth, bool modified,
     const char *from);
-/* Dates that stand in the page.  headline: node, 0 when there is none. */
-int pm_html_dates_find(struct pm_html_dates *dates, struct pm_arena *arena,
-    const struct pm_html_tree *tree, const struct pm_html_body_at *body,
-    uint32_t headline, struct pm_err *err);
 /* Into page->date and page->modified. */
 void pm_html_dates_settle(struct pm_page *page, struct pm_html_dates *dates);
 

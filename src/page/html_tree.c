@@ -58,6 +58,12 @@ static const struct {
 	{ "data-module", PM_HTML_AT_role, true },
 };
 
+const char *
+pm_html_element_name(unsigned element)
+{
+	return element_name[element];
+}
+
 bool
 pm_html_is_inline(unsigned element)
 {
@@ -222,17 +228,20 @@ struct tag {
 	bool json;                   /* type= names JSON-LD */
 };
 
-/* A name in lower case; what is too long is cut. */
+/* A name in lower case, up to white space, "/", ">" or stop; what is too long
+ * is cut. */
 static size_t
-read_name(struct squeeze *s, char out[NAME_BYTES_MAX + 1], const char *stop)
+read_name(struct squeeze *s, char out[NAME_BYTES_MAX + 1], uint8_t stop)
 {
 	size_t n = 0;
 
-	while (s->at < s->in.n && s->in.p[s->at] > ' ' &&
-	    strchr(stop, s->in.p[s->at]) == NULL) {
+	for (; s->at < s->in.n; s->at++) {
+		uint8_t c = s->in.p[s->at];
+
+		if (c <= ' ' || c == '/' || c == '>' || c == stop)
+			break;
 		if (n < NAME_BYTES_MAX)
-			out[n++] = (char)lower(s->in.p[s->at]);
-		s->at++;
+			out[n++] = (char)lower(c);
 	}
 	out[n] = '\0';
 	return n;
@@ -293,7 +302,7 @@ keep_attribute(struct squeeze *s, struct tag *tag, const char *name,
 			return;
 		}
 	for (size_t i = 0; i < sizeof renamed / sizeof *renamed; i++) {
-		if (strcmp(renamed[i].name, name) != 0)
+		if (renamed[i].name[0] != name[0] || strcmp(renamed[i].name, name) != 0)
 			continue;
 		if (!renamed[i].weak && !(value.n == 5 &&
 		    strncasecmp((const char *)value.p, "false", 5) == 0))
@@ -320,7 +329,7 @@ read_attributes(struct squeeze *s, struct tag *tag)
 		}
 		if (s->in.p[s->at] == '=')       /* begins a name, HTML says */
 			s->at++;
-		(void)read_name(s, name, "=/>");
+		(void)read_name(s, name, '=');
 		skip_space(s);
 		if (s->at < s->in.n && s->in.p[s->at] == '=') {
 			s->at++;
@@ -392,7 +401,7 @@ read_tag(struct squeeze *s)
 	size_t before = s->out.n;
 
 	s->at += end ? 2 : 1;
-	tag.name_n = read_name(s, tag.name, "/>");
+	tag.name_n = read_name(s, tag.name, '>');
 	put_str(s, end ? "</" : "<");
 	put(s, tag.name, tag.name_n);
 	if (end) {
@@ -439,6 +448,21 @@ squeeze(struct squeeze *s)
 
 /* ---- the second step ---- */
 
+/* libxml2 keeps each name once, so its address tells which it is. */
+enum { KNOWN = 256 };
+struct known {
+	const void *name;
+	unsigned is;
+};
+
+static struct known *
+known_at(struct known table[KNOWN], const void *name)
+{
+	uintptr_t bits = (uintptr_t)name;
+
+	return &table[(bits ^ bits >> 8 ^ bits >> 16) % KNOWN];
+}
+
 struct builder {
 	struct pm_arena *arena;
 	struct pm_err *err;
@@ -446,6 +470,7 @@ struct builder {
 	htmlParserCtxtPtr parser;
 	LIST(struct pm_html_node) node;
 	LIST(struct pm_html_attr) attr;
+	struct known element[KNOWN], attribute[KNOWN];
 	uint32_t open[DEPTH_MAX];
 	size_t depth;                /* of what libxml2 has open; may be more */
 	struct pm_buf text;          /* not yet a node */
@@ -455,7 +480,7 @@ struct builder {
 };
 
 static unsigned
-element_of(const char *name)
+search_element(const char *name)
 {
 	unsigned low = PM_HTML_a, high = PM_HTML_ELEMENT_N;
 
@@ -471,6 +496,36 @@ element_of(const char *name)
 			low = middle + 1;
 	}
 	return PM_HTML_OTHER;
+}
+
+static unsigned
+search_attribute(const char *name)
+{
+	unsigned i = 0;
+
+	while (i < PM_HTML_AT_N && strcmp(attribute_name[i], name) != 0)
+		i++;
+	return i;
+}
+
+static unsigned
+element_of(struct builder *b, const void *name)
+{
+	struct known *known = known_at(b->element, name);
+
+	if (known->name != name)
+		*known = (struct known){ name, search_element(name) };
+	return known->is;
+}
+
+static unsigned
+attribute_of(struct builder *b, const void *name)
+{
+	struct known *known = known_at(b->attribute, name);
+
+	if (known->name != name)
+		*known = (struct known){ name, search_attribute(name) };
+	return known->is;
 }
 
 static void
@@ -594,11 +649,8 @@ add_attributes(struct builder *b, const xmlChar **given)
 	for (; given != NULL && given[0] != NULL; given += 2) {
 		const char *value = given[1] == NULL ? "" :
 		    (const char *)given[1];
-		unsigned name = 0;
+		unsigned name = attribute_of(b, given[0]);
 
-		while (name < PM_HTML_AT_N && strcmp(attribute_name[name],
-		    (const char *)given[0]) != 0)
-			name++;
 		if (name == PM_HTML_AT_N || b->attr.n == ATTRS_MAX)
 			continue;
 		if (LIST_ROOM(b->attr, b->err) != PM_OK) {
@@ -617,7 +669,7 @@ static void
 on_start(void *context, const xmlChar *name, const xmlChar **given)
 {
 	struct builder *b = context;
-	unsigned element = element_of((const char *)name);
+	unsigned element = element_of(b, name);
 
 	if (b->rc != PM_OK || b->cut)
 		return;
@@ -654,7 +706,7 @@ static void
 on_end(void *context, const xmlChar *name)
 {
 	struct builder *b = context;
-	unsigned element = element_of((const char *)name);
+	unsigned element = element_of(b, name);
 
 	if (b->rc != PM_OK || b->cut || b->depth == 0)
 		return;

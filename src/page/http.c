@@ -441,7 +441,9 @@ is_chunked(struct pm_bytes value)
 	const uint8_t *comma = pm_bytes_last(value, ',');
 	size_t at = comma == NULL ? 0 : (size_t)(comma + 1 - value.p);
 
-	return value.n > 0 && pm_equals_ignoring_case(pm_trim_blanks((struct pm_bytes){
+	if (value.n == 0)
+		return false;
+	return pm_equals_ignoring_case(pm_trim_blanks((struct pm_bytes){
 	    value.p + at, value.n - at }), "chunked");
 }
 

@@ -4,8 +4,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/utf8.h"
 #include "page/page_internal.h"
 #include "text/encoding.h"
+
+enum { CONTROL_SHARE = 1000 };
 
 void
 pm_page_note(struct pm_page *page, const char *what, const char *why)
@@ -158,6 +161,21 @@ source_of(const struct pm_encoding *encoding)
 	return "its bytes look like";
 }
 
+/* A stray form of control in many kilobytes, as text from a PDF has it. */
+static bool
+is_mostly_text(struct pm_bytes capture)
+{
+	size_t controls = 0, bad;
+
+	if (memchr(capture.p, 0, capture.n) != NULL)
+		return false;
+	for (size_t i = 0; i < capture.n; i++)
+		controls += capture.p[i] == 0x7f || (capture.p[i] < ' ' &&
+		    (capture.p[i] < '\t' || capture.p[i] > '\r'));
+	return controls <= capture.n / CONTROL_SHARE &&
+	    pm_utf8_valid(capture, &bad);
+}
+
 /* The text in UTF-8.  PM_END: it is none. */
 static int
 find_text(struct parse *parse, enum pm_reader reader)
@@ -170,7 +188,8 @@ find_text(struct parse *parse, enum pm_reader reader)
 
 	parse->text = capture;
 	parse->page->encoding = "UTF-8";
-	if (plain == PM_PAGE_PLAIN)
+	if (plain == PM_PAGE_PLAIN ||
+	    (plain == PM_PAGE_BINARY && is_mostly_text(capture)))
 		return PM_OK;
 	if (declared.n == 0 && is_markup(reader))
 		declared = pm_encoding_declared(capture);

@@ -29,14 +29,15 @@ struct found {
 FOR_EACH_PROCESSOR static void
 look(struct found *restrict found, const uint8_t *restrict p, size_t n)
 {
+	const uint8_t *before = p - BEFORE;
 	uint8_t control[LANES], bad[LANES];
 
 	memcpy(control, found->control, LANES);
 	memcpy(bad, found->bad, LANES);
 	for (size_t at = 0; at < n; at += LANES)
 		for (size_t i = 0; i < LANES; i++) {
-			uint8_t c = p[at + i], c1 = p[at + i - 1];
-			uint8_t c2 = p[at + i - 2], c3 = p[at + i - 3];
+			uint8_t c = p[at + i], c1 = before[at + i + 2];
+			uint8_t c2 = before[at + i + 1], c3 = before[at + i];
 			uint8_t tail = (uint8_t)((c >= 0x80) & (c < 0xc0));
 			uint8_t due = (uint8_t)((c1 >= 0xc0) |
 			    (c2 >= 0xe0) | (c3 >= 0xf0));

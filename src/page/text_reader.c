@@ -118,6 +118,8 @@ fill_title(struct reading *r)
 		return;
 	if (page->title.n > 0) {
 		pm_page_notef(page, r->arena, "title",
+		    pm_bytes_equal(page->title, title) ?
+		    "the text has the same: %.*s" :
 		    "the text has another: %.*s",
 		    title.n < 200 ? (int)title.n : 200,
 		    (const char *)title.p);

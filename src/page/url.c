@@ -80,6 +80,8 @@ split(struct pm_bytes rest)
 {
 	struct url out = { .scheme = { NULL, 0 } };
 
+	if (rest.n == 0)
+		return out;
 	take_scheme(&out, &rest);
 	if (rest.n >= 2 && rest.p[0] == '/' && rest.p[1] == '/') {
 		skip(&rest, 2);
@@ -408,8 +410,10 @@ without_archive(struct pm_bytes path)
 	for (size_t i = 0; i + 6 < path.n; i++)
 		if (path.p[i] == '/' && path.p[i + 1] == 'h' &&
 		    memcmp(path.p + i + 2, "ttp", 3) == 0 &&
-		    (path.p[i + 5] == ':' || path.p[i + 6] == ':'))
+		    (path.p[i + 5] == ':' || path.p[i + 6] == ':')) {
 			skip(&path, i + 6);
+			i = 0;
+		}
 	return path;
 }
 

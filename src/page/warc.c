@@ -259,6 +259,7 @@ check_payload(struct record *r, const struct pm_http *http)
 		    "other bytes");
 }
 
+/* Not of a request: nothing refers to what was sent with it. */
 static void
 take_payload_digest(struct record *r)
 {
@@ -282,6 +283,7 @@ read_response(struct record *r)
 	struct pm_bytes media;
 	int rc;
 
+	take_payload_digest(r);
 	pm_http_parse(&http, r->content);
 	if (http.status == 0)
 		pm_page_note(r->page, "HTTP", "no status line: all of it is "
@@ -312,13 +314,34 @@ read_response(struct record *r)
 	return read_payload(r, http.body, media);
 }
 
+/* wget and wpull leave their log and arguments so. */
+static bool
+is_of_the_tool(struct pm_bytes url)
+{
+	static const char *const scheme[] = { "metadata:", "urn:" };
+
+	for (size_t i = 0; i < sizeof scheme / sizeof *scheme; i++) {
+		struct pm_bytes begin = { url.p, strlen(scheme[i]) };
+
+		if (url.n > begin.n && pm_equals_ignoring_case(begin,
+		    scheme[i]))
+			return true;
+	}
+	return false;
+}
+
 static int
 read_resource(struct record *r)
 {
 	struct pm_http http = { .payload = r->content,
 	    .unchunked = r->content, .body = r->content };
 
+	take_payload_digest(r);
 	check_payload(r, &http);
+	if (is_of_the_tool(r->page->url)) {
+		r->page->reason = "WARC resource of the tool that wrote it";
+		return PM_OK;
+	}
 	return read_payload(r, r->content, r->media);
 }
 
@@ -330,12 +353,46 @@ read_revisit(struct record *r)
 	struct pm_bytes date = pm_header_field(r->header,
 	    "warc-refers-to-date");
 
+	take_payload_digest(r);
 	r->page->revisit = true;
 	r->page->reason = "revisit";
 	if (of.n > 0 && of.n < 200 && date.n < 40)
 		pm_page_notef(r->page, r->arena, "revisit", "of %.*s %.*s",
 		    (int)of.n, (const char *)of.p, (int)date.n,
 		    date.n == 0 ? "" : (const char *)date.p);
+	return PM_OK;
+}
+
+/* A text that pressmark wrote: it is the body, whatever it looks like. */
+static int
+read_article(struct record *r)
+{
+	struct pm_page *page = r->page;
+	struct pm_bytes published = pm_header_field(r->header,
+	    "pressmark-published");
+	struct pm_page_part *part = pm_arena_alloc(r->arena, sizeof *part,
+	    r->err);
+	struct pm_time_text when;
+
+	if (part == NULL)
+		return PM_ENOMEM;
+	if (r->content.n == 0 ||
+	    pm_page_plain(r->content) != PM_PAGE_PLAIN) {
+		page->reason = "no text";
+		return PM_OK;
+	}
+	page->kind = PM_PAGE_PAGE;
+	page->body = r->content;
+	page->title = pm_header_field(r->header, "pressmark-title");
+	page->lang = pm_header_field(r->header, "pressmark-language");
+	if (published.n > 0 && pm_time_parse(&when, published))
+		pm_page_add_date(page, &when, PM_PAGE_DATE_RECORD,
+		    "Pressmark-Published");
+	*part = (struct pm_page_part){ .kind = PM_PART_BODY,
+	    .at = (size_t)(r->content.p - r->in->capture.p),
+	    .n = r->content.n, .text_n = r->content.n };
+	page->part = part;
+	page->part_n = 1;
 	return PM_OK;
 }
 
@@ -348,6 +405,9 @@ read_by_type(struct record *r)
 
 	if (pm_equals_ignoring_case(type, "revisit"))
 		return read_revisit(r);
+	if (pm_header_field(r->header, "pressmark-article").n > 0 &&
+	    pm_equals_ignoring_case(type, "conversion"))
+		return read_article(r);
 	if (pm_equals_ignoring_case(type, "response"))
 		return http || r->media.n == 0 ? read_response(r) :
 		    read_resource(r);
@@ -440,7 +500,6 @@ read_warc(struct record *r)
 	if (pm_header_field(header, "warc-truncated").n > 0)
 		pm_page_note(r->page, "length", "WARC-Truncated: whoever "
 		    "saved it cut it short");
-	take_payload_digest(r);
 	check_block(r);
 	return read_by_type(r);
 }

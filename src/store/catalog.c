@@ -56,6 +56,8 @@ static const char *const sql[ST_COUNT] = {
 	[ST_FIND_CAPTURE] = "SELECT number, article, kind, file,"
 	    " recipe_frame FROM capture"
 	    " WHERE key = ?1 AND rest = ?2 AND kind <> 4 LIMIT 1",
+	[ST_HAS_TEASER_URL] = "SELECT 1 FROM teaser_url WHERE teaser = ?1"
+	    " AND url = ?2",
 	[ST_ARTICLE_AT] = "SELECT a.number FROM stated s JOIN capture c ON"
 	    " c.number = s.capture JOIN article a ON a.number = c.article"
 	    " WHERE s.url_key = ?1 ORDER BY a.bytes DESC, a.key, a.rest"

@@ -137,6 +137,23 @@ int64_t pm_catalog_url_key(struct pm_bytes url);
  * this address shows; 0: there is none. */
 int pm_catalog_article_at(uint64_t *out, struct pm_catalog *catalog,
     int64_t url_key, struct pm_err *err);
+/* The addresses at which an article was seen, each once, with its earliest
+ * capture there; in the order of crawls.  A non-zero answer ends the call. */
+struct pm_address {
+	struct pm_bytes url;
+	uint64_t capture;
+	int64_t crawled;
+	bool is_record;                  /* the capture is one of a record file */
+};
+int pm_catalog_addresses(struct pm_catalog *catalog, uint64_t article,
+    int (*address)(void *context, const struct pm_address *address),
+    void *context, struct pm_err *err);
+/* When the last run ended, or began. */
+int pm_catalog_last_run_time(int64_t *out, struct pm_catalog *catalog,
+    struct pm_err *err);
+/* Is it known that the teaser leads there? */
+int pm_catalog_has_teaser_url(bool *out, struct pm_catalog *catalog,
+    uint64_t teaser, struct pm_bytes url, struct pm_err *err);
 /* Teasers that lead to this address; keys of the addresses that a teaser leads
  * to.  A non-zero answer ends the call with it. */
 int pm_catalog_teasers_to(struct pm_catalog *catalog, int64_t url_key,

@@ -393,3 +393,66 @@ pm_catalog_teaser_urls(struct pm_catalog *catalog, uint64_t teaser,
 	pm_free(keys.p);
 	return rc;
 }
+
+int
+pm_catalog_has_teaser_url(bool *out, struct pm_catalog *catalog,
+    uint64_t teaser, struct pm_bytes url, struct pm_err *err)
+{
+	sqlite3_stmt *st = pm_catalog_statement(catalog, ST_HAS_TEASER_URL,
+	    err);
+	int rc;
+
+	if (st == NULL)
+		return err->status;
+	sqlite3_bind_int64(st, 1, (int64_t)teaser);
+	pm_catalog_bind(st, 2, url);
+	rc = pm_catalog_step(catalog, st, err);
+	*out = rc == PM_OK;
+	sqlite3_reset(st);
+	return rc == PM_END ? PM_OK : rc;
+}
+
+/* The order of min(crawled) is that of the rows that SQLite gives with it. */
+int
+pm_catalog_addresses(struct pm_catalog *catalog, uint64_t article,
+    int (*address)(void *context, const struct pm_address *address),
+    void *context, struct pm_err *err)
+{
+	sqlite3_stmt *st = NULL;
+	struct pm_address found;
+	struct pm_buf url;
+	int answered = PM_OK;
+	int rc = pm_catalog_prepare(&st, catalog, "SELECT s.url, c.number,"
+	    " min(c.crawled * 4294967296 + c.number) >> 32, c.file"
+	    " FROM capture c JOIN stated s ON s.capture = c.number"
+	    " WHERE c.article = ?1 AND s.url IS NOT NULL GROUP BY s.url"
+	    " ORDER BY 3, s.url", err);
+
+	pm_buf_init(&url);
+	if (rc == PM_OK)
+		sqlite3_bind_int64(st, 1, (int64_t)article);
+	while (rc == PM_OK && answered == PM_OK &&
+	    (rc = pm_catalog_step(catalog, st, err)) == PM_OK) {
+		struct pm_bytes column = pm_catalog_column(st, 0);
+
+		found.capture = (uint64_t)sqlite3_column_int64(st, 1);
+		found.crawled = sqlite3_column_int64(st, 2);
+		found.is_record = sqlite3_column_type(st, 3) != SQLITE_NULL;
+		pm_buf_reset(&url);
+		rc = pm_buf_append(&url, column.p, column.n, err);
+		found.url = pm_buf_bytes(&url);
+		if (rc == PM_OK)
+			answered = address(context, &found);
+	}
+	sqlite3_finalize(st);
+	pm_buf_clear(&url);
+	return answered != PM_OK ? answered : rc == PM_END ? PM_OK : rc;
+}
+
+int
+pm_catalog_last_run_time(int64_t *out, struct pm_catalog *catalog,
+    struct pm_err *err)
+{
+	return pm_catalog_number(out, catalog, "SELECT"
+	    " coalesce(max(coalesce(finished, started)), 0) FROM run", err);
+}

@@ -6,7 +6,8 @@
  * declaration: labels of the WHATWG Encoding standard, section 4.2), the
  * detector over some KB that have bytes past 0x7F.  A declared encoding that
  * cannot be (bytes it has no meaning for, or UTF-8 that is none) is passed
- * over.
+ * over, and so is one that makes no sense of bytes that another makes sense of.
+ * UTF-8 with few bad bytes is valid here, but utf8 is false.
  */
 #ifndef PM_TEXT_ENCODING_H
 #define PM_TEXT_ENCODING_H

@@ -19,7 +19,7 @@
 static const char candidates[][16] = {
 	"windows-1252", "windows-1251", "KOI8-R", "KOI8-U", "IBM866",
 	"ISO-8859-5", "x-mac-cyrillic", "windows-1250", "ISO-8859-2",
-	"windows-1254", "windows-1257", "ISO-8859-15", "macintosh",
+	"windows-1254", "windows-1257", "ISO-8859-15",
 	"windows-1253", "ISO-8859-7", "windows-1255", "ISO-8859-8",
 	"windows-1256", "ISO-8859-6", "windows-874", "windows-1258",
 	"gb18030", "Big5", "EUC-JP", "Shift_JIS", "EUC-KR"
@@ -30,14 +30,14 @@ enum {
 	HEAD = 640,              /* bytes that all candidates read */
 	READ = 2048,             /* and the likely ones */
 	CLOSE = 4,               /* behind the best by so much of it at most */
-	HEARD = 16               /* uchardet's word adds so much of a score */
+	HEARD = 40               /* what uchardet adds to a score */
 };
 
 /* What is odd, in the n-grams' 16ths of a bit. */
 enum {
 	BAD = 160,               /* bytes without meaning; a C1 control */
-	ODD = 64,                /* Latin beside Cyrillic, xX, a sign in a word */
-	FLAT = 14,               /* a letter of a script without n-grams */
+	ODD = 96,                /* Latin beside Cyrillic, xX, a sign in a word */
+	FLAT = 6,                /* a letter of a script without n-grams */
 	CONTEXT = 3,             /* words behind one that is not ASCII */
 	BAD_SHARE = 50           /* one of so many may be bad */
 };
@@ -156,6 +156,8 @@ language_of(struct pm_bytes text)
 	long best = 0, flat = 0;
 
 	pm_language_sum(&sums, text);
+	for (int i = PM_SCRIPT_LATIN; i <= PM_SCRIPT_ARABIC; i++)
+		pm_language_letters_judge(&sums, (enum pm_script)i);
 	for (size_t i = 0; i < pm_language_rows_n; i++)
 		if ((long)sums.score[i] > best)
 			best = (long)sums.score[i];
@@ -259,7 +261,7 @@ pm_encoding_detect(char name[32], struct pm_bytes sample)
 
 		if (heard && strcmp(said, candidates[i]) == 0) {
 			among = true;
-			score += score > 0 ? score / HEARD : 0;
+			score += score > 0 ? HEARD : 0;
 		}
 		if (score > best) {
 			best = score;
@@ -269,7 +271,7 @@ pm_encoding_detect(char name[32], struct pm_bytes sample)
 	if (heard && !among && strncmp(said, "UTF-", 4) != 0) {
 		long score = pm_encoding_score(said, sample);
 
-		if (score > best + best / HEARD) {
+		if (score > best + best / 16) {
 			best = score;
 			memcpy(name, said, sizeof said);
 		}

@@ -137,10 +137,11 @@ sureness(uint32_t best, uint32_t next, const struct pm_language_sums *sums)
 }
 
 static void
-guess_by_grams(struct guess *guess, const struct pm_language_sums *sums)
+guess_by_grams(struct guess *guess, struct pm_language_sums *sums)
 {
 	uint32_t next = 0;
 
+	pm_language_letters_judge(sums, guess->script);
 	for (size_t i = 0; i < pm_language_rows_n; i++)
 		if (row_has(i, guess->script) && sums->score[i] > guess->best) {
 			guess->best = sums->score[i];

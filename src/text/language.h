@@ -21,7 +21,7 @@ struct pm_language {
 	char code[12];       /* BCP 47: "ru", "uz-Cyrl", "zh"; "und".  The script
 	                      * stands where the language is written in several
 	                      * and this is not the usual one, and always for
-	                      * uz, sr, az, kk, ky, tg in other than Cyrillic */
+	                      * uz and az, which have two usual ones */
 	enum pm_language_source source;
 	float score;         /* 0 to 1 */
 };

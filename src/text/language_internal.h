@@ -14,6 +14,7 @@
 
 enum {
 	PM_LANGUAGES_MAX = 128,
+	PM_LANGUAGE_LETTERS_MAX = 512,
 	PM_LANGUAGE_BUCKETS = 1 << 13,
 	PM_LANGUAGE_TEXT_MAX = 4096      /* bytes that are looked at */
 };
@@ -25,6 +26,15 @@ enum {
 struct pm_language_row {
 	char code[8], script[5];
 };
+
+struct pm_language_letter {
+	uint32_t letter;
+	uint32_t languages[PM_LANGUAGES_MAX / 32];
+};
+
+/* Sorted by letter. */
+extern const struct pm_language_letter pm_language_letters[];
+extern const size_t pm_language_letters_n;
 
 extern const struct pm_language_row pm_language_rows[];
 extern const size_t pm_language_rows_n;
@@ -49,12 +59,18 @@ enum pm_script pm_script_of(uint32_t character);
 struct pm_language_sums {
 	uint32_t letters[PM_SCRIPTS];
 	uint32_t score[PM_LANGUAGES_MAX];  /* 16 is a bit */
+	uint32_t letter[PM_LANGUAGE_LETTERS_MAX];  /* how often each was */
 	uint32_t words;
 	uint32_t grams;                    /* looked up */
 };
 
 /* Add all of a text, which is valid UTF-8. */
 void pm_language_sum(struct pm_language_sums *sums, struct pm_bytes text);
+
+/* Take from each language of the script what letters weigh that it lacks; once,
+ * when all is added. */
+void pm_language_letters_judge(struct pm_language_sums *sums,
+    enum pm_script script);
 
 /* ISO 15924: "Cyrl". */
 const char *pm_script_name(enum pm_script script);

@@ -10,7 +10,8 @@
 
 #include "base/utf8.h"
 
-enum { WORD_MAX = 64, SHORT_MIN = 3, SHORT_MAX = 8 };
+/* LACKS: what a letter weighs that a language does not have. */
+enum { WORD_MAX = 64, SHORT_MIN = 3, SHORT_MAX = 8, LACKS = 64 };
 
 static const struct {
 	uint32_t first, last;
@@ -50,7 +51,7 @@ static const struct {
 	{ 0x1200, 0x135a, PM_SCRIPT_ETHIOPIC },
 	{ 0x1780, 0x17d3, PM_SCRIPT_KHMER }, { 0x1e00, 0x1eff, PM_SCRIPT_LATIN },
 	{ 0x1f00, 0x1fff, PM_SCRIPT_GREEK }, { 0x3005, 0x3007, PM_SCRIPT_HAN },
-	{ 0x3041, 0x3096, PM_SCRIPT_KANA }, { 0x30a1, 0x30fa, PM_SCRIPT_KANA },
+	{ 0x3041, 0x3096, PM_SCRIPT_KANA }, { 0x30a1, 0x30fe, PM_SCRIPT_KANA },
 	{ 0x3400, 0x4dbf, PM_SCRIPT_HAN }, { 0x4e00, 0x9fff, PM_SCRIPT_HAN },
 	{ 0xac00, 0xd7a3, PM_SCRIPT_HANGUL }, { 0xf900, 0xfaff, PM_SCRIPT_HAN },
 	{ 0xfb50, 0xfdfb, PM_SCRIPT_ARABIC }, { 0xfe70, 0xfefc, PM_SCRIPT_ARABIC },
@@ -139,6 +140,45 @@ gram_add(uint64_t hash, uint32_t c)
 }
 
 static void
+count_letter(struct pm_language_sums *sums, uint32_t c)
+{
+	size_t low = 0, high = pm_language_letters_n;
+
+	if (c < 0x80 || c >= 0x2000)
+		return;
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (pm_language_letters[middle].letter < c)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low < pm_language_letters_n && low < PM_LANGUAGE_LETTERS_MAX &&
+	    pm_language_letters[low].letter == c)
+		sums->letter[low]++;
+}
+
+void
+pm_language_letters_judge(struct pm_language_sums *sums,
+    enum pm_script script)
+{
+	uint64_t lost[PM_LANGUAGES_MAX] = { 0 };
+	const char *name = pm_script_name(script);
+
+	for (size_t k = 0; k < pm_language_letters_n; k++)
+		for (size_t i = 0; sums->letter[k] > 0 &&
+		    i < pm_language_rows_n; i++)
+			if ((pm_language_letters[k].languages[i / 32] >>
+			    i % 32 & 1) == 0)
+				lost[i] += sums->letter[k] * (uint64_t)LACKS;
+	for (size_t i = 0; i < pm_language_rows_n; i++)
+		if (strcmp(pm_language_rows[i].script, name) == 0)
+			sums->score[i] -= (uint32_t)(lost[i] < sums->score[i] ?
+			    lost[i] : sums->score[i]);
+}
+
+static void
 look_up(struct pm_language_sums *sums, uint64_t hash)
 {
 	uint32_t key = (uint32_t)(hash * UINT64_C(0x9e3779b97f4a7c15) >> 33);
@@ -163,6 +203,7 @@ add_word(struct pm_language_sums *sums, const uint32_t *word, size_t n)
 	uint64_t hash;
 
 	for (size_t i = 0; i + 2 < n; i++) {
+		count_letter(sums, word[i + 1]);
 		hash = gram_add(gram_add(gram_add(0, word[i]), word[i + 1]),
 		    word[i + 2]);
 		look_up(sums, hash);

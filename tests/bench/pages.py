@@ -161,6 +161,24 @@ def held_out(name):
     return hashlib.sha256(name.encode()).digest()[0] % 3 == 0
 
 
+def decode(path):
+    """Every tool gets UTF-8: encodings are another test's business."""
+    with open(path, "rb") as file:
+        page = file.read()
+    try:
+        page.decode("utf-8")
+        return
+    except UnicodeDecodeError:
+        said = re.search(rb"charset\s*=\s*[\"']?\s*([\w-]+)", page[:4096])
+    try:
+        text = page.decode(said.group(1).decode() if said else "cp1252",
+                           "replace")
+    except LookupError:
+        text = page.decode("utf-8", "replace")
+    with open(path, "wb") as file:
+        file.write(text.encode("utf-8", "replace"))
+
+
 def unpack(data, scratch, name):
     tar = os.path.join(data, "pages-%s.tar.zst" % name)
     if not os.path.exists(tar):
@@ -172,6 +190,10 @@ def unpack(data, scratch, name):
                               stdout=subprocess.PIPE) as packed:
             with tarfile.open(fileobj=packed.stdout, mode="r|") as pages:
                 pages.extractall(folder)
+        for above, _, names in os.walk(folder):
+            for page in names:
+                if page.endswith(".html"):
+                    decode(os.path.join(above, page))
         open(os.path.join(folder, ".done"), "w").close()
     return folder
 

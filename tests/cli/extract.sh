@@ -48,7 +48,7 @@ pm extract -q archive --on 2025-02-11 -o - | field id | sort >got
 pm ls archive --on 2025-02-11 --json | field id | sort >want
 equal want got "by date"
 pm extract -q archive --tag nothing -o - | wc -c
-for name in out.parquet out.tar.gz out.warc.gz out.tgz out.json out.gz \
+for name in out.parquet out.tar.gz out.warc out.tgz out.json out.gz \
     OUT.ZIP; do
 	try extract archive -o $name
 	[ ! -e $name ] || echo "$name was made"

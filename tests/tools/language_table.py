@@ -25,10 +25,18 @@ SCRIPTS = {
     "Arab": "ar fa ur ps ckb ug sd",
     "Latn": """en de fr es pt it nl sv da nb nn is fi et lv lt pl cs sk sl
         hr sr-Latn hu ro sq tr az uz-Latn tk id ms tl vi ca gl eu eo ga cy
-        br fy af sw so ha mt lb ku""",
-    "Deva": "hi mr ne", "Hebr": "he yi", "Beng": "bn as", "Ethi": "am ti",
+        af sw so mt lb ku""",
+    "Deva": "hi mr ne", "Hebr": "he yi", "Beng": "bn as",
     "Grek": "el", "Thai": "th", "Hani": "zh-Hans zh-Hant ja ko",
 }
+# Some of these take the place of others: what tells two apart counts.
+PAIRS = """id ms|da nb|nb nn|hr sr-Latn|hr sl|es gl|pt gl|es ca|cs sk|sv nb|ru bg|
+ru be|ru uk|ru mk|uk be|uk mk|bg mk|mk sr-Cyrl|ru sr-Cyrl|uk sr-Cyrl|uk bg|
+tr az|tr tk|ky kk|kk tt|tg uz-Cyrl|az tk"""
+PAIR_TOP = 100
+# A letter that is less frequent in a language than this is not one of its.
+LETTER_FLOOR = 1 / 4000
+
 APOSTROPHES = "'ʻʼ’‘`ʹ´′"
 
 # Latin Uzbek in Cyrillic letters: there is little text in it.
@@ -90,6 +98,28 @@ def count(text, script):
     return types
 
 
+def letters(text, script):
+    """Those of the script past ASCII that are frequent enough."""
+    counter = Counter()
+    for word, n in Counter(words(text, script, {})).items():
+        for c in word:
+            counter[c] += n
+    total = sum(counter.values())
+    return {c for c, n in counter.items()
+            if ord(c) >= 0x80 and n > total * LETTER_FLOOR}
+
+
+def telling(a, b):
+    """Features that tell language a from b best."""
+    worth = {}
+    for kind in ("gram4", "word"):
+        x, y = sum(a[kind].values()), sum(b[kind].values())
+        for gram in set(a[kind]) | set(b[kind]):
+            p, q = a[kind][gram] / x + 1e-5, b[kind][gram] / y + 1e-5
+            worth[kind, gram] = abs(p - q) * abs(math.log(p / q))
+    return sorted(worth, key=worth.get, reverse=True)[:PAIR_TOP]
+
+
 def load(folder, code):
     with open(f"{folder}/{code}.txt", encoding="utf-8") as f:
         text = f.read(TEXT_MAX).replace("İ", "i")
@@ -111,8 +141,13 @@ def features(folder, script, codes):
     for code, types in counts.items():
         for kind, counter in types.items():
             top = TOP[kind] * 3 // 2 if code in MORE else TOP[kind]
+            top = top * 4 // 3 if script == "Cyrl" else top
             chosen.update((kind, gram) for gram, n in counter.most_common(top)
                           if n > 2)
+    for pair in PAIRS.replace("\n", "").split("|"):
+        a, b = pair.split()
+        if a in counts and b in counts:
+            chosen.update(telling(counts[a], counts[b]))
     out = {}
     for kind, gram in chosen:
         for code, types in counts.items():
@@ -140,13 +175,17 @@ def rows(values, form, per_line):
 
 def main():
     folder = sys.argv[1]
-    languages, postings = [], []
+    languages, postings, alphabet = [], [], {}
     for script, codes in SCRIPTS.items():
         codes = [c for c in codes.split() if os.path.exists(
             f"{folder}/{c}.txt") and os.path.getsize(f"{folder}/{c}.txt") >
             20000]
         base = len(languages)
         languages += [(code, script) for code in codes]
+        for i, code in enumerate(codes):
+            if script in ("Latn", "Cyrl", "Arab"):
+                for c in letters(load(folder, code), script):
+                    alphabet.setdefault((c, script), set()).add(base + i)
         for gram, weights in features(folder, script, codes).items():
             key = key_of(gram)
             for code, weight in weights.items():
@@ -165,6 +204,13 @@ def main():
     for code, script in languages:
         print('\t{ "%s", "%s" },' % (code, script))
     print("};\n\nconst size_t pm_language_rows_n = %d;\n" % len(languages))
+    print("/* Letters past ASCII, and which languages have them. */\n"
+          "const struct pm_language_letter pm_language_letters[] = {")
+    for (c, _), having in sorted(alphabet.items()):
+        mask = sum(1 << i for i in having)
+        print("{%d,{%dU,%dU,%dU,%dU}}," % (ord(c), *(
+            mask >> 32 * i & 0xFFFFFFFF for i in range(4))))
+    print("};\n\nconst size_t pm_language_letters_n = %d;\n" % len(alphabet))
     print("/* Where the postings begin of the bucket that bits 18 to 30 of a "
           "key name. */\nconst uint32_t pm_language_firsts[] = {")
     assert len(languages) <= 128

@@ -674,6 +674,50 @@ test_garbage(void **state)
 	}
 }
 
+static void
+test_machine_formats(void **state)
+{
+	static const char *const instants[] = {
+		"1739268000", "1739268000.123", "1739268000123",
+		"20250211T100000Z", "2025-02-11T10:00:00.123Z",
+		"2025-02-11T10:00:00.123456789123Z",
+		"Tue, 11 Feb 2025 10:00:00 GMT",
+		"Tue Feb 11 10:00:00 2025", "Tue Feb 11 10:00:00 UTC 2025",
+		"Tue Feb 11 2025 10:00:00 GMT+0000 (Coordinated Universal "
+		"Time)", "2025-02-11T10:00:00Z[UTC]", "20250211100000",
+		"202502111000", NULL
+	};
+	static const char *const days[] = { "20250211", NULL };
+	static const char *const none[] = { "8005551234", "20250230",
+		"20251311", "20250211T2500", "20250211T1000X", "120250211",
+		"999999999", "17392680001234", "20250211T1000+99", NULL };
+	static const char *const offsets[][2] = {
+		{ "20250211T150000+0500",
+		    "minute 2025-02-11T15:00:00+05:00" },
+		{ "20250211T050000.5-05:00",
+		    "minute 2025-02-11T05:00:00-05:00" },
+		{ "2025-02-11T10:00:00+0500",
+		    "minute 2025-02-11T10:00:00+05:00" },
+		{ "2025-02-11 10:00:00-05",
+		    "minute 2025-02-11T10:00:00-05:00" },
+		{ "20250211T100000-0130",
+		    "minute 2025-02-11T10:00:00-01:30" },
+		{ "2025-02-11T10:00:00+01:00[Europe/Berlin]",
+		    "minute 2025-02-11T10:00:00+01:00" },
+		{ "Tue Feb 11 10:00:00 EST 2025",
+		    "minute 2025-02-11T10:00:00-05:00" }
+	};
+
+	(void)state;
+	expect_all(instants, "minute 2025-02-11T10:00:00Z");
+	expect_all(days, "day 2025-02-11T00:00:00Z");
+	expect_all(none, "none");
+	failures = 0;
+	for (size_t i = 0; i < sizeof offsets / sizeof offsets[0]; i++)
+		expect(offsets[i][0], offsets[i][1]);
+	assert_int_equal(failures, 0);
+}
+
 int
 main(void)
 {
@@ -682,6 +726,7 @@ main(void)
 		cmocka_unit_test(test_yesterday),
 		cmocka_unit_test(test_absolute_days),
 		cmocka_unit_test(test_with_a_clock),
+		cmocka_unit_test(test_machine_formats),
 		cmocka_unit_test(test_bare_units),
 		cmocka_unit_test(test_tags_are_no_times),
 		cmocka_unit_test(test_find),

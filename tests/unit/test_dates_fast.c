@@ -125,6 +125,9 @@ parse_slowly(struct pm_time_text *out, struct pm_bytes text)
 		text = (struct pm_bytes){ text.p + 1, text.n - 1 };
 	while (text.n > 0 && text.p[text.n - 1] <= ' ')
 		text.n--;
+	text = pm_date_without_zone_name(text);
+	if (text.n <= PM_DATE_BYTES && pm_date_machine(out, text))
+		return true;
 	if (text.n == 0 || text.n > PM_DATE_BYTES ||
 	    (text.n > 72 && !pm_date_has_digit(text)) ||
 	    !pm_date_text_read(&tokens, text, SIZE_MAX) ||

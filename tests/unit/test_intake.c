@@ -1228,6 +1228,12 @@ test_truncated_records(void **state)
 	expect_part(INPUTS("t.gz"), "t#0|t.gz|644|[ {t 1 9 }\n"
 	    "t#1|t.gz|644|{\"a\":1}, {t 1 3 }\n"
 	    "t#2|t.gz|644|{\"b\":2},  {t 1 3 }\n");
+	out = take_in(INPUTS("t.gz"));
+	last = strstr((char *)out.p, "!2 ");
+	assert_non_null(last);
+	assert_null(strstr(last + 1, "!2 "));
+	assert_non_null(strstr(last, "|cut {t 1 3 }\n"));
+	pm_buf_clear(&out);
 	memcpy(noise, "{\"\":0}\n{\"\":1}\n{\"", 16);
 	compress_file("t.jsonl.gz", ARCHIVE_FILTER_GZIP, noise, sizeof noise);
 	pm_buf_clear(&bytes);

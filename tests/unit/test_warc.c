@@ -195,7 +195,8 @@ arc(void **state)
 	    "http://a.b/ 1");
 	/* Version 2, and lengths that are none. */
 	EXPECT_CUT(FILEDESC "-1\n2 0 x\n\n"
-	    "http://a.b/ 1.2.3.4 20140301000000 text/html 200 - - 0 a.arc 2\nab\n"
+	    "http://a.b/ 1.2.3.4 20140301000000 text/html 200 - - 0 a.arc "
+	    "2\nab\n"
 	    "http://a.b/ 1.2.3.4 201403010000000000 text/html abc\n\n",
 	    PM_SPLIT_ARC, 0, "without a length", FILEDESC,
 	    "http://a.b/ 1.2.3.4 20140301000000", "http://a.b/ 1.2.3.4 2014");
@@ -559,14 +560,21 @@ other_records(void **state)
 	assert_string_equal(page.reason, "revisit");
 	expect_bytes(page.payload_digest, "sha1:ABC");
 	assert_true(has_note("revisit", "http://x.y/"));
-	make_record(&record, "request", "", pm_bytes_of("GET / HTTP/1.1\r\n"));
+	make_record(&record, "request", "WARC-Payload-Digest: sha1:ABC\r\n",
+	    pm_bytes_of("GET / HTTP/1.1\r\n"));
 	read_record(pm_buf_bytes(&record), PM_READER_WARC);
 	assert_string_equal(page.reason, "WARC request record");
+	assert_int_equal(page.payload_digest.n, 0);
 	expect_bytes(page.url, "http://a.b/c");
 	make_record(&record, "what", "", pm_bytes_of(""));
 	read_record(pm_buf_bytes(&record), PM_READER_WARC);
 	assert_string_equal(page.reason,
 	    "WARC record of no type known here");
+	read_record(pm_bytes_of("WARC/1.0\r\nWARC-Type: resource\r\n"
+	    "WARC-Target-URI: Metadata://wget/log\r\n"
+	    "Content-Length: 187\r\n\r\n" BODY), PM_READER_WARC);
+	assert_string_equal(page.reason,
+	    "WARC resource of the tool that wrote it");
 	read_record(pm_bytes_of("nothing"), PM_READER_WARC);
 	assert_string_equal(page.reason, "no WARC record");
 	pm_buf_clear(&record);
@@ -586,8 +594,8 @@ digests(void **state)
 		{ "SHA1:vgmt4nsha2awvor6evyxqugcnsonbwe5", false },
 		{ "sha1:a9993e364706816aba3e25717850c26c9cd0d89d", false },
 		{ "md5:900150983cd24fb0d6963f7d28e17f72", false },
-		{ "sha256:XJ4BNP4PAHH6UQKBIDPF3LRCEOYAGYNDSYLXVHFUCD7WD4QACWWQ====",
-		    false },
+		{ "sha256:XJ4BNP4PAHH6UQKBIDPF3LRCEOYAGYNDSYLXVHFUCD7WD4QA"
+		    "CWWQ====", false },
 		{ "sha1:" "AGMT4NSHA2AWVOR6EVYXQUGCNSONBWE5", true },
 		{ "md5:000150983cd24fb0d6963f7d28e17f72", true },
 		{ "sha1:short", false }, { "crc:1", false },
