@@ -58,7 +58,8 @@ const struct option_info option_table[] = {
 	    "list the runs of add: number, begin, end, captures, inputs" },
 	{ OPT_OUTPUT, "output", 'o', "DEST", false, false,
 	    CMD_EXTRACT | CMD_RESTORE, "where to write; extract: a directory, "
-	    "a name that ends in .jsonl, .jsonl.zst, .tar, .tar.zst or .zip, "
+	    "a name that ends in .jsonl, .jsonl.zst, .tar, .tar.zst, .zip "
+	    "or .warc.gz (articles with an address alone), "
 	    "or - for JSONL on standard output" },
 	{ OPT_QUICK, "quick", 0, NULL, false, false, CMD_VERIFY,
 	    "lengths, chain of batches and HEAD alone" },
