@@ -58,7 +58,8 @@ const struct option_info option_table[] = {
 	    "list the runs of add: number, begin, end, captures, inputs" },
 	{ OPT_OUTPUT, "output", 'o', "DEST", false, false,
 	    CMD_EXTRACT | CMD_RESTORE, "where to write; extract: a directory, "
-	    "a name that ends in .jsonl, .jsonl.zst, .tar, .tar.zst or .zip, "
+	    "a name that ends in .jsonl, .jsonl.zst, .tar, .tar.zst, .zip "
+	    "or .warc.gz (articles with an address alone), "
 	    "or - for JSONL on standard output" },
 	{ OPT_QUICK, "quick", 0, NULL, false, false, CMD_VERIFY,
 	    "lengths, chain of batches and HEAD alone" },
@@ -153,8 +154,9 @@ const struct command_info command_table[] = {
 	    "the page says of itself." },
 	{ CMD_LS, "ls", "ARCHIVE", 1, 1, "list articles",
 	    "By date, then id.  The columns are date, id, tags, title, "
-	    "language, address, with a tab between them; - where nothing is "
-	    "known.  Other lists have other columns, see below." },
+	    "language, address, with a tab between them; - where one of the "
+	    "last three is not known.  Other lists have other columns, see "
+	    "below." },
 	{ CMD_SHOW, "show", "ARCHIVE ID", 2, 2,
 	    "one article: metadata, relations, sightings",
 	    "ID may be the beginning of an id." },

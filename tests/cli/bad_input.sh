@@ -17,7 +17,8 @@ ln -s nowhere input/dangling
 ln -s good.txt input/link
 mkfifo input/fifo
 try add archive input --crawled 2025-02-12T08:00:00Z | sed 's/volumes .*/(sizes)/'
-pm ls archive --captures
+# Which letters two odd bytes are is not ours to say.
+pm ls archive --captures | sed "s|[0-9a-f]*\(.latin\.txt\)|ID\1|"
 sane archive
 pm restore -q archive -o out
 find input -type f | sort | sed 's|^input/||' >want

@@ -39,6 +39,7 @@ ANSWER(on_capture, const struct pm_listed_capture *)
 ANSWER(on_tag, const struct pm_listed_tag *)
 ANSWER(on_run, const struct pm_listed_run *)
 ANSWER(on_source, const struct pm_source_counts *)
+ANSWER(on_missing, const struct pm_missing *)
 ANSWER(on_sighting, const struct pm_sighting *)
 ANSWER(on_page, const struct pm_inspected *)
 ANSWER(on_pair, const struct pm_pair *)
@@ -85,6 +86,20 @@ static int
 call_sources(struct asked *asked)
 {
 	return pm_stats_sources(opened, on_source, asked, &err);
+}
+
+static int
+call_languages(struct asked *asked)
+{
+	return pm_stats_languages(opened, on_source, asked, &err);
+}
+
+static int
+call_missing(struct asked *asked)
+{
+	const struct pm_select all = { 0 };
+
+	return pm_list_missing(opened, &all, on_missing, asked, &err);
 }
 
 static int
@@ -177,6 +192,7 @@ static const struct {
 	{ "articles", call_articles, 2 }, { "teasers", call_teasers, 2 },
 	{ "captures", call_captures, 2 }, { "tags", call_tags, 2 },
 	{ "runs", call_runs, 1 }, { "sources", call_sources, 1 },
+	{ "languages", call_languages, 1 }, { "missing", call_missing, 2 },
 	{ "show", call_show, 1 }, { "sightings", call_show_sighting, 1 },
 	{ "inspect", call_inspect, 2 }, { "pairs", call_scan_pairs, 2 },
 	{ "links", call_scan_links, 2 }, { "verify", call_verify, 1 }
@@ -227,6 +243,7 @@ static int
 set_up(void **state)
 {
 	static const unsigned others[] = { 2, 3 }, back[] = { 1, 3 };
+	static const unsigned gone[] = { 1, 8, 9 };
 	const char *paths[] = { input };
 	struct pm_add_options options = { .input = { .path = paths,
 	    .path_n = 1 }, .threads = 1 };
@@ -240,7 +257,7 @@ set_up(void **state)
 	page_file(input, "2025-02-12T08-10-00/2.txt", 2, back, 2);
 	page_file(input, "2025-02-13T08-10-00/1.txt", 1, others, 2);
 	page_file(input, "2025-02-13T08-10-00/2.txt", 2, others, 1);
-	page_file(input, "2025-02-13T08-10-00/3.txt", 3, back, 2);
+	page_file(input, "2025-02-13T08-10-00/3.txt", 3, gone, 3);
 	assert_int_equal(pm_add(&counts, archive, &options, &err), PM_OK);
 	scratch_join(damaged, scratch, "damaged");
 	assert_int_equal(pm_add(&counts, damaged, &options, &err), PM_OK);
