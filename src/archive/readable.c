@@ -20,18 +20,19 @@ is_readable(const char *path)
 		return true;
 	if (*path == '@' && strcmp(++path, "-") == 0)
 		return true;
+	/* Want of memory says nothing about the file. */
 	if (pm_fs_stat(&info, path, &ignored) != PM_OK)
-		return false;
+		return ignored.status == PM_ENOMEM;
 	if (info.kind == PM_FILE_DIRECTORY) {
 		if (pm_fs_list(&names, path, &ignored) != PM_OK)
-			return false;
+			return ignored.status == PM_ENOMEM;
 		pm_fs_names_free(&names);
 		return true;
 	}
 	if (info.kind != PM_FILE_REGULAR)
 		return true;
 	if (pm_fs_open_read(&fd, path, &ignored) != PM_OK)
-		return false;
+		return ignored.status == PM_ENOMEM;
 	pm_fs_close(fd);
 	return true;
 }

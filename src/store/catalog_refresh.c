@@ -552,7 +552,8 @@ read_member(struct member *out, struct refresh *refresh, uint64_t number)
 	out->own_title = sqlite3_column_int64(st, 5) != 0;
 	detected = pm_catalog_column(st, 6);
 	out->detected_n = detected.n < sizeof out->detected ? detected.n : 0;
-	memcpy(out->detected, detected.p, out->detected_n);
+	if (out->detected_n > 0)
+		memcpy(out->detected, detected.p, out->detected_n);
 	memset(out->rest, 0, sizeof out->rest);
 	if (rest.n == sizeof out->rest)
 		memcpy(out->rest, rest.p, rest.n);

