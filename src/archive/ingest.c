@@ -876,20 +876,26 @@ two_passes(struct pm_ingest *ingest, struct place *place, struct pm_err *err)
 	return rc;
 }
 
-/* What both need of old frames is read at once. */
+/* What both need of old frames is read at once; where these lie plain, that
+ * saves nothing, and relations may take their time. */
 static int
 link_and_relate(struct pm_ingest *ingest, struct pm_err *err)
 {
+	bool plain = ingest->options.sink.without_recipes;
 	struct linker *linker = NULL;
 	struct relater *relater = NULL;
-	int rc = pm_link_open(&linker, ingest, err);
+	int rc = pm_relate_open(&relater, ingest, err);
 
 	if (rc == PM_OK)
-		rc = pm_relate_open(&relater, ingest, err);
+		rc = pm_link_open(&linker, ingest, err);
+	if (rc == PM_OK && !plain)
+		rc = pm_relate_want(relater, err);
 	if (rc == PM_OK)
 		rc = pm_ingest_fetch(ingest, err);
 	if (rc == PM_OK)
 		rc = pm_link_batch(linker);
+	if (rc == PM_OK && plain)
+		rc = pm_relate_want(relater, err);
 	if (rc == PM_OK)
 		rc = pm_relate_batch(relater);
 	pm_relate_close(relater);
@@ -1005,37 +1011,80 @@ append_ranks(struct pm_ingest *ingest, uint64_t sequence, struct pm_err *err)
 	return rc;
 }
 
+/* The entries of a batch on their way into an index. */
+struct append {
+	struct pm_job job;
+	struct pm_runs *runs;
+	struct pm_run_entry *entry;
+	size_t n;
+	uint64_t sequence;
+	struct pm_err err;
+};
+
+static void
+run_append(struct pm_job *job)
+{
+	struct append *append = (struct append *)job;
+
+	append->err.status = pm_runs_append(append->runs, append->entry,
+	    append->n, append->sequence, &append->err);
+}
+
+/* Indexes on disk come behind the catalog, in their order; those in memory
+ * grow beside it. */
+static int
+fill_all(struct pm_ingest *ingest, const struct pm_batch *batch,
+    struct pm_err *err)
+{
+	const struct pm_ingest_options *options = &ingest->options;
+	struct append append[] = {
+	    { .runs = options->articles, .entry = ingest->article_keys.p,
+	    .n = ingest->article_keys.n },
+	    { .runs = options->teasers, .entry = ingest->teaser_keys.p,
+	    .n = ingest->teaser_keys.n },
+	    { .runs = options->bodies, .entry = ingest->body_keys.p,
+	    .n = ingest->body_keys.n },
+	    { .runs = options->tails, .entry = ingest->tail_keys.p,
+	    .n = ingest->tail_keys.n } };
+	const size_t n = sizeof append / sizeof *append;
+	bool beside = options->sink.without_recipes;
+	struct pm_group group = { 0 };
+	uint64_t sequence = batch->sequence;
+	int rc = beside ? append_ranks(ingest, sequence, err) : PM_OK;
+
+	for (size_t i = 0; i < n && rc == PM_OK; i++) {
+		append[i].job.run = run_append;
+		append[i].sequence = sequence;
+		if (beside)
+			pm_pool_submit(options->pool, &group, &append[i].job);
+	}
+	if (rc == PM_OK)
+		rc = fill_catalog(ingest, batch, err);
+	if (beside)
+		pm_group_wait(options->pool, &group);
+	else if (rc == PM_OK)
+		rc = append_ranks(ingest, sequence, err);
+	for (size_t i = 0; i < n && rc == PM_OK; i++) {
+		if (!beside)
+			run_append(&append[i].job);
+		if ((rc = append[i].err.status) != PM_OK)
+			*err = append[i].err;
+	}
+	return rc;
+}
+
 static int
 commit_all(struct pm_ingest *ingest, struct pm_err *err)
 {
 	const struct pm_batch *batch;
-	uint64_t sequence;
 	int rc = ingest->options.sink.commit(ingest->options.sink.context,
 	    ingest->items.p, (uint32_t)ingest->items.n, &batch, err);
 
 	if (rc != PM_OK)
 		return rc;
-	sequence = batch->sequence;
 	if (ingest->options.packed != NULL)
 		ingest->options.packed(ingest->options.tick_context);
-	rc = fill_catalog(ingest, batch, err);
-	if (rc == PM_OK)
-		rc = append_ranks(ingest, sequence, err);
-	if (rc == PM_OK)
-		rc = pm_runs_append(ingest->options.articles,
-		    ingest->article_keys.p, ingest->article_keys.n, sequence,
-		    err);
-	if (rc == PM_OK)
-		rc = pm_runs_append(ingest->options.teasers,
-		    ingest->teaser_keys.p, ingest->teaser_keys.n, sequence,
-		    err);
-	if (rc == PM_OK)
-		rc = pm_runs_append(ingest->options.bodies,
-		    ingest->body_keys.p, ingest->body_keys.n, sequence, err);
-	if (rc == PM_OK)
-		rc = pm_runs_append(ingest->options.tails,
-		    ingest->tail_keys.p, ingest->tail_keys.n, sequence, err);
-	return rc;
+	return fill_all(ingest, batch, err);
 }
 
 int

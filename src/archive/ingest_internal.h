@@ -146,11 +146,13 @@ int pm_link_cascade(struct pm_ingest *ingest, const struct pm_map *settled,
 
 /* ---- relate.c ---- */
 
-/* Relations of the batch's bodies to all others: open finds which may be, and
- * wants their texts; batch decides. */
+/* Relations of the batch's bodies to all others: open begins to look which may
+ * be, beside what the caller does, and want ends it and wants their texts;
+ * batch decides. */
 struct relater;
 int pm_relate_open(struct relater **out, struct pm_ingest *ingest,
     struct pm_err *err);
+int pm_relate_want(struct relater *relater, struct pm_err *err);
 int pm_relate_batch(struct relater *relater);
 void pm_relate_close(struct relater *relater);       /* accepts NULL */
 

@@ -24,6 +24,9 @@ struct pair {
 };
 
 struct relater {
+	struct pm_job job;               /* finds what the keys find */
+	struct pm_group group;
+	struct pm_err found;             /* its status and what it says */
 	struct pm_ingest *ingest;
 	struct pm_err *err;
 	struct pm_ranking ranking;
@@ -574,20 +577,21 @@ open_footers(struct relater *relater)
 	return rc;
 }
 
-static int
-find_pairs(struct relater *relater)
+/* Asks the indexes alone, so it may run beside what asks the catalog. */
+static void
+find_buckets(struct pm_job *job)
 {
+	struct relater *relater = (struct relater *)job;
 	struct pm_ingest *ingest = relater->ingest;
 	int rc;
 
-	if ((rc = list_fresh(relater)) != PM_OK ||
-	    (rc = open_footers(relater)) != PM_OK ||
-	    (rc = pm_candidates_open(&relater->candidates, relater->fresh,
-	    relater->fresh_n, pm_body_strong_keys(&ingest->options.policy),
-	    ingest->options.bodies, &relater->ranking, relater->err)) !=
-	    PM_OK || (rc = list_pairs(relater)) != PM_OK)
-		return rc;
-	return want_texts(relater);
+	relater->err = &relater->found;
+	if ((rc = open_footers(relater)) == PM_OK)
+		rc = pm_candidates_open(&relater->candidates, relater->fresh,
+		    relater->fresh_n,
+		    pm_body_strong_keys(&ingest->options.policy),
+		    ingest->options.bodies, &relater->ranking, relater->err);
+	relater->found.status = rc;
 }
 
 int
@@ -602,13 +606,37 @@ pm_relate_open(struct relater **out, struct pm_ingest *ingest,
 	relater->ingest = ingest;
 	relater->err = err;
 	relater->ranking = (struct pm_ranking){ rank_of, relater };
-	if (ingest->articles.n > 0)
-		rc = find_pairs(relater);
+	relater->job.run = find_buckets;
+	if (ingest->articles.n > 0 && (rc = list_fresh(relater)) == PM_OK) {
+		/* Indexes on disk are mended with the catalog's help. */
+		if (ingest->options.sink.without_recipes)
+			pm_pool_submit(ingest->options.pool, &relater->group,
+			    &relater->job);
+		else
+			find_buckets(&relater->job);
+	}
 	if (rc == PM_OK)
 		*out = relater;
 	else
 		pm_relate_close(relater);
 	return rc;
+}
+
+int
+pm_relate_want(struct relater *relater, struct pm_err *err)
+{
+	int rc;
+
+	if (relater->ingest->articles.n == 0)
+		return PM_OK;
+	pm_group_wait(relater->ingest->options.pool, &relater->group);
+	relater->err = err;
+	if (relater->found.status != PM_OK) {
+		*err = relater->found;
+		return err->status;
+	}
+	rc = list_pairs(relater);
+	return rc == PM_OK ? want_texts(relater) : rc;
 }
 
 int
@@ -634,6 +662,7 @@ pm_relate_close(struct relater *relater)
 {
 	if (relater == NULL)
 		return;
+	pm_group_wait(relater->ingest->options.pool, &relater->group);
 	drop_kept(relater);
 	disown(&relater->first);
 	pm_candidates_close(relater->candidates);
