@@ -380,18 +380,6 @@ find_date(struct pm_analysed *item, const struct pm_zone *zone)
 	}
 }
 
-/* Of the text alone, and as the page says if it can be. */
-static void
-find_language(struct pm_analysed *item)
-{
-	pm_language_of(&item->detected, item->body, (struct pm_bytes){ 0 });
-	if (item->page.lang.n == 0)
-		return;
-	pm_language_of(&item->stated, item->body, item->page.lang);
-	if (item->stated.source != PM_LANGUAGE_STATED)
-		item->stated = (struct pm_language){ 0 };
-}
-
 static size_t
 teasers_bytes(const struct pm_page *page)
 {
@@ -454,7 +442,8 @@ pm_analyse(struct pm_analysed *item, struct pm_arena *arena,
 	find_date(item, analysis->zone);
 	if (item->body.n == 0)
 		return PM_OK;
-	find_language(item);
+	pm_languages_of(&item->detected, &item->stated, item->body,
+	    item->page.lang);
 	return analyse_body(item, arena, analysis, err);
 }
 

@@ -9,8 +9,11 @@
 
 #include <math.h>
 
+#define GLANCE_SURE 0.9999
+
 enum {
 	CHUNKS = 4,
+	GLANCE_BYTES = 640,
 	LETTERS_MIN = 4,
 	DENSE = 2,               /* letters that a character of Han counts for */
 	KANA_SHARE = 12,         /* one of so many is kana: Japanese */
@@ -52,15 +55,15 @@ tail(uint8_t byte)
 	return (byte & 0xc0) == 0x80;
 }
 
-/* The sums of text, or of CHUNKS parts of a long one, cut at spaces if there
- * are some. */
+/* The sums of text, or of CHUNKS parts of a long one, `bytes` in all, cut at
+ * spaces if there are some. */
 static void
-sum_parts(struct pm_language_sums *sums, struct pm_bytes text)
+sum_parts(struct pm_language_sums *sums, struct pm_bytes text, size_t bytes)
 {
-	size_t part = PM_LANGUAGE_TEXT_MAX / CHUNKS;
+	size_t part = bytes / CHUNKS;
 
 	memset(sums, 0, sizeof *sums);
-	if (text.n <= PM_LANGUAGE_TEXT_MAX) {
+	if (text.n <= bytes) {
 		pm_language_sum(sums, text);
 		return;
 	}
@@ -248,27 +251,57 @@ can_be(const struct pm_stated *stated, const struct guess *guess,
 	    near_each_other(stated->language, guess->code);
 }
 
+/* Most texts tell in a few words; the others are looked at longer. */
+static void
+look(struct guess *guess, struct pm_language_sums *sums, struct pm_bytes text)
+{
+	sum_parts(sums, text, GLANCE_BYTES);
+	guess_of(guess, sums);
+	if (guess->score >= GLANCE_SURE || text.n <= GLANCE_BYTES)
+		return;
+	sum_parts(sums, text, PM_LANGUAGE_TEXT_MAX);
+	guess_of(guess, sums);
+}
+
+static void
+take_guess(struct pm_language *out, const struct guess *guess)
+{
+	*out = (struct pm_language){ "und", PM_LANGUAGE_NONE, 0 };
+	if (guess->score < PM_LANGUAGE_UNSURE)
+		return;
+	code_put(out->code, guess->code, guess->script);
+	out->source = PM_LANGUAGE_DETECTED;
+	out->score = (float)guess->score;
+}
+
 void
 pm_language_of(struct pm_language *out, struct pm_bytes text,
     struct pm_bytes stated)
+{
+	struct pm_language detected;
+
+	pm_languages_of(&detected, out, text, stated);
+	if (out->source == PM_LANGUAGE_NONE)
+		*out = detected;
+}
+
+void
+pm_languages_of(struct pm_language *detected, struct pm_language *out,
+    struct pm_bytes text, struct pm_bytes stated)
 {
 	struct pm_language_sums sums;
 	struct pm_stated said;
 	struct guess guess;
 
-	*out = (struct pm_language){ "und", PM_LANGUAGE_NONE, 0 };
-	sum_parts(&sums, text);
-	guess_of(&guess, &sums);
+	*out = (struct pm_language){ "", PM_LANGUAGE_NONE, 0 };
+	look(&guess, &sums, text);
+	take_guess(detected, &guess);
 	if (pm_language_stated(&said, stated) && can_be(&said, &guess, &sums)) {
 		code_put(out->code, said.language, guess.script);
 		out->source = PM_LANGUAGE_STATED;
 		out->score = strncmp(guess.code, said.language,
 		    strlen(said.language)) == 0 && guess.score > 0.5 ?
 		    (float)guess.score : 0.5f;
-	} else if (guess.score >= PM_LANGUAGE_UNSURE) {
-		code_put(out->code, guess.code, guess.script);
-		out->source = PM_LANGUAGE_DETECTED;
-		out->score = (float)guess.score;
 	}
 }
 

@@ -30,6 +30,11 @@ struct pm_language {
 void pm_language_of(struct pm_language *out, struct pm_bytes text,
     struct pm_bytes stated);
 
+/* Both at one look: what is detected, and in *out what is stated if it can be;
+ * else its source is PM_LANGUAGE_NONE and its code "". */
+void pm_languages_of(struct pm_language *detected, struct pm_language *out,
+    struct pm_bytes text, struct pm_bytes stated);
+
 /* Does `lang` (as stored) answer to `wanted` (as asked: "uz", "uz-Cyrl")? */
 bool pm_language_answers(struct pm_bytes lang, struct pm_bytes wanted);
 
