@@ -2,6 +2,7 @@
 #include "pages.h"
 
 #include "archive/archive.h"
+#include "archive/frames_internal.h"
 
 enum { STORIES = 300, THREADS = 2 };
 
@@ -99,6 +100,24 @@ want_all(struct pm_frames *frames, struct pm_catalog *catalog)
 }
 
 static void
+assert_fetched(const struct pm_frames *frames, struct pm_catalog *catalog)
+{
+	struct pm_article_row row;
+	struct pm_teaser_row teaser;
+
+	for (uint64_t i = 1; i <= STORIES; i++) {
+		assert_int_equal(pm_catalog_article(&row, catalog, i, &err),
+		    PM_OK);
+		assert_non_null(pm_fetched_text(frames, row.frame, row.offset,
+		    row.bytes));
+		assert_int_equal(pm_catalog_teaser(&teaser, catalog, i, &err),
+		    PM_OK);
+		assert_non_null(pm_fetched_teaser(frames, teaser.frame,
+		    teaser.ordinal));
+	}
+}
+
+static void
 expect(struct pm_frames *frames, struct pm_catalog *catalog,
     const struct pm_buf *expected)
 {
@@ -130,6 +149,8 @@ test_all_ways_agree(void **state)
 		want_all(writer.frames, writer.catalog);
 		assert_int_equal(pm_frames_fetch(writer.frames, writer.pool,
 		    THREADS, most[i], &err), PM_OK);
+		if (i == 0)
+			assert_fetched(writer.frames, writer.catalog);
 		expect(writer.frames, writer.catalog, &expected);
 		pm_frames_forget(writer.frames);
 	}
@@ -138,6 +159,7 @@ test_all_ways_agree(void **state)
 	assert_int_equal(pm_frames_fetch(writer.frames, writer.pool, THREADS,
 	    UINT64_MAX / 4, &err), PM_OK);
 	pm_frames_forget(writer.frames);
+	assert_non_null(pm_scratch_find(&writer.frames->scratch, 1));
 	expect(writer.frames, writer.catalog, &expected);
 	expect(writer.frames, writer.catalog, &expected);
 	/* Past the end of a frame that is in the scratch. */
