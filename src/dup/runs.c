@@ -379,6 +379,14 @@ drop_from(struct pm_runs *runs, size_t first)
 	close_from(runs, first);
 }
 
+/* What look-ups brought in since the last time. */
+static void
+release_all(const struct pm_runs *runs)
+{
+	for (size_t i = 0; i < runs->n && runs->directory != NULL; i++)
+		pm_fs_release(runs->run[i].map, 0, runs->run[i].map.n);
+}
+
 static int
 append_batch(struct pm_runs *runs, const struct pm_run *batch,
     uint64_t sequence, struct pm_err *err)
@@ -399,9 +407,7 @@ append_batch(struct pm_runs *runs, const struct pm_run *batch,
 	drop_from(runs, first);
 	runs->run[runs->n++] = run;
 	runs->sequence = sequence;
-	/* What look-ups brought in since the last time. */
-	for (size_t i = 0; i < runs->n; i++)
-		pm_fs_release(runs->run[i].map, 0, runs->run[i].map.n);
+	release_all(runs);
 	return PM_OK;
 }
 
@@ -584,6 +590,8 @@ pm_runs_find_many(struct pm_runs *runs, const uint64_t *key, size_t n,
 		    (rc = seek_all(runs, cursor, at, err)) == PM_OK)
 			rc = find_next(runs, cursor, at, i, &once, err);
 	}
+	/* Of many keys, most of the index. */
+	release_all(runs);
 	return rc;
 }
 
