@@ -13,7 +13,7 @@
 
 enum {
 	CHUNKS = 4,
-	GLANCE_BYTES = 640,
+	GLANCE_BYTES = 384,
 	LETTERS_MIN = 4,
 	DENSE = 2,               /* letters that a character of Han counts for */
 	KANA_SHARE = 12,         /* one of so many is kana: Japanese */
