@@ -151,6 +151,30 @@ pm_text_page_fill(struct pm_page *page, struct pm_arena *arena,
 	return rc == PM_OK ? fill_teasers(&reading) : rc;
 }
 
+/* Front matter with a title and no text below it speaks of a page that is
+ * elsewhere: a list of one, as of a record without a body. */
+static int
+teaser_of_itself(struct reading *r)
+{
+	struct pm_page *page = r->page;
+	struct pm_page_teaser *teaser = pm_arena_alloc(r->arena,
+	    sizeof *teaser, r->err);
+
+	if (teaser == NULL)
+		return PM_ENOMEM;
+	*teaser = (struct pm_page_teaser){ .title = page->title,
+	    .url = page->url };
+	for (size_t i = 0; i < page->tag_n && i < PM_PAGE_TAGS_MAX; i++)
+		teaser->tag[teaser->tag_n++] = page->tag[i];
+	pm_page_note(page, "body", "none: a teaser of itself");
+	page->kind = PM_PAGE_LIST;
+	page->reason = NULL;
+	page->teaser = teaser;
+	page->teaser_n = 1;
+	page->part_n = 0;
+	return PM_OK;
+}
+
 int
 pm_page_read_text(struct pm_page *out, struct pm_arena *arena,
     const struct pm_page_input *in, struct pm_err *err)
@@ -165,5 +189,7 @@ pm_page_read_text(struct pm_page *out, struct pm_arena *arena,
 		rc = pm_front_matter_read(out, arena, block, err);
 	if (rc == PM_OK)
 		rc = pm_text_page_fill(out, arena, &from, in->capture, err);
+	if (rc == PM_OK && out->kind == PM_PAGE_OPAQUE && out->title.n > 0)
+		return teaser_of_itself(&reading);
 	return rc == PM_OK ? fill_parts(&reading) : rc;
 }
