@@ -45,7 +45,7 @@ fence 'zlib\.h' 'src/intake/gzip\.c|src/page/http\.c|src/archive/export_warc\.c'
 fence 'brotli/' 'src/page/http\.c'
 fence 'jansson' 'src/store/record\.c|src/page/html_jsonld\.c'
 fence 'uchardet' 'src/text/encoding_detect\.c'
-fence 'libxml/' 'src/page/html_tree\.c|src/page/feed\.c'
+fence 'libxml/' 'src/page/html_tree|src/page/feed\.c'
 fence 'yaml\.h' 'src/page/yaml\.c'
 fence 'pthread' 'src/base/|src/store/sha256\.c'
 
