@@ -389,9 +389,9 @@ tell_text_only(struct restorer *restorer)
 
 	if (rc != PM_OK || n == 0 || hooks->notice == NULL)
 		return rc;
-	(void)snprintf(text, sizeof text, "%llu captures were added with "
-	    "--text-only; only their text is there, use extract",
-	    (unsigned long long)n);
+	(void)snprintf(text, sizeof text, "%llu %s added with --text-only: "
+	    "only the text is there; use extract", (unsigned long long)n,
+	    n == 1 ? "capture was" : "captures were");
 	hooks->notice(hooks->context, PM_NOTICE_INFO, NULL, text);
 	return PM_OK;
 }

@@ -70,6 +70,7 @@ cmd_add(const struct options *options)
 	    .threads = options->threads,
 	    .memory_bytes = options->memory_bytes, .level = options->level,
 	    .frame_bytes = options->frame_bytes,
+	    .text_only = options->text_only,
 	    .thresholds = options->thresholds };
 	struct output output;
 	struct pm_counts counts;

@@ -128,6 +128,10 @@ const struct option_info option_table[] = {
 	    "memory to use, about (default 384M, at least 64M)" },
 	{ OPT_LEVEL, "level", 0, "N", false, false, CMD_ADD,
 	    "zstd level, 1 to 19 (default 10)" },
+	{ OPT_TEXT_ONLY, "text-only", 0, NULL, false, false, CMD_ADD,
+	    "of HTML keep the text and what is known of it, not the page: much "
+	    "smaller, but such pages cannot be restored, nor record files that "
+	    "hold them" },
 	{ OPT_FRAME, "frame", 0, "SIZE", false, false, CMD_ADD,
 	    "plain bytes in one frame, 64K to 8M (default 2M): larger packs "
 	    "better, smaller gives one article faster" },

@@ -291,6 +291,7 @@ pm_page_parse(struct pm_page *out, struct pm_arena *arena,
 		return PM_OK;
 	}
 	parse.in.reader = looks.reader;
+	out->markup = looks.reader == PM_READER_HTML;
 	if (looks.reader == PM_READER_WARC || looks.reader == PM_READER_ARC)
 		return pm_page_read_warc(out, arena, &parse.in, err);
 	if ((rc = find_text(&parse, looks.reader)) == PM_END) {

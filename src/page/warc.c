@@ -194,7 +194,9 @@ merge(struct record *r, struct pm_page *inner, size_t offset)
 	inner->crawled = outer->crawled;
 	inner->has_crawled = outer->has_crawled;
 	inner->payload_digest = outer->payload_digest;
-	if (inner->url.n == 0)
+	/* Where it was fetched, whatever it calls itself: captures of different
+	 * addresses stay apart. */
+	if (outer->url.n > 0)
 		inner->url = outer->url;
 	if (inner->reader == NULL)
 		inner->reader = outer->reader;
