@@ -16,7 +16,7 @@ enum {
 	PM_LANGUAGES_MAX = 128,
 	PM_LANGUAGE_LETTERS_MAX = 512,
 	PM_LANGUAGE_BUCKETS = 1 << 13,
-	PM_LANGUAGE_TEXT_MAX = 4096      /* bytes that are looked at */
+	PM_LANGUAGE_TEXT_MAX = 1280      /* bytes that are looked at */
 };
 
 /* Scores: below the one "und", from the other on against what is stated. */
