@@ -251,7 +251,8 @@ analyse_body(struct pm_analysed *item, struct pm_arena *arena,
 	struct pm_analysed_body *text = &item->text;
 	int rc;
 
-	if (item->body.n == item->capture.n)
+	/* Decoded text may have as many bytes and be others. */
+	if (pm_bytes_equal(item->body, item->capture))
 		memcpy(item->body_sha256, item->sha256, PM_SHA256_BYTES);
 	else
 		pm_sha256(item->body_sha256, item->body);

@@ -634,8 +634,9 @@ note_capture(struct pm_ingest *ingest, const struct pm_analysed *item,
 	if (rc == PM_OK)
 		rc = pm_map_add(&ingest->capture_by_identity,
 		    identity_key(item), (uint32_t)ingest->captures.n, err);
-	/* One of many equal ones is enough to be like. */
-	if (rc == PM_OK && like == 0)
+	/* One of many equal ones is enough to be like; a record file is made of
+	 * its records, and none of them may be like it. */
+	if (rc == PM_OK && like == 0 && !item->whole)
 		rc = pm_map_add(&ingest->capture_by_sha,
 		    sha_key(item->sha256), (uint32_t)ingest->captures.n, err);
 	if (rc != PM_OK)
