@@ -152,7 +152,7 @@ struct pm_input {
 struct pm_thresholds {
 	double near;                 /* Jaccard index of word 3-grams; 0.8 */
 	double near_long;            /* the same for texts of at least 48 of them;
-	                              * 0.5, or as near when that is given */
+	                              * 0.45, or as near when that is given */
 	double contains;             /* share of the shorter text's 3-grams; 0.9 */
 	int noisy;                   /* candidates from 42 bands of 3 rows of the
 	                              * signature, not 32 of 4: finds what has

@@ -504,7 +504,7 @@ find_old_capture(struct pm_ingest *ingest, struct place *place,
 	if (item->whole)
 		return pm_catalog_is_known(&place->known,
 		    ingest->options.catalog, item->sha256, item->path,
-		    item->crawled, err);
+		    item->crawled, true, err);
 	rc = pm_catalog_find_capture(&row, &place->known,
 	    ingest->options.catalog, item->sha256, item->path, item->crawled,
 	    err);

@@ -185,8 +185,38 @@ list(struct output *output, struct pm_archive *archive)
 	    print_article, output, &output->err);
 }
 
+static bool
+selects(const struct pm_select *s)
+{
+	return s->since != NULL || s->until != NULL || s->on != NULL ||
+	    s->crawled_since != NULL || s->crawled_until != NULL ||
+	    s->added_since != NULL || s->tag_n > 0 || s->source != NULL ||
+	    s->title != NULL || s->id != NULL || s->lang != NULL ||
+	    s->url != NULL || s->undated || s->unique;
+}
+
+/* Rather refused than not looked at. */
+static bool
+takes_no_select(const struct options *options)
+{
+	static const char *const name[] = { [LS_TEASERS] = "--teasers",
+	    [LS_CAPTURES] = "--captures", [LS_TAGS] = "--tags",
+	    [LS_RUNS] = "--runs" };
+	const enum ls_what what = options->what;
+
+	/* --tag-map says how tags are listed, too. */
+	if (!selects(&options->select) || (what != LS_TEASERS && what != LS_CAPTURES &&
+	    what != LS_TAGS && what != LS_RUNS))
+		return false;
+	fprintf(stderr, "pressmark ls: %s lists all there are, and takes no "
+	    "option that selects articles\n", name[what]);
+	return true;
+}
+
 int
 cmd_ls(const struct options *options)
 {
+	if (takes_no_select(options))
+		return EXIT_USAGE;
 	return inputs_with_archive(options, "ls", list);
 }

@@ -113,7 +113,7 @@ const struct option_info option_table[] = {
 	    "standard error" },
 	{ OPT_NEAR, "near", 0, "J", false, false, COMPARES,
 	    "texts are near when the Jaccard index of their word 3-grams is "
-	    "at least J (default 0.8, and 0.5 in texts of 50 words and more)" },
+	    "at least J (default 0.8, and 0.45 in texts of 50 words and more)" },
 	{ OPT_NEAR_LONG, "near-long", 0, "J", false, false, COMPARES,
 	    "the same for texts of 50 words and more alone" },
 	{ OPT_CONTAINS, "contains", 0, "C", false, false, COMPARES,

@@ -86,6 +86,14 @@ is_no_table(struct pm_bytes head)
 	    memchr(head.p, 0, head.n) != NULL;
 }
 
+/* UTF-16 or UTF-32: cut at bytes it would be none any more. */
+static bool
+is_wide(struct pm_bytes head)
+{
+	return head.n >= 2 && (memcmp(head.p, "\xff\xfe", 2) == 0 ||
+	    memcmp(head.p, "\xfe\xff", 2) == 0);
+}
+
 struct look {
 	struct pm_bytes head, path;
 	bool whole;
@@ -174,7 +182,7 @@ pm_split_begin(struct pm_split *split, enum pm_reader forced,
 	reset(split);
 	split->reader = forced;
 	split->file_bytes = look.bytes;
-	if (head.n == 0)
+	if (head.n == 0 || is_wide(head))
 		return PM_OK;
 	switch (forced) {
 	case PM_READER_AUTO:

@@ -417,7 +417,7 @@ pm_html_body_write(struct pm_bytes *out, struct pm_html_look *look)
 			rc = pm_buf_append_byte(&all, '\n', look->err);
 	}
 	if (rc == PM_OK && all.n > 0) {
-		out->n = all.n;
+		out->n = all.n - 1;      /* the last line has no end */
 		out->p = pm_arena_copy(look->arena, all.p, all.n, look->err);
 		rc = out->p == NULL ? PM_ENOMEM : PM_OK;
 	}

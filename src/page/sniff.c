@@ -213,7 +213,7 @@ skip_declarations(struct pm_bytes *s)
 {
 	const uint8_t *end;
 
-	while (begins_with(*s, "<?") &&
+	while (s->n > 2 && s->p[0] == '<' && s->p[1] == '?' &&
 	    (end = memchr(s->p, '>', s->n)) != NULL) {
 		s->n -= (size_t)(end + 1 - s->p);
 		s->p = end + 1;

@@ -85,7 +85,7 @@ static const char *const sql[ST_COUNT] = {
 	    " AND article IS NOT ?2",
 	[ST_KNOWN_CAPTURE] = "SELECT 1 FROM capture WHERE key = ?1"
 	    " AND place = ?6 AND crawled = ?3 AND directory = ?4"
-	    " AND name = ?5 AND rest = ?2 LIMIT 1",
+	    " AND name = ?5 AND rest = ?2 AND (kind = 4) = ?7 LIMIT 1",
 	[ST_FRAME] = "SELECT volume, offset, packed_bytes, plain_bytes"
 	    " FROM frame WHERE id = ?1",
 	[ST_KNOWN_TITLE] = "SELECT a.title FROM teaser t JOIN article a ON"

@@ -201,10 +201,11 @@ int pm_catalog_find_capture(struct pm_capture_row *out, bool *known,
 /* A capture with these bytes that has them; 0: there is none. */
 int pm_catalog_find_whole(uint64_t *out, struct pm_catalog *catalog,
     const uint8_t sha256[PM_SHA256_BYTES], struct pm_err *err);
-/* Is there a capture with these bytes, this path and crawl time? */
+/* Is there a capture, or a record file, with these bytes, this path and crawl
+ * time? */
 int pm_catalog_is_known(bool *out, struct pm_catalog *catalog,
     const uint8_t sha256[PM_SHA256_BYTES], struct pm_bytes path,
-    int64_t crawled, struct pm_err *err);
+    int64_t crawled, bool file, struct pm_err *err);
 /* Of a capture; PM_ENOTFOUND. */
 int pm_catalog_recipe(uint64_t *frame, uint32_t *offset, uint64_t *bytes,
     struct pm_catalog *catalog, uint64_t capture, struct pm_err *err);

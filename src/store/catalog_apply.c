@@ -655,7 +655,7 @@ pm_catalog_has_teaser(bool *out, struct pm_catalog *catalog,
 int
 pm_catalog_is_known(bool *known, struct pm_catalog *catalog,
     const uint8_t sha256[PM_SHA256_BYTES], struct pm_bytes path,
-    int64_t crawled, struct pm_err *err)
+    int64_t crawled, bool file, struct pm_err *err)
 {
 	struct pm_bytes directory, name;
 	sqlite3_stmt *st;
@@ -677,6 +677,7 @@ pm_catalog_is_known(bool *known, struct pm_catalog *catalog,
 	sqlite3_bind_int64(st, 4, id);
 	pm_catalog_bind(st, 5, name);
 	sqlite3_bind_int64(st, 6, place_of(path, crawled));
+	sqlite3_bind_int64(st, 7, file);
 	rc = pm_catalog_step(catalog, st, err);
 	*known = rc == PM_OK;
 	sqlite3_reset(st);
@@ -707,7 +708,8 @@ pm_catalog_find_capture(struct pm_capture_row *out, bool *known,
 	out->file = (uint64_t)sqlite3_column_int64(st, 3);
 	out->text_only = sqlite3_column_int64(st, 4) == 0;
 	sqlite3_reset(st);
-	return pm_catalog_is_known(known, catalog, sha256, path, crawled, err);
+	return pm_catalog_is_known(known, catalog, sha256, path, crawled,
+	    false, err);
 }
 
 int
