@@ -319,11 +319,9 @@ find_text(struct pm_ingest *ingest, struct place *place, struct pm_err *err)
 	place->article = recent->number;
 	place->frame = recent->frame;
 	place->offset = recent->offset;
-	if (!recent->shown) {
-		recent->shown = true;
-		return PM_OK;
-	}
-	ingest->counts.identical++;
+	ingest->counts.identical += recent->shown;
+	recent->shown = true;
+	/* The first one here need not be the one that brought it. */
 	return place->item->title_key != recent->from->title_key ?
 	    note_shown(ingest, place, err) : PM_OK;
 }

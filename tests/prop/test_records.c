@@ -331,20 +331,44 @@ tell(struct pm_buf *out, const char *name, bool runs)
 }
 
 static void
+put_told(const char *name, const struct pm_buf *text)
+{
+	char path[SCRATCH_CHARS];
+
+	place(path, name);
+	file_put(path, text->p, text->n);
+}
+
+static struct pm_bytes
+line_around(const struct pm_buf *text, size_t at)
+{
+	size_t from = at, end = at;
+
+	while (from > 0 && text->p[from - 1] != '\n')
+		from--;
+	while (end < text->n && text->p[end] != '\n')
+		end++;
+	return (struct pm_bytes){ text->p + from, end - from };
+}
+
+/* The first lines that differ, and for PM_KEEP all of them. */
+static void
 must_tell_the_same(const struct pm_buf *a, const struct pm_buf *b,
     const char *what)
 {
-	size_t at = 0, from;
+	struct pm_bytes was, is;
+	size_t at = 0;
 
 	if (pm_bytes_equal(pm_buf_bytes(a), pm_buf_bytes(b)))
 		return;
 	while (at < a->n && at < b->n && a->p[at] == b->p[at])
 		at++;
-	for (from = at; from > 0 && a->p[from - 1] != '\n';)
-		from--;
-	print_error("- %.*s\n+ %.*s\n", (int)(a->n - from < 900 ?
-	    a->n - from : 900), (char *)a->p + from, (int)(b->n - from < 900 ?
-	    b->n - from : 900), (char *)b->p + from);
+	was = line_around(a, at);
+	is = line_around(b, at);
+	print_error("- %.*s\n+ %.*s\n", (int)was.n, (const char *)was.p,
+	    (int)is.n, (const char *)is.p);
+	put_told("told.before", a);
+	put_told("told.after", b);
 	fail_msg("seed %" PRIu64 ": %s tells something else", round_seed,
 	    what);
 }
