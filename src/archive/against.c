@@ -290,10 +290,14 @@ judge(const char **status, struct match *match, struct seeker *seeker,
     const struct pm_analysed *item, size_t fresh)
 {
 	struct pm_capture_row capture;
-	bool known;
-	int rc = pm_catalog_find_capture(&capture, &known,
-	    seeker->archive->catalog, item->sha256, item->path,
-	    item->crawled, seeker->err);
+	struct pm_known before = { 0 };
+	int rc = pm_catalog_find_capture(&capture, seeker->archive->catalog,
+	    item->sha256, seeker->err);
+
+	if (rc == PM_OK && capture.number != 0)
+		rc = pm_catalog_known(&before, seeker->archive->catalog,
+		    item->sha256, item->path, item->crawled, item->file != 0 ?
+		    PM_ROLE_RECORD : PM_ROLE_ALONE, seeker->err);
 
 	*match = (struct match){ 0 };
 	if (rc != PM_OK)
@@ -302,7 +306,7 @@ judge(const char **status, struct match *match, struct seeker *seeker,
 		*status = judge_body(match, seeker, item, fresh, &rc);
 	else
 		*status = capture.number != 0 ? "identical" : "new";
-	if (known)
+	if (before.known)
 		*status = "known";
 	return rc;
 }

@@ -586,8 +586,9 @@ read_record(struct pm_batch_reader *reader, struct pm_capture_batch *batch,
 	rc = read_bytes(reader, record, item, &chunk->bytes, err);
 	/* Reported already.  A page that is cut is left out; of a record file
 	 * what there was is kept. */
-	if (rc == PM_EINPUT && item->file != 0 && item->spill_fd < 0) {
-		item->bytes = chunk->bytes.n - start;
+	if (rc == PM_EINPUT && item->file != 0) {
+		if (item->spill_fd < 0)
+			item->bytes = chunk->bytes.n - start;
 		rc = PM_OK;
 	}
 	if (rc == PM_OK && is_head(record, item)) {

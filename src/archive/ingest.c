@@ -7,7 +7,13 @@
 #include "base/err.h"
 #include "text/fold.h"
 
-enum { PIECES_A_TICK = 64, OLD_ARTICLES_MAX = 1 << 16 };
+enum {
+	PIECES_A_TICK = 64,
+	OLD_ARTICLES_MAX = 1 << 16,
+	/* Of a record file whose records are spread so widely that its recipe
+	 * would be longer, only the records are kept. */
+	FILE_STEPS_MAX = 4 << 20
+};
 
 int
 pm_ingest_tick(struct pm_ingest *ingest, struct pm_err *err)
@@ -68,6 +74,7 @@ pm_ingest_fetch(struct pm_ingest *ingest, struct pm_err *err)
 struct place {
 	const struct pm_analysed *item;
 	bool known;                      /* in the archive */
+	struct pm_known before;          /* what is there */
 	size_t order;                    /* of the second pass */
 	uint64_t like;                   /* capture of the archive with its bytes */
 	uint64_t article, frame;         /* 0: it shows none, or a new one */
@@ -407,7 +414,8 @@ new_teaser(struct new_teaser *out, struct pm_ingest *ingest,
 
 static int
 place_teaser(struct new_teaser *out, struct pm_ingest *ingest,
-    const struct pm_analysed_teaser *teaser, struct pm_err *err)
+    const struct pm_analysed_teaser *teaser, bool has_url,
+    struct pm_err *err)
 {
 	const struct new_teaser *recent = find_new_teaser(ingest, teaser);
 	struct pm_teaser_row row;
@@ -426,7 +434,8 @@ place_teaser(struct new_teaser *out, struct pm_ingest *ingest,
 		return new_teaser(out, ingest, teaser, err);
 	*out = (struct new_teaser){ row.number, row.frame, row.ordinal, false,
 	    teaser };
-	if (row.evidence == PM_EVIDENCE_PREFIX || teaser->title_key == 0)
+	if (row.evidence == PM_EVIDENCE_PREFIX ||
+	    (teaser->title_key == 0 && !has_url))
 		return PM_OK;
 	if ((rc = LIST_ROOM(ingest->seen_teasers, err)) == PM_OK)
 		ingest->seen_teasers.p[ingest->seen_teasers.n++] = *out;
@@ -442,7 +451,8 @@ place_teasers(struct new_teaser **out, struct pm_ingest *ingest,
 	int rc = place == NULL ? PM_ENOMEM : PM_OK;
 
 	for (size_t i = 0; i < item->page.teaser_n && rc == PM_OK; i++)
-		rc = place_teaser(&place[i], ingest, &item->teaser[i], err);
+		rc = place_teaser(&place[i], ingest, &item->teaser[i],
+		    item->page.teaser[i].url.n > 0, err);
 	*out = place;
 	return rc;
 }
@@ -465,6 +475,23 @@ same_bytes(const struct pm_analysed *a, const struct pm_analysed *b)
 	return memcmp(a->sha256, b->sha256, PM_SHA256_BYTES) == 0;
 }
 
+static enum pm_capture_role
+role_of(const struct pm_analysed *item)
+{
+	return item->whole ? PM_ROLE_FILE : item->file != 0 ? PM_ROLE_RECORD :
+	    PM_ROLE_ALONE;
+}
+
+/* A record file is, if one of its records is. */
+static bool
+is_text_only(const struct pm_ingest *ingest, const struct pm_analysed *item)
+{
+	if (item->whole)
+		return ingest->file_text_only;
+	return ingest->options.text_only && item->page.markup &&
+	    item->page.kind != PM_PAGE_OPAQUE;
+}
+
 /* Same bytes in this batch: *like; the same place and time too: *known. */
 static void
 find_new_capture(uint64_t *like, bool *known, struct pm_ingest *ingest,
@@ -476,7 +503,8 @@ find_new_capture(uint64_t *like, bool *known, struct pm_ingest *ingest,
 	for (uint32_t i = pm_map_first(map, sha_key(item->sha256));
 	    i != PM_MAP_END; i = pm_map_next(map, i)) {
 		other = &ingest->captures.p[pm_map_value(map, i)];
-		if (same_bytes(other->from, item)) {
+		if (same_bytes(other->from, item) && (!other->text_only ||
+		    is_text_only(ingest, item))) {
 			*like = other->number;
 			break;
 		}
@@ -486,6 +514,7 @@ find_new_capture(uint64_t *like, bool *known, struct pm_ingest *ingest,
 	    i != PM_MAP_END && !*known; i = pm_map_next(map, i)) {
 		other = &ingest->captures.p[pm_map_value(map, i)];
 		*known = same_bytes(other->from, item) &&
+		    role_of(other->from) == role_of(item) &&
 		    other->from->crawled == item->crawled &&
 		    pm_bytes_equal(other->from->path, item->path);
 	}
@@ -499,19 +528,22 @@ find_old_capture(struct pm_ingest *ingest, struct place *place,
 	struct pm_capture_row row;
 	int rc;
 
-	if (item->whole)
-		return pm_catalog_is_known(&place->known,
-		    ingest->options.catalog, item->sha256, item->path,
-		    item->crawled, true, err);
-	rc = pm_catalog_find_capture(&row, &place->known,
-	    ingest->options.catalog, item->sha256, item->path, item->crawled,
-	    err);
-
-	place->like = row.number;
-	/* Bytes that are kept now must not rest on what was thrown away. */
-	if (rc == PM_OK && !place->known && row.text_only)
-		rc = pm_catalog_find_whole(&place->like,
-		    ingest->options.catalog, item->sha256, err);
+	if (!item->whole) {
+		rc = pm_catalog_find_capture(&row, ingest->options.catalog,
+		    item->sha256, err);
+		if (rc != PM_OK || row.number == 0)
+			return rc;
+		place->like = row.number;
+		/* Bytes that are kept must not rest on what was thrown away. */
+		if (row.text_only && (rc = pm_catalog_find_whole(&place->like,
+		    ingest->options.catalog, item->sha256, err)) != PM_OK)
+			return rc;
+	}
+	rc = pm_catalog_known(&place->before, ingest->options.catalog,
+	    item->sha256, item->path, item->crawled, role_of(item), err);
+	/* With its bytes it is another than without. */
+	place->known = place->before.known && (item->whole ||
+	    !place->before.text_only || is_text_only(ingest, item));
 	return rc;
 }
 
@@ -625,7 +657,7 @@ fill_capture(struct pm_log_capture *capture, struct pm_ingest *ingest,
 
 static int
 note_capture(struct pm_ingest *ingest, const struct pm_analysed *item,
-    uint64_t number, uint64_t like, struct pm_err *err)
+    uint64_t number, uint64_t like, bool text_only, struct pm_err *err)
 {
 	int rc = LIST_ROOM(ingest->captures, err);
 
@@ -640,7 +672,7 @@ note_capture(struct pm_ingest *ingest, const struct pm_analysed *item,
 	if (rc != PM_OK)
 		return rc;
 	ingest->captures.p[ingest->captures.n++] = (struct new_capture){
-	    number, item };
+	    number, item, text_only };
 	if (item->whole)
 		return PM_OK;
 	ingest->counts.captures++;
@@ -687,8 +719,7 @@ static int
 begin_file(struct pm_ingest *ingest, const struct place *place,
     struct pm_err *err)
 {
-	struct pm_capture_row row;
-	bool known, there = true;
+	bool there = true;
 	int rc = PM_OK;
 
 	if (place->item->file == ingest->file_serial)
@@ -700,24 +731,11 @@ begin_file(struct pm_ingest *ingest, const struct place *place,
 	pm_buf_reset(&ingest->file_steps);
 	if (!place->known || place->item->whole)
 		return PM_OK;
-	rc = pm_catalog_find_capture(&row, &known, ingest->options.catalog,
-	    place->item->sha256, place->item->path, place->item->crawled,
-	    err);
-	if (rc == PM_OK && row.file != 0)
-		rc = pm_catalog_has_file(&there, ingest->options.catalog,
-		    row.file, err);
+	rc = pm_catalog_has_file(&there, ingest->options.catalog,
+	    place->before.file, err);
 	if (rc == PM_OK && !there)
-		ingest->file_number = row.file;
+		ingest->file_number = place->before.file;
 	return rc;
-}
-
-static bool
-is_text_only(const struct pm_ingest *ingest, const struct pm_analysed *item)
-{
-	if (item->whole)
-		return ingest->file_text_only;
-	return ingest->options.text_only && item->page.markup &&
-	    item->page.kind != PM_PAGE_OPAQUE;
 }
 
 static int
@@ -733,15 +751,19 @@ write_capture(struct pm_ingest *ingest, struct place *place,
 	if (item->file != 0 && (rc = begin_file(ingest, place, err)) != PM_OK)
 		return rc;
 	find_new_capture(&place->like, &known, ingest, item);
-	if (known && item->whole)
-		return PM_OK;
-	if (known) {
+	if (item->whole) {
+		if (known && place->before.text_only <=
+		    ingest->file_text_only)
+			return PM_OK;
+		if ((rc = flush_records(ingest, err)) != PM_OK ||
+		    ingest->file_steps.n > FILE_STEPS_MAX)
+			return rc;
+	} else if (known) {
 		ingest->counts.known++;
-		return item->file == 0 ? PM_OK :
+		ingest->file_text_only |= place->like == 0;
+		return item->file == 0 || place->like == 0 ? PM_OK :
 		    note_record(ingest, place->like, err);
 	}
-	if (item->whole && (rc = flush_records(ingest, err)) != PM_OK)
-		return rc;
 	if (item->page.kind != PM_PAGE_OPAQUE &&
 	    ((rc = find_text(ingest, place, err)) != PM_OK ||
 	    (rc = place_teasers(&teasers, ingest, item, err)) != PM_OK))
@@ -749,7 +771,7 @@ write_capture(struct pm_ingest *ingest, struct place *place,
 	fill_capture(&capture, ingest, item);
 	capture.like = item->whole ? 0 : place->like;
 	capture.text_only = capture.like == 0 && is_text_only(ingest, item);
-	ingest->file_text_only |= capture.text_only;
+	ingest->file_text_only |= capture.text_only && !item->whole;
 	capture.article = place->article;
 	if (teasers != NULL && (rc = fill_sightings(&capture, ingest, item,
 	    teasers, err)) != PM_OK)
@@ -757,7 +779,7 @@ write_capture(struct pm_ingest *ingest, struct place *place,
 	if ((rc = pm_layout_recipe(ingest, item, &capture, teasers,
 	    place->frame, place->offset, err)) != PM_OK ||
 	    (rc = note_capture(ingest, item, capture.number,
-	    capture.like, err)) != PM_OK)
+	    capture.like, capture.text_only, err)) != PM_OK)
 		return rc;
 	if (item->file != 0 && !item->whole &&
 	    (rc = note_record(ingest, capture.number, err)) != PM_OK)

@@ -37,6 +37,7 @@ struct shown_article {
 struct new_capture {
 	uint64_t number;
 	const struct pm_analysed *from;
+	bool text_only;
 };
 
 /* The frame that is being filled: of texts, or of metadata. */

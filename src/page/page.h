@@ -80,7 +80,7 @@ struct pm_page {
 	                              * "empty", "HTTP status 404" */
 	const char *reader;          /* static: "text", "html", "json" ... */
 	const char *encoding;        /* static or arena: "UTF-8" */
-	bool markup;                 /* its bytes are HTML, or hold it */
+	bool markup;                 /* its bytes are HTML, or a response with it */
 	struct pm_bytes body;        /* in one piece */
 	struct pm_bytes title;       /* the page's own headline */
 	bool title_in_text;          /* it was read out of the body, so every page

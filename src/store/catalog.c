@@ -53,7 +53,7 @@ static const char *const sql[ST_COUNT] = {
 	[ST_TEASER] = "SELECT number, article, frame, ordinal, ambiguous,"
 	    " evidence, score"
 	    " FROM teaser WHERE number = ?1",
-	[ST_FIND_CAPTURE] = "SELECT number, article, kind, file,"
+	[ST_FIND_CAPTURE] = "SELECT number, article, kind,"
 	    " recipe_frame FROM capture"
 	    " WHERE key = ?1 AND rest = ?2 AND kind <> 4 LIMIT 1",
 	[ST_HAS_TEASER_URL] = "SELECT 1 FROM teaser_url WHERE teaser = ?1"
@@ -75,17 +75,27 @@ static const char *const sql[ST_COUNT] = {
 	[ST_RECIPE] = "SELECT recipe_frame, recipe_offset, bytes FROM capture"
 	    " WHERE number = ?1",
 	[ST_HAS_FILE] = "SELECT 1 FROM capture WHERE file = ?1 AND kind = 4",
-	[ST_REVISITS] = "SELECT s.capture FROM stated s"
-	    " WHERE s.payload = ?1 AND s.revisit = 1",
+	[ST_REVISITS] = "SELECT s.capture, c.article FROM stated s JOIN"
+	    " capture c ON c.number = s.capture"
+	    " WHERE s.payload = ?1 AND s.revisit = 1"
+	    " AND c.article IS NOT ?2",
 	[ST_PAYLOAD_ARTICLE] = "SELECT a.number FROM stated s JOIN capture c"
 	    " ON c.number = s.capture JOIN article a ON a.number = c.article"
 	    " WHERE s.payload = ?1 AND s.revisit IS NULL"
 	    " ORDER BY a.key, a.rest LIMIT 1",
+	[ST_ELECTED_TITLE] = "SELECT s.title FROM capture c JOIN stated s ON"
+	    " s.capture = c.number WHERE c.article = ?1 AND s.title IS NOT"
+	    " NULL GROUP BY s.title ORDER BY count(*) DESC, s.title LIMIT 1",
+	[ST_ELECTED_LANG] = "SELECT s.lang FROM capture c JOIN stated s ON"
+	    " s.capture = c.number WHERE c.article = ?1 AND s.lang IS NOT"
+	    " NULL GROUP BY s.lang ORDER BY count(*) DESC, s.lang LIMIT 1",
 	[ST_SET_SHOWN] = "UPDATE capture SET article = ?2 WHERE number = ?1"
 	    " AND article IS NOT ?2",
-	[ST_KNOWN_CAPTURE] = "SELECT 1 FROM capture WHERE key = ?1"
-	    " AND place = ?6 AND crawled = ?3 AND directory = ?4"
-	    " AND name = ?5 AND rest = ?2 AND (kind = 4) = ?7 LIMIT 1",
+	[ST_KNOWN_CAPTURE] = "SELECT file, recipe_frame = 0 FROM capture"
+	    " WHERE key = ?1 AND place = ?6 AND crawled = ?3"
+	    " AND directory = ?4 AND name = ?5 AND rest = ?2 AND"
+	    " CASE WHEN kind = 4 THEN 2 WHEN file IS NULL THEN 0 ELSE 1 END"
+	    " = ?7 ORDER BY recipe_frame = 0 LIMIT 1",
 	[ST_FRAME] = "SELECT volume, offset, packed_bytes, plain_bytes"
 	    " FROM frame WHERE id = ?1",
 	[ST_KNOWN_TITLE] = "SELECT a.title FROM teaser t JOIN article a ON"
@@ -93,7 +103,8 @@ static const char *const sql[ST_COUNT] = {
 	    " AND a.title IS NOT NULL",
 	[ST_STATED_TITLES] = "SELECT title FROM article WHERE number = ?1"
 	    " AND coalesce(title_teaser, 0) = 0 AND title IS NOT NULL"
-	    " UNION SELECT s.title FROM capture c JOIN stated s ON"
+	    " UNION SELECT own_title FROM article WHERE number = ?1"
+	    " AND own_title IS NOT NULL UNION SELECT s.title FROM capture c JOIN stated s ON"
 	    " s.capture = c.number WHERE c.article = ?1"
 	    " AND s.title IS NOT NULL",
 	[ST_ARTICLE_TIMES] = "SELECT crawled, CASE WHEN date_source IN (1, 2,"
@@ -137,7 +148,9 @@ static const char *const sql[ST_COUNT] = {
 	    " precision = ?10, date_source = ?11, url_capture = ?12,"
 	    " lang = ?13, lang_source = ?14 WHERE number = ?1",
 	[ST_UPDATE_TITLE] = "UPDATE article SET title = ?2,"
-	    " title_teaser = ?3 WHERE number = ?1 AND (title IS NOT ?2 OR"
+	    " title_teaser = ?3, own_title = CASE WHEN ?3 = 0 AND"
+	    " title_teaser IS NULL THEN title ELSE own_title END"
+	    " WHERE number = ?1 AND (title IS NOT ?2 OR"
 	    " title_teaser IS NOT ?3)",
 	[ST_TAGS_OF] = "SELECT tag FROM article_tag WHERE article = ?1"
 	    " ORDER BY tag",

@@ -111,8 +111,7 @@ struct pm_teaser_row {
 
 struct pm_capture_row {
 	uint64_t number, article;
-	uint64_t file;                   /* of which it is a record; 0: none */
-	bool text_only;
+	bool text_only;                  /* without its bytes */
 	int32_t kind;
 };
 
@@ -143,7 +142,7 @@ int64_t pm_catalog_url_key(struct pm_bytes url);
 int pm_catalog_article_at(uint64_t *out, struct pm_catalog *catalog,
     int64_t url_key, struct pm_err *err);
 /* The addresses at which an article was seen, each once, with its earliest
- * capture there; in the order of crawls.  A non-zero answer ends the call. */
+ * capture there; in byte order.  A non-zero answer ends the call. */
 struct pm_address {
 	struct pm_bytes url;
 	uint64_t capture;
@@ -192,20 +191,27 @@ int pm_catalog_teaser_time(struct pm_known_time *best,
     struct pm_catalog *catalog, uint64_t teaser, struct pm_err *err);
 int pm_catalog_teaser(struct pm_teaser_row *out, struct pm_catalog *catalog,
     uint64_t number, struct pm_err *err);
-/* Any capture with these bytes; *known tells whether one of them also has
- * this path and crawl time. */
-int pm_catalog_find_capture(struct pm_capture_row *out, bool *known,
+/* Any capture with these bytes that is no record file. */
+int pm_catalog_find_capture(struct pm_capture_row *out,
     struct pm_catalog *catalog, const uint8_t sha256[PM_SHA256_BYTES],
-    struct pm_bytes path, int64_t crawled, struct pm_err *err);
+    struct pm_err *err);
 
 /* A capture with these bytes that has them; 0: there is none. */
 int pm_catalog_find_whole(uint64_t *out, struct pm_catalog *catalog,
     const uint8_t sha256[PM_SHA256_BYTES], struct pm_err *err);
-/* Is there a capture, or a record file, with these bytes, this path and crawl
- * time? */
-int pm_catalog_is_known(bool *out, struct pm_catalog *catalog,
+/* Is there one of this role with these bytes, this path and crawl time?  A name
+ * like FILE#1 may be that of a file, too. */
+enum pm_capture_role {
+	PM_ROLE_ALONE,                   /* a file of its own */
+	PM_ROLE_RECORD, PM_ROLE_FILE
+};
+struct pm_known {
+	bool known, text_only;           /* text_only: without its bytes */
+	uint64_t file;                   /* of a record, or of itself; else 0 */
+};
+int pm_catalog_known(struct pm_known *out, struct pm_catalog *catalog,
     const uint8_t sha256[PM_SHA256_BYTES], struct pm_bytes path,
-    int64_t crawled, bool file, struct pm_err *err);
+    int64_t crawled, enum pm_capture_role role, struct pm_err *err);
 /* Of a capture; PM_ENOTFOUND. */
 int pm_catalog_recipe(uint64_t *frame, uint32_t *offset, uint64_t *bytes,
     struct pm_catalog *catalog, uint64_t capture, struct pm_err *err);

@@ -653,16 +653,16 @@ pm_catalog_has_teaser(bool *out, struct pm_catalog *catalog,
 
 /* However many captures have these bytes, one probe of one index. */
 int
-pm_catalog_is_known(bool *known, struct pm_catalog *catalog,
+pm_catalog_known(struct pm_known *out, struct pm_catalog *catalog,
     const uint8_t sha256[PM_SHA256_BYTES], struct pm_bytes path,
-    int64_t crawled, bool file, struct pm_err *err)
+    int64_t crawled, enum pm_capture_role role, struct pm_err *err)
 {
 	struct pm_bytes directory, name;
 	sqlite3_stmt *st;
 	int64_t id;
 	int rc;
 
-	*known = false;
+	*out = (struct pm_known){ 0 };
 	split_path(&directory, &name, path);
 	rc = pm_catalog_interned(&id, catalog, DICT_DIRECTORY, directory, 0,
 	    0, err);
@@ -677,39 +677,38 @@ pm_catalog_is_known(bool *known, struct pm_catalog *catalog,
 	sqlite3_bind_int64(st, 4, id);
 	pm_catalog_bind(st, 5, name);
 	sqlite3_bind_int64(st, 6, place_of(path, crawled));
-	sqlite3_bind_int64(st, 7, file);
-	rc = pm_catalog_step(catalog, st, err);
-	*known = rc == PM_OK;
+	sqlite3_bind_int64(st, 7, role);
+	if ((rc = pm_catalog_step(catalog, st, err)) == PM_OK) {
+		out->known = true;
+		out->file = (uint64_t)sqlite3_column_int64(st, 0);
+		out->text_only = sqlite3_column_int64(st, 1) != 0;
+	}
 	sqlite3_reset(st);
 	return rc == PM_END ? PM_OK : rc;
 }
 
 int
-pm_catalog_find_capture(struct pm_capture_row *out, bool *known,
+pm_catalog_find_capture(struct pm_capture_row *out,
     struct pm_catalog *catalog, const uint8_t sha256[PM_SHA256_BYTES],
-    struct pm_bytes path, int64_t crawled, struct pm_err *err)
+    struct pm_err *err)
 {
 	sqlite3_stmt *st = pm_catalog_statement(catalog, ST_FIND_CAPTURE,
 	    err);
 	int rc;
 
 	memset(out, 0, sizeof *out);
-	*known = false;
 	if (st == NULL)
 		return err->status;
 	sqlite3_bind_int64(st, 1, pm_catalog_key(sha256));
 	sqlite3_bind_blob(st, 2, sha256 + 8, 24, SQLITE_STATIC);
-	rc = pm_catalog_step(catalog, st, err);
-	if (rc != PM_OK)
-		return rc == PM_END ? PM_OK : rc;
-	out->number = (uint64_t)sqlite3_column_int64(st, 0);
-	out->article = (uint64_t)sqlite3_column_int64(st, 1);
-	out->kind = (int32_t)sqlite3_column_int64(st, 2);
-	out->file = (uint64_t)sqlite3_column_int64(st, 3);
-	out->text_only = sqlite3_column_int64(st, 4) == 0;
+	if ((rc = pm_catalog_step(catalog, st, err)) == PM_OK) {
+		out->number = (uint64_t)sqlite3_column_int64(st, 0);
+		out->article = (uint64_t)sqlite3_column_int64(st, 1);
+		out->kind = (int32_t)sqlite3_column_int64(st, 2);
+		out->text_only = sqlite3_column_int64(st, 3) == 0;
+	}
 	sqlite3_reset(st);
-	return pm_catalog_is_known(known, catalog, sha256, path, crawled,
-	    false, err);
+	return rc == PM_END ? PM_OK : rc;
 }
 
 int

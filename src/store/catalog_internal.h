@@ -17,7 +17,9 @@ enum statement {
 	ST_FIND_TEASER, ST_TEASER_MARKS, ST_TEASER, ST_FIND_CAPTURE,
 	ST_KNOWN_CAPTURE, ST_FRAME, ST_STATED_TITLES, ST_STATED_INSERT,
 	ST_OTHER_DATE_INSERT, ST_TEASER_URL_INSERT, ST_RECIPE, ST_HAS_FILE,
-	ST_FIND_WHOLE, ST_ARTICLE_AT, ST_HAS_TEASER_URL, ST_TEASERS_TO, ST_TEASER_URLS, ST_REVISITS, ST_PAYLOAD_ARTICLE, ST_SET_SHOWN,
+	ST_FIND_WHOLE, ST_ARTICLE_AT, ST_HAS_TEASER_URL, ST_TEASERS_TO,
+	ST_TEASER_URLS, ST_REVISITS, ST_PAYLOAD_ARTICLE, ST_SET_SHOWN,
+	ST_ELECTED_TITLE, ST_ELECTED_LANG,
 	ST_KNOWN_TITLE,
 	ST_ARTICLE_TIMES, ST_TEASER_TIMES, ST_GROUPED, ST_GROUPED_START,
 	ST_GROUPED_ARTICLE, ST_SET_LEADER,
@@ -92,6 +94,8 @@ int pm_catalog_run(struct pm_catalog *catalog, sqlite3_stmt *statement,
 int pm_catalog_exec(struct pm_catalog *catalog, const char *sql,
     struct pm_err *err);
 
+/* In order, each once. */
+void pm_number_list_sort(struct number_list *list);
 int pm_number_list_add(struct number_list *list, uint64_t number,
     struct pm_err *err);
 

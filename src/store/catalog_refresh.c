@@ -45,17 +45,6 @@ struct from_teasers {
 	struct number_list tag_sets, tags;
 };
 
-/* A string that captures state, and how many do. */
-struct vote {
-	struct pm_buf text;
-	uint64_t n;
-};
-
-struct votes {
-	struct vote *p;
-	size_t n, capacity;
-};
-
 struct from_captures {
 	uint64_t copies;
 	int64_t first, last, input;
@@ -64,7 +53,7 @@ struct from_captures {
 	uint64_t url_capture;    /* 0: none */
 	int64_t url_crawled;
 	struct pm_buf url;
-	struct votes titles, langs;
+	struct pm_buf title, lang;       /* as most captures state them */
 };
 
 struct pending_title {
@@ -90,8 +79,8 @@ compare_numbers(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void
-sort_unique(struct number_list *list)
+void
+pm_number_list_sort(struct number_list *list)
 {
 	size_t n = 0;
 
@@ -196,7 +185,7 @@ expand_tags(struct refresh *refresh)
 	struct from_teasers *out = &refresh->teasers;
 	int rc = PM_OK;
 
-	sort_unique(&out->tag_sets);
+	pm_number_list_sort(&out->tag_sets);
 	for (size_t i = 0; i < out->tag_sets.n; i++) {
 		sqlite3_stmt *st = pm_catalog_statement(refresh->catalog,
 		    ST_TAG_SET, refresh->err);
@@ -215,71 +204,11 @@ expand_tags(struct refresh *refresh)
 		if (rc != PM_END)
 			return rc;
 	}
-	sort_unique(&out->tags);
+	pm_number_list_sort(&out->tags);
 	return PM_OK;
 }
 
 /* ---- what an article's captures say ---- */
-
-enum { VOTES_MAX = 64 };         /* different titles of one text */
-
-static int
-vote(struct votes *votes, struct pm_bytes text, struct pm_err *err)
-{
-	struct vote *at = votes->p;
-
-	if (text.n == 0)
-		return PM_OK;
-	for (size_t i = 0; i < votes->n; i++, at++)
-		if (pm_bytes_equal(pm_buf_bytes(&at->text), text)) {
-			at->n++;
-			return PM_OK;
-		}
-	if (votes->n == VOTES_MAX)
-		return PM_OK;
-	if (votes->n == votes->capacity) {
-		size_t capacity = votes->capacity == 0 ? 4 :
-		    votes->capacity * 2;
-
-		at = pm_realloc_array(votes->p, capacity, sizeof *at, err);
-		if (at == NULL)
-			return PM_ENOMEM;
-		for (size_t i = votes->capacity; i < capacity; i++)
-			pm_buf_init(&at[i].text);
-		votes->p = at;
-		votes->capacity = capacity;
-	}
-	at = &votes->p[votes->n++];
-	at->n = 1;
-	pm_buf_reset(&at->text);
-	return pm_buf_append(&at->text, text.p, text.n, err);
-}
-
-/* n = 0: nobody voted. */
-static struct pm_bytes
-elected(const struct votes *votes)
-{
-	const struct vote *best = NULL;
-
-	for (size_t i = 0; i < votes->n; i++) {
-		const struct vote *at = &votes->p[i];
-
-		if (best == NULL || at->n > best->n || (at->n == best->n &&
-		    pm_bytes_compare(pm_buf_bytes(&at->text),
-		    pm_buf_bytes(&best->text)) < 0))
-			best = at;
-	}
-	return best == NULL ? (struct pm_bytes){ 0 } :
-	    pm_buf_bytes(&best->text);
-}
-
-static void
-votes_clear(struct votes *votes)
-{
-	for (size_t i = 0; i < votes->capacity; i++)
-		pm_buf_clear(&votes->p[i].text);
-	pm_free(votes->p);
-}
 
 static int
 keep(struct pm_buf *out, struct pm_bytes value, struct pm_err *err)
@@ -288,7 +217,8 @@ keep(struct pm_buf *out, struct pm_bytes value, struct pm_err *err)
 	return pm_buf_append(out, value.p, value.n, err);
 }
 
-/* R2, R7, R8 */
+/* R7; and of one capture alone title and language, which of several are
+ * elected. */
 static int
 read_stated(struct from_captures *out, sqlite3_stmt *st, int64_t crawled,
     struct pm_err *err)
@@ -304,9 +234,9 @@ read_stated(struct from_captures *out, sqlite3_stmt *st, int64_t crawled,
 		rc = keep(&out->url, url, err);
 	}
 	if (rc == PM_OK)
-		rc = vote(&out->titles, pm_catalog_column(st, 9), err);
+		rc = keep(&out->title, pm_catalog_column(st, 9), err);
 	if (rc == PM_OK)
-		rc = vote(&out->langs, pm_catalog_column(st, 10), err);
+		rc = keep(&out->lang, pm_catalog_column(st, 10), err);
 	return rc;
 }
 
@@ -336,6 +266,28 @@ read_capture(struct from_captures *out, sqlite3_stmt *st, struct pm_err *err)
 	return rc;
 }
 
+/* R2, R8 */
+static int
+elect(struct refresh *refresh, struct pm_buf *out, enum statement which,
+    uint64_t member)
+{
+	sqlite3_stmt *st = pm_catalog_statement(refresh->catalog, which,
+	    refresh->err);
+	int rc;
+
+	pm_buf_reset(out);
+	if (st == NULL)
+		return refresh->err->status;
+	sqlite3_bind_int64(st, 1, (int64_t)member);
+	if ((rc = pm_catalog_step(refresh->catalog, st, refresh->err)) ==
+	    PM_OK)
+		rc = keep(out, pm_catalog_column(st, 0), refresh->err);
+	else if (rc == PM_END)
+		rc = PM_OK;
+	sqlite3_reset(st);
+	return rc;
+}
+
 static int
 read_member_captures(struct refresh *refresh, uint64_t member)
 {
@@ -347,10 +299,11 @@ read_member_captures(struct refresh *refresh, uint64_t member)
 	if (st == NULL)
 		return refresh->err->status;
 	*out = (struct from_captures){ .input_name = out->input_name,
-	    .url = out->url, .titles = out->titles, .langs = out->langs };
+	    .url = out->url, .title = out->title, .lang = out->lang };
 	pm_buf_reset(&out->input_name);
 	pm_buf_reset(&out->url);
-	out->titles.n = out->langs.n = 0;
+	pm_buf_reset(&out->title);
+	pm_buf_reset(&out->lang);
 	sqlite3_bind_int64(st, 1, (int64_t)member);
 	while ((rc = pm_catalog_step(refresh->catalog, st, refresh->err)) ==
 	    PM_OK)
@@ -362,6 +315,10 @@ read_member_captures(struct refresh *refresh, uint64_t member)
 			return rc;
 	offer_date(&out->date, out->first, 0,
 	    out->copies > 0 ? PM_MINUTE : 0, PM_DATE_CRAWL);
+	if (rc == PM_END && out->copies > 1 &&
+	    (rc = elect(refresh, &out->title, ST_ELECTED_TITLE, member)) ==
+	    PM_OK)
+		rc = elect(refresh, &out->lang, ST_ELECTED_LANG, member);
 	return rc == PM_END ? PM_OK : rc;
 }
 
@@ -398,6 +355,8 @@ want_title(struct refresh *refresh, uint64_t member)
 	return PM_OK;
 }
 
+#define NO_TEASER UINT64_MAX     /* 0: pages state the title */
+
 static int
 write_title(struct refresh *refresh, uint64_t member, struct pm_bytes title,
     uint64_t teaser)
@@ -410,7 +369,7 @@ write_title(struct refresh *refresh, uint64_t member, struct pm_bytes title,
 	sqlite3_bind_int64(st, 1, (int64_t)member);
 	if (title.n > 0)
 		pm_catalog_bind(st, 2, title);
-	if (teaser != 0)
+	if (teaser != NO_TEASER)
 		sqlite3_bind_int64(st, 3, (int64_t)teaser);
 	return pm_catalog_run(refresh->catalog, st, refresh->err);
 }
@@ -419,7 +378,7 @@ static int
 decide_title(struct refresh *refresh, uint64_t member,
     const struct member *stored)
 {
-	struct pm_bytes stated = elected(&refresh->captures.titles);
+	struct pm_bytes stated = pm_buf_bytes(&refresh->captures.title);
 	uint64_t stored_teaser = stored->title_teaser;
 
 	if (stated.n > 0)
@@ -428,7 +387,8 @@ decide_title(struct refresh *refresh, uint64_t member,
 		return PM_OK;
 	if (refresh->teasers.title_teaser == 0)
 		return stored_teaser == 0 ? PM_OK :
-		    write_title(refresh, member, (struct pm_bytes){ 0 }, 0);
+		    write_title(refresh, member, (struct pm_bytes){ 0 },
+		    NO_TEASER);
 	if (refresh->teasers.title_teaser == stored_teaser)
 		return PM_OK;
 	return want_title(refresh, member);
@@ -439,7 +399,7 @@ write_member(struct refresh *refresh, uint64_t member, uint64_t canonical,
     struct pm_bytes detected)
 {
 	const struct from_captures *from = &refresh->captures;
-	struct pm_bytes stated = elected(&from->langs);
+	struct pm_bytes stated = pm_buf_bytes(&from->lang);
 	struct best_date date = from->date;
 	sqlite3_stmt *st = pm_catalog_statement(refresh->catalog,
 	    ST_UPDATE_ARTICLE, refresh->err);
@@ -678,7 +638,7 @@ touch_linked(struct refresh *refresh)
 	struct pm_teaser_row row;
 	int rc = PM_OK;
 
-	sort_unique(&catalog->touched_teasers);
+	pm_number_list_sort(&catalog->touched_teasers);
 	for (size_t i = 0; i < catalog->touched_teasers.n && rc == PM_OK;
 	    i++) {
 		rc = pm_catalog_teaser(&row, catalog,
@@ -702,14 +662,14 @@ one_of_each_group(struct refresh *refresh)
 	struct member member;
 	int rc;
 
-	sort_unique(list);
+	pm_number_list_sort(list);
 	for (size_t i = 0; i < list->n; i++) {
 		if ((rc = read_member(&member, refresh, list->p[i])) != PM_OK)
 			return rc;
 		if (member.same != 0)
 			list->p[i] = member.same;
 	}
-	sort_unique(list);
+	pm_number_list_sort(list);
 	return PM_OK;
 }
 
@@ -830,7 +790,7 @@ pm_catalog_refresh(struct pm_catalog *catalog,
 	pm_free(refresh.teasers.tags.p);
 	pm_buf_clear(&refresh.captures.input_name);
 	pm_buf_clear(&refresh.captures.url);
-	votes_clear(&refresh.captures.titles);
-	votes_clear(&refresh.captures.langs);
+	pm_buf_clear(&refresh.captures.title);
+	pm_buf_clear(&refresh.captures.lang);
 	return rc;
 }

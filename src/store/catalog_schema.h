@@ -62,7 +62,7 @@ static const char *const pm_catalog_schema[] = {
 	" offset INTEGER NOT NULL, bytes INTEGER NOT NULL, same INTEGER,"
 	" canonical INTEGER, copies INTEGER, sightings INTEGER,"
 	" input INTEGER, first_seen INTEGER, last_seen INTEGER, title TEXT,"
-	" title_teaser INTEGER, published INTEGER, offset_minutes INTEGER,"
+	" own_title TEXT, title_teaser INTEGER, published INTEGER, offset_minutes INTEGER,"
 	" precision INTEGER, date_source INTEGER, lang TEXT,"
 	" lang_source INTEGER, detected TEXT, lang_score REAL,"
 	" url_capture INTEGER)",

@@ -212,10 +212,17 @@ show_in_revisits(struct pm_catalog *catalog, int64_t payload,
 	if (st == NULL)
 		return err->status;
 	sqlite3_bind_int64(st, 1, payload);
-	while ((rc = pm_catalog_step(catalog, st, err)) == PM_OK &&
-	    (rc = pm_number_list_add(&captures,
-	    (uint64_t)sqlite3_column_int64(st, 0), err)) == PM_OK)
-		;
+	sqlite3_bind_int64(st, 2, (int64_t)article);
+	while ((rc = pm_catalog_step(catalog, st, err)) == PM_OK) {
+		rc = pm_number_list_add(&captures,
+		    (uint64_t)sqlite3_column_int64(st, 0), err);
+		/* What it showed until now loses it. */
+		if (rc == PM_OK && sqlite3_column_type(st, 1) != SQLITE_NULL)
+			rc = pm_number_list_add(&catalog->touched_articles,
+			    (uint64_t)sqlite3_column_int64(st, 1), err);
+		if (rc != PM_OK)
+			break;
+	}
 	if (rc == PM_END)
 		rc = PM_OK;
 	for (size_t i = 0; i < captures.n && rc == PM_OK; i++) {
@@ -242,6 +249,7 @@ pm_catalog_resolve_revisits(struct pm_catalog *catalog, struct pm_err *err)
 	uint64_t article;
 	int rc = PM_OK;
 
+	pm_number_list_sort(payloads);
 	for (size_t i = 0; i < payloads->n && rc == PM_OK; i++) {
 		int64_t payload = (int64_t)payloads->p[i];
 
@@ -412,7 +420,6 @@ pm_catalog_has_teaser_url(bool *out, struct pm_catalog *catalog,
 	return rc == PM_END ? PM_OK : rc;
 }
 
-/* The order of min(crawled) is that of the rows that SQLite gives with it. */
 int
 pm_catalog_addresses(struct pm_catalog *catalog, uint64_t article,
     int (*address)(void *context, const struct pm_address *address),
@@ -423,10 +430,10 @@ pm_catalog_addresses(struct pm_catalog *catalog, uint64_t article,
 	struct pm_buf url;
 	int answered = PM_OK;
 	int rc = pm_catalog_prepare(&st, catalog, "SELECT s.url, c.number,"
-	    " min(c.crawled * 4294967296 + c.number) >> 32, c.file"
-	    " FROM capture c JOIN stated s ON s.capture = c.number"
-	    " WHERE c.article = ?1 AND s.url IS NOT NULL GROUP BY s.url"
-	    " ORDER BY 3, s.url", err);
+	    " c.crawled, c.file FROM capture c JOIN stated s"
+	    " ON s.capture = c.number WHERE c.article = ?1"
+	    " AND s.url IS NOT NULL ORDER BY s.url, c.crawled, c.number",
+	    err);
 
 	pm_buf_init(&url);
 	if (rc == PM_OK)
@@ -435,6 +442,8 @@ pm_catalog_addresses(struct pm_catalog *catalog, uint64_t article,
 	    (rc = pm_catalog_step(catalog, st, err)) == PM_OK) {
 		struct pm_bytes column = pm_catalog_column(st, 0);
 
+		if (url.n > 0 && pm_bytes_equal(column, pm_buf_bytes(&url)))
+			continue;
 		found.capture = (uint64_t)sqlite3_column_int64(st, 1);
 		found.crawled = sqlite3_column_int64(st, 2);
 		found.is_record = sqlite3_column_type(st, 3) != SQLITE_NULL;

@@ -67,3 +67,15 @@ pm inspect --format=csv in/lines.jsonl | sed -n 1p
 try inspect --format=cvs in/array.json
 pm inspect --why in/array.json | grep why | head -4
 pm ls a --lang en --url '*one.example*' --json | rows title
+
+# Files of one record with the same bytes, and one that is called like a record.
+mkdir odd
+for name in one two three; do
+	printf '{"title":"Same","text":"%s"}' "$(body same)" >odd/$name.jsonl
+done
+printf '{"title":"Same","text":"%s"}' "$(body same)" >'odd/one.jsonl#1'
+touch -d 2024-06-01T12:00:00Z odd/*
+pm add -q --crawled 2024-06-01 o odd/one.jsonl odd/two.jsonl odd/three.jsonl
+pm add -q --crawled 2024-06-01 --format opaque o 'odd/one.jsonl#1'
+pm restore -q o -o odd.out && same_tree odd odd.out/odd odd
+sane o

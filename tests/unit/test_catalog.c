@@ -95,14 +95,16 @@ steps_to_know(struct pm_catalog *catalog, const char *path, bool expected)
 	static const uint8_t sha256[PM_SHA256_BYTES] = { 1, 2, 3 };
 	struct pm_capture_row row;
 	unsigned steps = 0;
-	bool known;
+	struct pm_known known;
 
 	sqlite3_progress_handler(catalog->db, 1, count, &steps);
-	assert_int_equal(pm_catalog_find_capture(&row, &known, catalog,
-	    sha256, pm_bytes_of(path), 1700000000, &err), PM_OK);
+	assert_int_equal(pm_catalog_find_capture(&row, catalog, sha256,
+	    &err), PM_OK);
+	assert_int_equal(pm_catalog_known(&known, catalog, sha256,
+	    pm_bytes_of(path), 1700000000, PM_ROLE_ALONE, &err), PM_OK);
 	sqlite3_progress_handler(catalog->db, 0, NULL, NULL);
 	assert_true(row.number != 0);
-	assert_int_equal(known, expected);
+	assert_int_equal(known.known, expected);
 	return steps;
 }
 
@@ -135,17 +137,20 @@ test_not_known(void **state)
 	static const uint8_t other[PM_SHA256_BYTES] = { 1, 2, 4 };
 	struct pm_catalog *catalog = open_catalog(PM_CATALOG_TEMP);
 	struct pm_capture_row row;
-	bool known;
+	struct pm_known known;
 
 	(void)state;
 	put_captures(catalog, 1, 20, DIRECTORIES);
 	(void)steps_to_know(catalog, "d1/index.htm", false);
 	(void)steps_to_know(catalog, "index.html", false);
 	(void)steps_to_know(catalog, "d21/index.html", false);
-	assert_int_equal(pm_catalog_find_capture(&row, &known, catalog,
-	    other, pm_bytes_of("d1/index.html"), 1700000000, &err), PM_OK);
+	assert_int_equal(pm_catalog_find_capture(&row, catalog, other, &err),
+	    PM_OK);
 	assert_int_equal(row.number, 0);
-	assert_false(known);
+	assert_int_equal(pm_catalog_known(&known, catalog, other,
+	    pm_bytes_of("d1/index.html"), 1700000000, PM_ROLE_ALONE, &err),
+	    PM_OK);
+	assert_false(known.known);
 	pm_catalog_close(catalog);
 }
 
