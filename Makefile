@@ -48,9 +48,11 @@ GENERATE_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,\
 	$(wildcard tests/tools/generate*.c)) $(BUILD)/src/base/utf8.o
 FAULT_OBJECTS = $(filter-out $(BUILD)/src/base/mem.o,$(LIB_OBJECTS)) \
 	$(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fault/fail_mem.c))
+FUZZERS = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 PROGRAMS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c \
 	tests/prop/test_*.c tests/fault/test_*.c)) \
-	$(patsubst tests/e2e/%.c,$(BUILD)/tests/%,$(wildcard tests/e2e/*.c))
+	$(patsubst tests/e2e/%.c,$(BUILD)/tests/%,$(wildcard tests/e2e/*.c)) \
+	$(FUZZERS:%=$(BUILD)/tests/fuzz/%)
 
 all: $(BUILD)/pressmark $(BUILD)/libpressmark.a $(BUILD)/libpressmark.so \
 	$(BUILD)/pressmark.pc $(BUILD)/pressmark.1 $(BUILD)/generate ## build (default)
@@ -98,6 +100,15 @@ $(BUILD)/pressmark.pc: Makefile
 $(BUILD)/tests/fault/test_%: $(BUILD)/tests/fault/test_%.o $(FAULT_OBJECTS)
 	@$(LINK) -o $@ $^ $(PKG_LIBS) -lcmocka -lm
 
+# With libFuzzer's main, or with ours, which replays files.
+$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libpressmark.a
+	@mkdir -p $(@D)
+	@$(LINK) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS) -lm
+
+$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o \
+		$(BUILD)/tests/fuzz/replay.o $(BUILD)/libpressmark.a
+	@$(LINK) -o $@ $^ $(PKG_LIBS) -lm
+
 $(BUILD)/tests/%: $(BUILD)/tests/e2e/%.o $(BUILD)/libpressmark.a
 	@$(LINK) -o $@ $^ $(PKG_LIBS) -lm
 
@@ -126,6 +137,18 @@ programs: $(PROGRAMS)
 unit: deps ## unit, property and fault tests without sanitizers
 	@$(MAKE) --no-print-directory all programs
 	@sh tests/check.sh $(BUILD) unit
+
+# FUZZ='json html': these drivers alone.
+FUZZ_SECONDS ?= 60
+FUZZ ?= $(FUZZERS:fuzz_%=%)
+
+fuzz: ## each driver of tests/fuzz for FUZZ_SECONDS=60 [FUZZ='json html'] (clang)
+	@sh tests/fuzz/fuzz.sh needs
+	@$(MAKE) --no-print-directory -j$$(getconf _NPROCESSORS_ONLN) \
+		BUILD=build-fuzz CC=clang \
+		CFLAGS="-O1 -g -fsanitize=fuzzer-no-link $(SANITIZE)" \
+		$(FUZZ:%=build-fuzz/fuzz/fuzz_%)
+	@sh tests/fuzz/fuzz.sh build-fuzz $(FUZZ_SECONDS) $(FUZZ)
 
 style: ## include fences, floors, banned functions
 	@sh tests/style.sh
@@ -179,13 +202,13 @@ dist: ## a tar of the sources
 	git archive --prefix=pressmark-$(VERSION)/ -o pressmark-$(VERSION).tar.gz HEAD
 
 clean: ## remove what was built
-	rm -rf build build-asan
+	rm -rf build build-asan build-fuzz
 
 help: ## this list
 	@awk -F' *## *' '/^[a-z-]+:.*## /{sub(/:.*/, "", $$1); printf "  make %-10s %s\n", $$1, $$NF}' Makefile
 
 -include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(GENERATE_OBJECTS:.o=.d) \
 	$(PROGRAMS:=.d)
-.PHONY: all deps demo check programs unit style asan bench bench-dups growth \
+.PHONY: all deps demo check programs unit fuzz style asan bench bench-dups growth \
 	accuracy recipe install dist clean help
 .SECONDARY:

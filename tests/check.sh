@@ -7,14 +7,7 @@ build=$1
 only=${2:-all}
 logs=$build/logs
 mkdir -p "$logs"
-ASAN_OPTIONS=detect_leaks=1:abort_on_error=0
-# A tracer keeps the leak checker from working.
-if grep -q '^TracerPid:[^0-9]*[1-9]' /proc/self/status 2>/dev/null; then
-	ASAN_OPTIONS=detect_leaks=0
-fi
-# libarchive 3.6.2 leaks a little when it is out of memory.
-LSAN_OPTIONS=suppressions=$PWD/tests/fault/lsan.supp:print_suppressions=0
-export ASAN_OPTIONS LSAN_OPTIONS UBSAN_OPTIONS=print_stacktrace=1
+. "$(dirname "$0")/sanitize.sh"
 
 # A job is a name and a command.
 one() {
@@ -39,13 +32,22 @@ if [ "${CHECK_JOB:-}" != "" ]; then
 		cli-run) one "$name" sh "$CHECK_JOB" "$build/pressmark" ;;
 		*) one "$name" sh "$CHECK_JOB" "$build/pressmark" "$build/generate" ;;
 		esac ;;
+	*/fuzz_*)
+		name=$(basename "$CHECK_JOB")
+		set --
+		for folder in tests/fuzz/seeds/"${name#fuzz_}" \
+		    tests/fuzz/found/"${name#fuzz_}"; do
+			[ -d "$folder" ] && set -- "$@" "$folder"
+		done
+		one "$name" "$CHECK_JOB" "$@" ;;
 	*) one "$(basename "$CHECK_JOB")" "$CHECK_JOB" ;;
 	esac
 	exit 0
 fi
 
 rm -f "$logs"/*
-jobs=$(for t in tests/fault/test_*.c tests/prop/test_*.c tests/unit/test_*.c; do
+jobs=$(for t in tests/prop/test_*.c tests/fault/test_*.c tests/unit/test_*.c \
+    tests/fuzz/fuzz_*.c; do
 	[ -e "$t" ] && echo "$build/${t%.c}"
 done)
 if [ "$only" = all ]; then
