@@ -347,6 +347,29 @@ tells_of_past(const struct pm_analysed *item, const struct pm_when *when)
 	    item->crawled - PROSE_DAYS * 86400;
 }
 
+/* A day that the file itself is called by, and not the folder that a crawl went
+ * into, is the page's; with a time of day it is when the file was written. */
+static void
+add_date_of_name(struct pm_analysed *item)
+{
+	struct pm_bytes name = item->path;
+	const uint8_t *slash = pm_bytes_last(name, '/');
+	struct pm_time_text text;
+	struct pm_when when;
+	char printed[PM_WHEN_CHARS];
+
+	if (slash != NULL) {
+		name.n -= (size_t)(slash + 1 - name.p);
+		name.p = slash + 1;
+	}
+	if (!pm_when_in_path(&when, name, NULL) || when.precision != PM_DAY)
+		return;
+	(void)pm_when_format(printed, &when);
+	if (pm_time_parse(&text, (struct pm_bytes){ (uint8_t *)printed, 10 }))
+		pm_page_add_date(&item->page, &text, PM_PAGE_DATE_URL,
+		    "the file's name");
+}
+
 /* The strongest that can be: one after the crawl is of something that is to
  * come, not of the page.  Those that say otherwise are kept. */
 static void
@@ -440,6 +463,7 @@ pm_analyse(struct pm_analysed *item, struct pm_arena *arena,
 	if ((rc = analyse_teasers(item, arena, &analysis->scratch,
 	    analysis->zone, err)) != PM_OK)
 		return rc;
+	add_date_of_name(item);
 	find_date(item, analysis->zone);
 	if (item->body.n == 0)
 		return PM_OK;

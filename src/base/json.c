@@ -128,7 +128,8 @@ pm_json_string(struct pm_json *json, struct pm_bytes s)
 		put_escaped(json, byte);
 		start = ++i;
 	}
-	put(json, s.p + start, i - start);
+	if (start < i)
+		put(json, s.p + start, i - start);
 	put(json, "\"", 1);
 }
 

@@ -60,7 +60,8 @@ static const char *const sql[ST_COUNT] = {
 	    " AND url = ?2",
 	[ST_ARTICLE_AT] = "SELECT a.number FROM stated s JOIN capture c ON"
 	    " c.number = s.capture JOIN article a ON a.number = c.article"
-	    " WHERE s.url_key = ?1 ORDER BY a.bytes DESC, a.key, a.rest"
+	    " WHERE s.url_key = ?1 AND s.revisit IS NULL"
+	    " ORDER BY a.bytes DESC, a.key, a.rest"
 	    " LIMIT 1",
 	[ST_TEASERS_TO] = "SELECT teaser FROM teaser_url WHERE url_key = ?1",
 	[ST_TEASER_URLS] = "SELECT url_key FROM teaser_url WHERE teaser = ?1",

@@ -138,7 +138,7 @@ int pm_catalog_related(struct pm_catalog *catalog, uint64_t number,
  * "www.", a fragment, a slash at the end. */
 int64_t pm_catalog_url_key(struct pm_bytes url);
 /* The longest article, then that with the smallest SHA-256, that a page with
- * this address shows; 0: there is none. */
+ * this address shows, a revisit not counted; 0: there is none. */
 int pm_catalog_article_at(uint64_t *out, struct pm_catalog *catalog,
     int64_t url_key, struct pm_err *err);
 /* The addresses at which an article was seen, each once, with its earliest

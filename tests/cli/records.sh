@@ -79,3 +79,8 @@ pm add -q --crawled 2024-06-01 o odd/one.jsonl odd/two.jsonl odd/three.jsonl
 pm add -q --crawled 2024-06-01 --format opaque o 'odd/one.jsonl#1'
 pm restore -q o -o odd.out && same_tree odd odd.out/odd odd
 sane o
+
+# A day in the file's own name is the page's, in a folder the crawl's.
+mkdir -p named/2024-01-02 && body day >named/20240203.txt && body folder >named/2024-01-02/a.txt
+pm add -q n named
+pm ls n --json | rows published published_source | sort
