@@ -11,7 +11,7 @@
 
 #include "archive_of.h"
 
-enum { ROUNDS = 12, PART_FILES_MAX = 12 };
+enum { ROUNDS = 30, PART_FILES_MAX = 12 };
 
 /* ---- rounds ---- */
 
