@@ -774,6 +774,17 @@ read_serves(struct reader *reader, struct pm_log_link *link)
 	link->serves_n = n;
 }
 
+static double
+get_share(struct reader *reader, const char *key)
+{
+	json_t *value = json_object_get(reader->object, key);
+	double share = json_number_value(value);
+
+	if (!json_is_number(value) || !(share >= 0 && share <= 1))
+		bad(reader, key);
+	return share;
+}
+
 static void
 read_link(struct reader *reader, struct pm_log_link *link)
 {
@@ -786,22 +797,10 @@ read_link(struct reader *reader, struct pm_log_link *link)
 		return;
 	if ((link->evidence = pm_evidence_of_name(evidence)) == 0)
 		bad(reader, "evidence");
-	link->score = json_number_value(json_object_get(reader->object,
-	    "score"));
+	link->score = get_share(reader, "score");
 	link->ambiguous = json_is_true(json_object_get(reader->object,
 	    "ambiguous"));
 	read_serves(reader, link);
-}
-
-static double
-get_share(struct reader *reader, const char *key)
-{
-	json_t *value = json_object_get(reader->object, key);
-	double share = json_number_value(value);
-
-	if (!json_is_number(value) || !(share >= 0 && share <= 1))
-		bad(reader, key);
-	return share;
 }
 
 static void

@@ -2,6 +2,7 @@
  * Bytes to UTF-8 by ICU's converters, block by block.
  */
 #include <unicode/ucnv.h>
+#include <unicode/ucnv_cb.h>
 
 #include "base/err.h"
 #include "text/encoding_internal.h"

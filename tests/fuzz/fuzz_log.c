@@ -37,6 +37,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 
 	pm_arena_init(&arena);
 	while (pm_log_decode(&record, &arena, lines, &at, &err) == PM_OK) {
+		must(record.kind != PM_LOG_LINK || (record.u.link.score >= 0 &&
+		    record.u.link.score <= 1));
 		must(at > before && at <= n);
 		before = at;
 		must_come_again(&record);
