@@ -126,8 +126,6 @@ take_stated(struct pm_page *page, struct pm_arena *arena,
 	}
 	while (n > 0 && p[n - 1] <= ' ')
 		n--;
-	if (n > 0)
-		p[n++] = '\n';
 	page->body = (struct pm_bytes){ p, n };
 	pm_page_note(page, "body", "JSON-LD articleBody, for the page shows "
 	    "less than half of it");
