@@ -82,6 +82,9 @@ $(BUILD)/generate: $(GENERATE_OBJECTS)
 $(BUILD)/bench-text: $(BUILD)/tests/bench/text.o $(BUILD)/libpressmark.a
 	@$(LINK) -o $@ $^ $(PKG_LIBS) -lm
 
+$(BUILD)/bench-pages: $(BUILD)/tests/bench/pages.o $(BUILD)/libpressmark.a
+	@$(LINK) -o $@ $^ $(PKG_LIBS) -lm
+
 $(BUILD)/bench-language: $(BUILD)/tests/tools/language_accuracy.o \
 		$(BUILD)/libpressmark.a
 	@$(LINK) -o $@ $^ $(PKG_LIBS) -lm
@@ -146,7 +149,8 @@ fuzz: ## each driver of tests/fuzz for FUZZ_SECONDS=60 [FUZZ='json html'] (clang
 	@sh tests/fuzz/fuzz.sh needs
 	@$(MAKE) --no-print-directory -j$$(getconf _NPROCESSORS_ONLN) \
 		BUILD=build-fuzz CC=clang \
-		CFLAGS="-O1 -g -fsanitize=fuzzer-no-link $(SANITIZE)" \
+		CFLAGS="-O1 -g -fsanitize=fuzzer-no-link $(SANITIZE) \
+		-Wno-string-concatenation" \
 		$(FUZZ:%=build-fuzz/fuzz/fuzz_%)
 	@sh tests/fuzz/fuzz.sh build-fuzz $(FUZZ_SECONDS) $(FUZZ)
 
@@ -154,6 +158,10 @@ style: ## include fences, floors, banned functions
 	@sh tests/style.sh
 
 asan: check ## the same as check
+
+pages: $(BUILD)/bench-pages ## bodies, titles, dates of HTML beside other tools (python3, pip)
+	@python3 tests/bench/pages.py $(BUILD)/bench-pages $(BUILD)/pages \
+		$(PAGES_ARGUMENTS)
 
 bench: all ## speed and size beside tar, zstd, squashfs (needs ../shared)
 	@sh tests/bench/bench.sh $(BUILD)/pressmark $(BUILD)/generate
@@ -209,6 +217,6 @@ help: ## this list
 
 -include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(GENERATE_OBJECTS:.o=.d) \
 	$(PROGRAMS:=.d)
-.PHONY: all deps demo check programs unit fuzz style asan bench bench-dups growth \
+.PHONY: all deps demo check programs unit fuzz style asan bench bench-dups growth pages \
 	accuracy recipe install dist clean help
 .SECONDARY:
