@@ -150,8 +150,9 @@ next_bytes(struct run *run, struct pm_bytes *out)
 	return PM_OK;
 }
 
+/* Bytes of a frame; borrowed until the next one is asked for. */
 static int
-run_copy(struct run *run)
+next_stretch(struct run *run, struct pm_bytes *out)
 {
 	uint64_t frame, offset = 0, n = 0;
 	struct pm_bytes plain;
@@ -167,14 +168,23 @@ run_copy(struct run *run)
 		return pm_fail(run->err, PM_ECORRUPT,
 		    "a recipe copies from past the end of frame %llu",
 		    (unsigned long long)frame);
-	return give(run, (struct pm_bytes){ plain.p + offset, (size_t)n });
+	*out = (struct pm_bytes){ plain.p + offset, (size_t)n };
+	return PM_OK;
+}
+
+static int
+run_copy(struct run *run)
+{
+	struct pm_bytes bytes;
+	int rc = next_stretch(run, &bytes);
+
+	return rc == PM_OK ? give(run, bytes) : rc;
 }
 
 static int
 run_coded(struct run *run)
 {
-	uint64_t frame, offset = 0, n = 0;
-	struct pm_bytes plain;
+	struct pm_bytes text;
 	struct pm_buf coded;
 	int rc, codec;
 
@@ -185,19 +195,10 @@ run_coded(struct run *run)
 	if (!pm_codec_known(codec))
 		return pm_fail(run->err, PM_ECORRUPT,
 		    "a recipe has a codec of no kind");
-	if ((rc = next_frame(run, &frame)) != PM_OK ||
-	    (rc = next_number(run, &offset)) != PM_OK ||
-	    (rc = next_number(run, &n)) != PM_OK ||
-	    (rc = pm_frames_get(&plain, run->frames, frame, run->err)) !=
-	    PM_OK)
+	if ((rc = next_stretch(run, &text)) != PM_OK)
 		return rc;
-	if (offset > plain.n || n > plain.n - offset)
-		return pm_fail(run->err, PM_ECORRUPT,
-		    "a recipe copies from past the end of frame %llu",
-		    (unsigned long long)frame);
 	pm_buf_init(&coded);
-	rc = pm_codec_write(&coded, codec, (struct pm_bytes){
-	    plain.p + offset, (size_t)n }, run->err);
+	rc = pm_codec_write(&coded, codec, text, run->err);
 	if (rc == PM_OK)
 		rc = give(run, pm_buf_bytes(&coded));
 	pm_buf_clear(&coded);

@@ -13,7 +13,7 @@
 #include "base/mem.h"
 #include "text/dates.h"
 
-enum { PM_PAGE_RULES_VERSION = 1 };
+enum { PM_PAGE_RULES_VERSION = 2 };
 enum {
 	PM_PAGE_TAGS_MAX = 8,            /* of a teaser */
 	PM_PAGE_OWN_TAGS_MAX = 32,       /* of the page */
