@@ -20,6 +20,11 @@
  * V5  A sealed volume never changes.
  * V6  Readers never write.  They see the batches up to HEAD; a writer adopts
  *     batches that verify past HEAD and cuts the rest.
+ * V7  A log that is written anew stands in volumes behind the last one, and
+ *     takes the place of the old one when HEAD is replaced, at once.  Until
+ *     then HEAD says from which volume on nothing counts; after that which
+ *     volumes do not count any more, until nobody reads them and they are
+ *     removed.
  */
 #ifndef PM_STORE_VOLUME_H
 #define PM_STORE_VOLUME_H
@@ -74,6 +79,10 @@ struct pm_head {
 	uint64_t next_frame;
 	bool sealed;
 	uint8_t chain[PM_SHA256_BYTES];
+	uint32_t rewrite;        /* first volume of an unfinished rewrite that
+	                          * goes on up to the last file; 0: none */
+	uint32_t drop_from;      /* volumes that were replaced and are still to */
+	uint32_t drop_to;        /* be removed, both ends included; 0: none */
 };
 
 /* PM_ENOTFOUND (no archive here), PM_ECORRUPT, PM_EVERSION. */
@@ -90,6 +99,7 @@ int pm_head_write(const char *archive, const struct pm_head *head,
  * committed stays.
  */
 struct pm_volume_writer;
+struct pm_walk_start;
 int pm_volume_writer_open(struct pm_volume_writer **out, const char *archive,
     struct pm_err *err);
 void pm_volume_writer_close(struct pm_volume_writer *writer);
@@ -113,6 +123,25 @@ int pm_volume_writer_commit(struct pm_volume_writer *writer,
 /* Bytes of the open volume; 0 when none is open. */
 uint64_t pm_volume_writer_bytes(const struct pm_volume_writer *writer);
 int pm_volume_writer_seal(struct pm_volume_writer *writer,
+    struct pm_err *err);
+
+/*
+ * Writing the log anew (V7), from behind a batch that ends a volume, or all
+ * of it (after: zeros).  From here on begin, frame, commit and seal write to
+ * new volumes, whose first batch continues `after` (or is batch 1 with frame
+ * 1); each commit is durable, but HEAD and what readers see stay as they were,
+ * and frames of the standing log can be read.  Then either
+ * replace: the new log is the archive's.  It must have a batch.  Or close: the
+ * new volumes are removed, as the next writer does after a kill.
+ */
+int pm_volume_writer_rewrite(struct pm_volume_writer *writer,
+    const struct pm_walk_start *after, struct pm_err *err);
+int pm_volume_writer_replace(struct pm_volume_writer *writer,
+    struct pm_err *err);
+/* Remove the volumes that were replaced, if nobody reads the archive; *left:
+ * how many are still there.  The next writer that opens tries again.  The
+ * catalog must be of the new log by then. */
+int pm_volume_writer_drop(struct pm_volume_writer *writer, uint32_t *left,
     struct pm_err *err);
 
 /*
