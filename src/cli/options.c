@@ -239,6 +239,15 @@ set_flag(struct options *options, enum option option)
 	case OPT_WHY:
 		options->why = true;
 		return true;
+	case OPT_YES:
+		options->yes = true;
+		return true;
+	case OPT_ONLY:
+		options->only = true;
+		return true;
+	case OPT_DRY_RUN:
+		options->dry_run = true;
+		return true;
 	case OPT_QUICK:
 		options->verify = PM_VERIFY_QUICK;
 		return true;
@@ -481,6 +490,11 @@ check_operands(const struct parser *parser)
 	if ((command->command & (CMD_EXTRACT | CMD_RESTORE)) != 0 &&
 	    options->output == NULL)
 		return wrong(parser, "needs ", "-o DEST");
+	if (command->command == CMD_FORGET && options->operand_n < 2 &&
+	    options->select.url == NULL)
+		return wrong(parser, "needs ", "ID... or --url GLOB");
+	if (options->yes && options->only)
+		return wrong(parser, "--yes goes without ", "--only");
 	if (options->against != NULL && (options->links ||
 	    options->pairs != PM_PAIRS_NONE))
 		return wrong(parser, "--against goes without ",

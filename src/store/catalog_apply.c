@@ -278,11 +278,26 @@ insert_capture(struct pm_catalog *catalog,
 }
 
 static int
+note_redacted(struct pm_catalog *catalog, uint64_t capture,
+    struct pm_err *err)
+{
+	sqlite3_stmt *st = pm_catalog_statement(catalog, ST_REDACTED_INSERT,
+	    err);
+
+	if (st == NULL)
+		return err->status;
+	sqlite3_bind_int64(st, 1, (int64_t)capture);
+	return pm_catalog_run(catalog, st, err);
+}
+
+static int
 apply_capture(struct pm_catalog *catalog,
     const struct pm_log_capture *capture, struct pm_err *err)
 {
 	int rc = insert_capture(catalog, capture, err);
 
+	if (rc == PM_OK && capture->redacted)
+		rc = note_redacted(catalog, capture->number, err);
 	if (rc == PM_OK)
 		rc = pm_catalog_apply_stated(catalog, capture, err);
 	for (size_t i = 0; i < capture->sighting_n && rc == PM_OK; i++)
@@ -462,6 +477,9 @@ pm_catalog_apply(struct pm_catalog *catalog,
 		return apply_run_end(catalog, &record->u.run_end, err);
 	case PM_LOG_RELATION:
 		return apply_relation(catalog, &record->u.relation, err);
+	case PM_LOG_FORGET:
+		return pm_catalog_apply_forget(catalog, &record->u.forget,
+		    err);
 	}
 	return pm_fail(err, PM_ECORRUPT, "a metadata record of no kind");
 }

@@ -316,6 +316,8 @@ read_stated(struct reader *reader, struct pm_log_capture *capture)
 	    "revisit"));
 	capture->text_only = json_is_true(json_object_get(reader->object,
 	    "text_only"));
+	capture->redacted = json_is_true(json_object_get(reader->object,
+	    "redacted"));
 	capture->file = (uint64_t)get_optional_int(reader, "file", 1,
 	    INT64_MAX, 0);
 }
@@ -440,6 +442,158 @@ read_relation(struct reader *reader, struct pm_log_relation *relation)
 	relation->containment = get_share(reader, "containment");
 }
 
+/* ---- forget ---- */
+
+/* An array of the object, and room for what it holds; NULL: there is none. */
+static json_t *
+get_array(struct reader *reader, const char *key, void **room, size_t size)
+{
+	json_t *array = json_object_get(reader->object, key);
+	size_t n = json_array_size(array);
+
+	if (array == NULL)
+		return NULL;
+	if (!json_is_array(array) || n > PM_LOG_GONE_MAX) {
+		bad(reader, key);
+		return NULL;
+	}
+	*room = pm_arena_alloc(reader->arena, n * size, reader->err);
+	if (*room != NULL)
+		return array;
+	reader->status = PM_ENOMEM;
+	return NULL;
+}
+
+static uint64_t
+number_at(struct reader *reader, json_t *array, size_t i, int64_t low,
+    const char *key)
+{
+	json_t *value = json_array_get(array, i);
+
+	if (!json_is_integer(value) || json_integer_value(value) < low)
+		bad(reader, key);
+	return (uint64_t)json_integer_value(value);
+}
+
+static void
+hex_at(struct reader *reader, uint8_t *out, size_t n, json_t *array, size_t i,
+    const char *key)
+{
+	json_t *value = json_array_get(array, i);
+	const char *s = json_string_value(value);
+
+	memset(out, 0, n);
+	if (s == NULL || json_string_length(value) != 2 * n) {
+		bad(reader, key);
+		return;
+	}
+	for (size_t k = 0; k < n; k++) {
+		int high = hex_value((uint8_t)s[2 * k]);
+		int low = hex_value((uint8_t)s[2 * k + 1]);
+
+		if (high < 0 || low < 0)
+			bad(reader, key);
+		else
+			out[k] = (uint8_t)(high << 4 | low);
+	}
+}
+
+static void
+read_gone_articles(struct reader *reader, struct pm_log_forget *forget)
+{
+	const char *key = "articles";
+	struct pm_log_gone_article *gone;
+	void *room;
+	json_t *array = get_array(reader, key, &room, sizeof *gone);
+
+	if (array == NULL)
+		return;
+	gone = room;
+	for (size_t i = 0; i < json_array_size(array); i++) {
+		json_t *row = json_array_get(array, i);
+
+		gone[i].number = number_at(reader, row, 0, 1, key);
+		hex_at(reader, gone[i].sha256, PM_SHA256_BYTES, row, 1, key);
+		gone[i].norm = number_at(reader, row, 2, 0, key);
+	}
+	forget->article = gone;
+	forget->article_n = json_array_size(array);
+}
+
+static void
+read_gone_teasers(struct reader *reader, struct pm_log_forget *forget)
+{
+	const char *key = "teasers";
+	struct pm_log_gone_teaser *gone;
+	void *room;
+	json_t *array = get_array(reader, key, &room, sizeof *gone);
+
+	if (array == NULL)
+		return;
+	gone = room;
+	for (size_t i = 0; i < json_array_size(array); i++) {
+		json_t *row = json_array_get(array, i);
+
+		gone[i].number = number_at(reader, row, 0, 1, key);
+		hex_at(reader, gone[i].sha256, sizeof gone[i].sha256, row, 1,
+		    key);
+		gone[i].has_marks = json_array_size(row) > 2;
+		gone[i].start = !gone[i].has_marks ? 0 :
+		    (int64_t)number_at(reader, row, 2, INT32_MIN, key);
+		gone[i].marks = !gone[i].has_marks ? 0 :
+		    (int64_t)number_at(reader, row, 3, 0, key);
+	}
+	forget->teaser = gone;
+	forget->teaser_n = json_array_size(array);
+}
+
+static const uint64_t *
+read_keys(struct reader *reader, size_t *n, const char *key)
+{
+	uint8_t bytes[8];
+	uint64_t *out;
+	void *room;
+	json_t *array = get_array(reader, key, &room, sizeof *out);
+
+	*n = json_array_size(array);
+	if (array == NULL)
+		return NULL;
+	out = room;
+	for (size_t i = 0; i < *n; i++) {
+		hex_at(reader, bytes, sizeof bytes, array, i, key);
+		out[i] = 0;
+		for (int k = 0; k < 8; k++)
+			out[i] = out[i] << 8 | bytes[k];
+	}
+	return out;
+}
+
+static void
+read_forget(struct reader *reader, struct pm_log_forget *forget)
+{
+	uint64_t *capture;
+	void *room;
+	json_t *array;
+
+	forget->number = get_number(reader, "forget");
+	forget->at = get_time(reader, "at");
+	forget->run = (uint64_t)get_int(reader, "run", 0, INT64_MAX);
+	forget->url = get_optional(reader, "url");
+	read_gone_articles(reader, forget);
+	read_gone_teasers(reader, forget);
+	array = get_array(reader, "captures", &room, sizeof *capture);
+	if (array != NULL) {
+		capture = room;
+		forget->capture_n = json_array_size(array);
+		for (size_t i = 0; i < forget->capture_n; i++)
+			capture[i] = number_at(reader, array, i, 1,
+			    "captures");
+		forget->capture = capture;
+	}
+	forget->begins = read_keys(reader, &forget->begins_n, "begins");
+	forget->address = read_keys(reader, &forget->address_n, "addresses");
+}
+
 static bool
 has(struct reader *reader, const char *key)
 {
@@ -449,7 +603,10 @@ has(struct reader *reader, const char *key)
 static void
 read_record(struct reader *reader, struct pm_log_record *out)
 {
-	if (has(reader, "capture")) {
+	if (has(reader, "forget")) {
+		out->kind = PM_LOG_FORGET;
+		read_forget(reader, &out->u.forget);
+	} else if (has(reader, "capture")) {
 		out->kind = PM_LOG_CAPTURE;
 		read_capture(reader, &out->u.capture);
 	} else if (has(reader, "article")) {

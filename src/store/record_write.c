@@ -168,6 +168,10 @@ put_stated(struct pm_json *json, const struct pm_log_capture *capture)
 		pm_json_key(json, "text_only");
 		pm_json_bool(json, true);
 	}
+	if (capture->redacted) {
+		pm_json_key(json, "redacted");
+		pm_json_bool(json, true);
+	}
 	put_string(json, "payload", capture->payload);
 	if (capture->revisit) {
 		pm_json_key(json, "revisit");
@@ -256,6 +260,93 @@ put_relation(struct pm_json *json, const struct pm_log_relation *relation)
 	pm_json_real(json, relation->containment);
 }
 
+static void
+put_hex(struct pm_json *json, const uint8_t *p, size_t n)
+{
+	char text[2 * PM_SHA256_BYTES + 1];
+
+	pm_hex(text, p, n);
+	pm_json_string(json, (struct pm_bytes){ (uint8_t *)text, 2 * n });
+}
+
+static void
+put_gone_articles(struct pm_json *json, const struct pm_log_forget *forget)
+{
+	if (forget->article_n == 0)
+		return;
+	pm_json_key(json, "articles");
+	pm_json_array(json);
+	for (size_t i = 0; i < forget->article_n; i++) {
+		pm_json_array(json);
+		pm_json_int(json, (int64_t)forget->article[i].number);
+		put_hex(json, forget->article[i].sha256, PM_SHA256_BYTES);
+		pm_json_int(json, (int64_t)forget->article[i].norm);
+		pm_json_array_end(json);
+	}
+	pm_json_array_end(json);
+}
+
+static void
+put_gone_teasers(struct pm_json *json, const struct pm_log_forget *forget)
+{
+	if (forget->teaser_n == 0)
+		return;
+	pm_json_key(json, "teasers");
+	pm_json_array(json);
+	for (size_t i = 0; i < forget->teaser_n; i++) {
+		const struct pm_log_gone_teaser *gone = &forget->teaser[i];
+
+		pm_json_array(json);
+		pm_json_int(json, (int64_t)gone->number);
+		put_hex(json, gone->sha256, sizeof gone->sha256);
+		if (gone->has_marks) {
+			pm_json_int(json, gone->start);
+			pm_json_int(json, gone->marks);
+		}
+		pm_json_array_end(json);
+	}
+	pm_json_array_end(json);
+}
+
+/* Keys use all 64 bits, which JSON's numbers do not hold everywhere. */
+static void
+put_keys(struct pm_json *json, const char *name, const uint64_t *key,
+    size_t n)
+{
+	uint8_t bytes[8];
+
+	if (n == 0)
+		return;
+	pm_json_key(json, name);
+	pm_json_array(json);
+	for (size_t i = 0; i < n; i++) {
+		for (int k = 0; k < 8; k++)
+			bytes[k] = (uint8_t)(key[i] >> (56 - 8 * k));
+		put_hex(json, bytes, sizeof bytes);
+	}
+	pm_json_array_end(json);
+}
+
+static void
+put_forget(struct pm_json *json, const struct pm_log_forget *forget)
+{
+	put_int(json, "forget", (int64_t)forget->number);
+	put_time(json, "at", forget->at);
+	put_int(json, "run", (int64_t)forget->run);
+	put_string(json, "url", forget->url);
+	put_gone_articles(json, forget);
+	put_gone_teasers(json, forget);
+	if (forget->capture_n > 0) {
+		pm_json_key(json, "captures");
+		pm_json_array(json);
+		for (size_t i = 0; i < forget->capture_n; i++)
+			pm_json_int(json, (int64_t)forget->capture[i]);
+		pm_json_array_end(json);
+	}
+	put_keys(json, "begins", forget->begins, forget->begins_n);
+	put_keys(json, "addresses", forget->address, forget->address_n);
+}
+
 int
 pm_log_encode(struct pm_buf *out, const struct pm_log_record *record,
     struct pm_err *err)
@@ -287,6 +378,9 @@ pm_log_encode(struct pm_buf *out, const struct pm_log_record *record,
 		break;
 	case PM_LOG_RELATION:
 		put_relation(&json, &record->u.relation);
+		break;
+	case PM_LOG_FORGET:
+		put_forget(&json, &record->u.forget);
 		break;
 	case PM_LOG_RUN_END:
 		put_int(&json, "run_end", (int64_t)record->u.run_end.number);
