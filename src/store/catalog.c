@@ -181,6 +181,12 @@ static const char *const sql[ST_COUNT] = {
 	    " ON t.number = s.teaser WHERE s.capture = ?1"
 	    " ORDER BY t.number",
 	[ST_IS_REDACTED] = "SELECT 1 FROM redacted WHERE capture = ?1",
+	[ST_TOUCHES] = "SELECT 1 FROM forgotten_capture WHERE number"
+	    " BETWEEN ?1 AND ?2 UNION ALL SELECT 1 FROM forgotten_sighting"
+	    " WHERE capture BETWEEN ?1 AND ?2 UNION ALL SELECT 1 FROM"
+	    " redacted WHERE capture BETWEEN ?1 AND ?2 LIMIT 1",
+	[ST_CAPTURE_PLACE] = "SELECT kind, recipe_frame, recipe_offset, bytes"
+	    " FROM capture WHERE number = ?1",
 	[ST_REDACTED_INSERT] = "INSERT OR IGNORE INTO redacted VALUES(?1)",
 	[ST_REFUSES_BODY] = "SELECT 1 FROM forgotten_article WHERE key = ?1"
 	    " AND rest = ?2 UNION ALL SELECT 1 FROM forgotten_article"

@@ -273,6 +273,18 @@ int pm_catalog_forgotten_shown(struct pm_catalog *catalog, uint64_t capture,
 /* Does its recipe make less than the page as it was scraped? */
 int pm_catalog_is_redacted(bool *out, struct pm_catalog *catalog,
     uint64_t capture, struct pm_err *err);
+/* Is one of the captures first to last gone, redacted, or did it show a
+ * teaser that is gone? */
+int pm_catalog_touches(bool *out, struct pm_catalog *catalog, uint64_t first,
+    uint64_t last, struct pm_err *err);
+/* How a capture is made again; PM_END: it is not there. */
+struct pm_capture_place {
+	int32_t kind;                    /* enum pm_capture_kind */
+	uint64_t frame, bytes;           /* frame 0: text only */
+	uint32_t offset;
+};
+int pm_catalog_capture_place(struct pm_capture_place *out,
+    struct pm_catalog *catalog, uint64_t capture, struct pm_err *err);
 
 /* Is it to be refused?  A body by its digest, or by that of its fold (norm 0:
  * it has no words); an address by the patterns that were forgotten. */

@@ -24,7 +24,8 @@
 static int
 clear_gone(struct pm_catalog *catalog, struct pm_err *err)
 {
-	return pm_catalog_exec(catalog,
+	/* No text of what goes stays in pages that are free. */
+	return pm_catalog_exec(catalog, "PRAGMA secure_delete = ON;"
 	    "CREATE TEMP TABLE IF NOT EXISTS gone_article(number INTEGER"
 	    " PRIMARY KEY);"
 	    "CREATE TEMP TABLE IF NOT EXISTS gone_teaser(number INTEGER"
@@ -510,6 +511,40 @@ pm_catalog_is_redacted(bool *out, struct pm_catalog *catalog,
     uint64_t capture, struct pm_err *err)
 {
 	return has_number(out, catalog, ST_IS_REDACTED, capture, err);
+}
+
+int
+pm_catalog_touches(bool *out, struct pm_catalog *catalog, uint64_t first,
+    uint64_t last, struct pm_err *err)
+{
+	sqlite3_stmt *st = pm_catalog_statement(catalog, ST_TOUCHES, err);
+
+	if (st == NULL)
+		return err->status;
+	sqlite3_bind_int64(st, 1, (int64_t)first);
+	sqlite3_bind_int64(st, 2, (int64_t)last);
+	return has_row(out, catalog, st, err);
+}
+
+int
+pm_catalog_capture_place(struct pm_capture_place *out,
+    struct pm_catalog *catalog, uint64_t capture, struct pm_err *err)
+{
+	sqlite3_stmt *st = pm_catalog_statement(catalog, ST_CAPTURE_PLACE,
+	    err);
+	int rc;
+
+	if (st == NULL)
+		return err->status;
+	sqlite3_bind_int64(st, 1, (int64_t)capture);
+	if ((rc = pm_catalog_step(catalog, st, err)) != PM_OK)
+		return rc;
+	out->kind = sqlite3_column_int(st, 0);
+	out->frame = (uint64_t)sqlite3_column_int64(st, 1);
+	out->offset = (uint32_t)sqlite3_column_int64(st, 2);
+	out->bytes = (uint64_t)sqlite3_column_int64(st, 3);
+	sqlite3_reset(st);
+	return PM_OK;
 }
 
 int
