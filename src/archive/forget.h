@@ -58,4 +58,22 @@ int pm_redactor_run(struct pm_redactor *redactor, uint64_t capture,
     int (*piece)(void *context, struct pm_bytes bytes, struct pm_err *err),
     void *context, struct pm_err *err);
 
+/*
+ * Texts to be cut out of literal bytes: reset, add, cut each literal of a page,
+ * and ask whether each text was found.  A text that is found in another way is
+ * told with its place among those that were added.
+ */
+struct pm_cutter;
+enum { PM_CUTTER_MAX = 1000 };       /* of more teasers none is found */
+int pm_cutter_new(struct pm_cutter **out, struct pm_err *err);
+void pm_cutter_free(struct pm_cutter *cutter);           /* accepts NULL */
+void pm_cutter_reset(struct pm_cutter *cutter);
+int pm_cutter_add(struct pm_cutter *cutter, struct pm_bytes title,
+    struct pm_bytes snippet, struct pm_err *err);
+/* *literal: what is left of it, until the next call. */
+int pm_cutter_cut(struct pm_cutter *cutter, struct pm_bytes *literal,
+    struct pm_err *err);
+void pm_cutter_found(struct pm_cutter *cutter, size_t teaser);
+bool pm_cutter_is_done(const struct pm_cutter *cutter);
+
 #endif

@@ -2,50 +2,23 @@
  * Bytes of captures without what was forgotten (F2, F3).
  *
  * A teaser is found for sure where the recipe names it, or where both its title
- * and its snippet stand in the literal bytes, as they are or as a codec writes
- * them.  A needle of a few bytes says nothing, so such a teaser is never found
- * in literals; and where that would be looked for too long, nothing is.
+ * and its snippet stand in the literal bytes (cutter.c).
  */
 #include "archive/forget.h"
-
-#include <stdlib.h>
 
 #include "archive/recipe.h"
 #include "base/err.h"
 #include "base/list.h"
 #include "base/mem.h"
-#include "page/codec.h"
-
-enum {
-	NEEDLE_MIN = 12,                 /* bytes */
-	SHOWN_MAX = 1000                 /* forgotten teasers on one page */
-};
-/* Bytes of literals times needles. */
-#define WORK_MAX ((uint64_t)4 << 30)
-
-struct shown {
-	uint64_t frame;                  /* 0: its line is not there any more */
-	uint32_t ordinal;
-	bool title, snippet;             /* still to be found */
-};
-
-struct needle {
-	struct pm_bytes bytes;
-	size_t shown;
-	bool is_title;
-};
 
 struct pm_redactor {
 	struct pm_catalog *catalog;
 	struct pm_frames *frames;
 	bool forgets;
-	/* Of one capture. */
-	LIST(struct shown) shown;
-	LIST(struct needle) needles;
-	struct pm_arena arena;
-	struct pm_buf out, cut, other;
-	uint64_t work;
-	bool too_much;
+	/* Of one capture: what it showed, each with its place in the cutter. */
+	LIST(struct pm_forgotten_teaser) shown;
+	struct pm_cutter *cutter;
+	struct pm_buf out;
 	/* Of a record file: where its records go. */
 	int (*piece)(void *context, struct pm_bytes bytes,
 	    struct pm_err *err);
@@ -53,52 +26,7 @@ struct pm_redactor {
 	struct pm_err *err;
 };
 
-/* ---- what is looked for ---- */
-
-static int
-add_needle(struct pm_redactor *redactor, struct pm_bytes bytes, size_t shown,
-    bool is_title)
-{
-	struct needle needle = { { 0 }, shown, is_title };
-	int rc;
-
-	for (size_t i = redactor->needles.n; i > 0 &&
-	    redactor->needles.p[i - 1].shown == shown &&
-	    redactor->needles.p[i - 1].is_title == is_title; i--)
-		if (pm_bytes_equal(redactor->needles.p[i - 1].bytes, bytes))
-			return PM_OK;
-	needle.bytes.p = pm_arena_copy(&redactor->arena, bytes.p, bytes.n,
-	    redactor->err);
-	needle.bytes.n = bytes.n;
-	if (needle.bytes.p == NULL)
-		return PM_ENOMEM;
-	if ((rc = LIST_ROOM(redactor->needles, redactor->err)) == PM_OK)
-		redactor->needles.p[redactor->needles.n++] = needle;
-	return rc;
-}
-
-/* A text as it is, and as each codec writes it. */
-static int
-add_needles(struct pm_redactor *redactor, struct pm_bytes text, size_t shown,
-    bool is_title)
-{
-	int rc = PM_OK;
-
-	if (text.n < NEEDLE_MIN)
-		return PM_OK;
-	for (int codec = 0; codec <= PM_CODEC_XML_QUOT && rc == PM_OK;
-	    codec++) {
-		if (!pm_codec_known(codec))
-			continue;
-		pm_buf_reset(&redactor->other);
-		rc = pm_codec_write(&redactor->other, codec, text,
-		    redactor->err);
-		if (rc == PM_OK)
-			rc = add_needle(redactor,
-			    pm_buf_bytes(&redactor->other), shown, is_title);
-	}
-	return rc;
-}
+/* ---- one page ---- */
 
 static int
 add_shown(void *context, const struct pm_forgotten_teaser *teaser)
@@ -107,57 +35,37 @@ add_shown(void *context, const struct pm_forgotten_teaser *teaser)
 	int rc = LIST_ROOM(redactor->shown, redactor->err);
 
 	if (rc == PM_OK)
-		redactor->shown.p[redactor->shown.n++] = (struct shown){
-		    teaser->frame, teaser->ordinal, true, true };
+		redactor->shown.p[redactor->shown.n++] = *teaser;
 	return rc;
 }
 
-/* Longest first: a text may be the beginning of another. */
+/* A teaser whose line is not there any more cannot be found. */
 static int
-compare_needles(const void *a, const void *b)
+add_texts(struct pm_redactor *redactor,
+    const struct pm_forgotten_teaser *teaser)
 {
-	const struct needle *x = a, *y = b;
+	struct pm_bytes title = pm_bytes_of("?"), snippet = { 0 };
+	int rc = teaser->frame == 0 ? PM_OK : pm_frames_teaser(&title,
+	    &snippet, redactor->frames, teaser->frame, teaser->ordinal,
+	    redactor->err);
 
-	return (x->bytes.n < y->bytes.n) - (x->bytes.n > y->bytes.n);
+	return rc == PM_OK ? pm_cutter_add(redactor->cutter, title, snippet,
+	    redactor->err) : rc;
 }
 
 static int
 read_shown(struct pm_redactor *redactor, uint64_t capture)
 {
-	struct pm_bytes title, snippet;
 	int rc;
 
-	redactor->shown.n = redactor->needles.n = 0;
-	redactor->work = 0;
-	redactor->too_much = false;
-	pm_arena_reset(&redactor->arena);
+	redactor->shown.n = 0;
+	pm_cutter_reset(redactor->cutter);
 	rc = pm_catalog_forgotten_shown(redactor->catalog, capture, add_shown,
 	    redactor, redactor->err);
-	if (rc == PM_OK && redactor->shown.n > SHOWN_MAX)
-		redactor->too_much = true;
-	for (size_t i = 0; i < redactor->shown.n && rc == PM_OK &&
-	    !redactor->too_much; i++) {
-		struct shown *shown = &redactor->shown.p[i];
-
-		if (shown->frame == 0)
-			continue;
-		rc = pm_frames_teaser(&title, &snippet, redactor->frames,
-		    shown->frame, shown->ordinal, redactor->err);
-		if (rc != PM_OK)
-			break;
-		shown->title = title.n > 0;
-		shown->snippet = snippet.n > 0;
-		rc = add_needles(redactor, title, i, true);
-		if (rc == PM_OK)
-			rc = add_needles(redactor, snippet, i, false);
-	}
-	if (redactor->needles.n > 1)
-		qsort(redactor->needles.p, redactor->needles.n,
-		    sizeof *redactor->needles.p, compare_needles);
+	for (size_t i = 0; i < redactor->shown.n && rc == PM_OK; i++)
+		rc = add_texts(redactor, &redactor->shown.p[i]);
 	return rc;
 }
-
-/* ---- cutting ---- */
 
 static int
 cut_teaser(void *context, bool *gone, uint64_t frame, uint32_t ordinal,
@@ -167,65 +75,21 @@ cut_teaser(void *context, bool *gone, uint64_t frame, uint32_t ordinal,
 
 	(void)err;
 	for (size_t i = 0; i < redactor->shown.n; i++) {
-		struct shown *shown = &redactor->shown.p[i];
-
-		if (shown->frame != frame || shown->ordinal != ordinal)
+		if (redactor->shown.p[i].frame != frame ||
+		    redactor->shown.p[i].ordinal != ordinal)
 			continue;
 		*gone = true;
-		shown->title = shown->snippet = false;
+		pm_cutter_found(redactor->cutter, i);
 	}
 	return PM_OK;
-}
-
-/* Without each copy of the needle: *text is in redactor->cut then. */
-static int
-cut_needle(struct pm_redactor *redactor, struct pm_bytes *text,
-    const struct needle *needle)
-{
-	const uint8_t *at = pm_bytes_find(*text, needle->bytes);
-	struct pm_buf swap;
-	int rc = PM_OK;
-
-	if (at == NULL)
-		return PM_OK;
-	pm_buf_reset(&redactor->other);
-	while (at != NULL && rc == PM_OK) {
-		rc = pm_buf_append(&redactor->other, text->p,
-		    (size_t)(at - text->p), redactor->err);
-		text->n -= (size_t)(at - text->p) + needle->bytes.n;
-		text->p = at + needle->bytes.n;
-		at = pm_bytes_find(*text, needle->bytes);
-	}
-	if (rc == PM_OK)
-		rc = pm_buf_append(&redactor->other, text->p, text->n,
-		    redactor->err);
-	swap = redactor->cut;
-	redactor->cut = redactor->other;
-	redactor->other = swap;
-	*text = pm_buf_bytes(&redactor->cut);
-	if (needle->is_title)
-		redactor->shown.p[needle->shown].title = false;
-	else
-		redactor->shown.p[needle->shown].snippet = false;
-	return rc;
 }
 
 static int
 cut_literal(void *context, struct pm_bytes *literal, struct pm_err *err)
 {
 	struct pm_redactor *redactor = context;
-	int rc = PM_OK;
 
-	(void)err;
-	redactor->work += literal->n * redactor->needles.n;
-	if (redactor->work > WORK_MAX)
-		redactor->too_much = true;
-	for (size_t i = 0; i < redactor->needles.n && rc == PM_OK &&
-	    !redactor->too_much; i++)
-		if (literal->n >= redactor->needles.p[i].bytes.n)
-			rc = cut_needle(redactor, literal,
-			    &redactor->needles.p[i]);
-	return rc;
+	return pm_cutter_cut(redactor->cutter, literal, err);
 }
 
 static int
@@ -255,18 +119,14 @@ run_page(struct pm_redactor *redactor, const struct pm_capture_place *place)
 	int rc = PM_OK;
 
 	pm_buf_reset(&redactor->out);
-	if (!redactor->too_much)
+	if (redactor->shown.n <= PM_CUTTER_MAX)
 		rc = pm_recipe_run_cut(redactor->frames, place->frame,
-		    place->offset, &cut, keep_piece, redactor, redactor->err);
-	if (rc != PM_OK)
-		return rc;
-	for (size_t i = 0; i < redactor->shown.n; i++)
-		if (redactor->shown.p[i].title ||
-		    redactor->shown.p[i].snippet)
-			redactor->too_much = true;
-	return redactor->too_much ? pm_fail(redactor->err, PM_ENOTFOUND,
-	    "it shows what was forgotten, and that cannot be cut out for "
-	    "sure") : PM_OK;
+		    place->offset, &cut, keep_piece, redactor,
+		    redactor->err);
+	if (rc == PM_OK && !pm_cutter_is_done(redactor->cutter))
+		rc = pm_fail(redactor->err, PM_ENOTFOUND, "it shows what was "
+		    "forgotten, and that cannot be cut out for sure");
+	return rc;
 }
 
 /* ---- one capture ---- */
@@ -497,8 +357,9 @@ pm_redactor_open(struct pm_redactor **out, struct pm_catalog *catalog,
 		return PM_ENOMEM;
 	redactor->catalog = catalog;
 	redactor->frames = frames;
-	pm_arena_init(&redactor->arena);
-	rc = pm_catalog_forgets(&redactor->forgets, catalog, err);
+	rc = pm_cutter_new(&redactor->cutter, err);
+	if (rc == PM_OK)
+		rc = pm_catalog_forgets(&redactor->forgets, catalog, err);
 	if (rc == PM_OK)
 		*out = redactor;
 	else
@@ -512,10 +373,7 @@ pm_redactor_close(struct pm_redactor *redactor)
 	if (redactor == NULL)
 		return;
 	pm_free(redactor->shown.p);
-	pm_free(redactor->needles.p);
-	pm_arena_clear(&redactor->arena);
+	pm_cutter_free(redactor->cutter);
 	pm_buf_clear(&redactor->out);
-	pm_buf_clear(&redactor->cut);
-	pm_buf_clear(&redactor->other);
 	pm_free(redactor);
 }
