@@ -206,9 +206,9 @@ const struct command_info command_table[] = {
 	{ CMD_REINDEX, "reindex", "ARCHIVE", 1, 1,
 	    "rebuild catalog and cache from the volumes",
 	    "For when catalog.db or cache/ was lost or damaged." },
-	{ CMD_FORGET, "forget", "ARCHIVE ID...|--url GLOB", 1, SIZE_MAX,
+	{ CMD_FORGET, "forget", "ARCHIVE ID...", 1, SIZE_MAX,
 	    "hide articles for good, from later runs too",
-	    "ID may be the beginning of an id.  Hides the articles, the pages "
+	    "ID may be the beginning of an id; or --url GLOB.  Hides the articles, the pages "
 	    "that show them and teasers of them on other pages from every "
 	    "output and from reindex; of pages that show such a teaser, "
 	    "restore gives what is left.  Pages with the same text, or with "

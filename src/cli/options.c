@@ -492,7 +492,7 @@ check_operands(const struct parser *parser)
 		return wrong(parser, "needs ", "-o DEST");
 	if (command->command == CMD_FORGET && options->operand_n < 2 &&
 	    options->select.url == NULL)
-		return wrong(parser, "needs ", "ID... or --url GLOB");
+		return wrong(parser, "needs ", "ARCHIVE ID... or --url GLOB");
 	if (options->yes && options->only)
 		return wrong(parser, "--yes goes without ", "--only");
 	if (options->against != NULL && (options->links ||
