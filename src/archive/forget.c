@@ -5,13 +5,15 @@
  *
  * In the lines are numbers and digests alone.  What would also meet what stays
  * is not in them: the fold of a text of which another copy stays, the marks of
- * teasers when copies stay, the beginning of a body that another body has.
+ * teasers when copies stay, the beginning of a body that another body has, the
+ * title that another article has.
  */
 #include <stdlib.h>
 #include <time.h>
 
 #include "archive/analysis.h"
 #include "archive/archive.h"
+#include "archive/lead.h"
 #include "base/err.h"
 #include "base/list.h"
 #include "store/catalog_forget.h"
@@ -31,6 +33,7 @@ struct forgetter {
 	LIST(uint64_t) captures;
 	LIST(uint64_t) begins;
 	LIST(uint64_t) addresses;
+	LIST(uint64_t) payloads;
 	bool same_stays;                 /* a copy of the same fold */
 	struct pm_analysis analysis;
 	struct pm_buf text, lines;
@@ -216,6 +219,18 @@ note_address(void *context, int64_t key)
 }
 
 static int
+note_payload(void *context, int64_t key)
+{
+	struct forgetter *forgetter = context;
+	int rc = LIST_ROOM(forgetter->payloads, forgetter->err);
+
+	if (rc == PM_OK)
+		forgetter->payloads.p[forgetter->payloads.n++] =
+		    (uint64_t)key;
+	return rc;
+}
+
+static int
 tell_all(struct forgetter *forgetter)
 {
 	int rc = pm_catalog_plan_articles(forgetter->catalog, tell_article,
@@ -227,11 +242,14 @@ tell_all(struct forgetter *forgetter)
 	if (rc == PM_OK)
 		rc = pm_catalog_plan_captures(forgetter->catalog,
 		    tell_capture, forgetter, forgetter->err);
-	return rc == PM_OK ? pm_catalog_plan_addresses(forgetter->catalog,
-	    note_address, forgetter, forgetter->err) : rc;
+	if (rc == PM_OK)
+		rc = pm_catalog_plan_addresses(forgetter->catalog,
+		    note_address, forgetter, forgetter->err);
+	return rc == PM_OK ? pm_catalog_plan_payloads(forgetter->catalog,
+	    note_payload, forgetter, forgetter->err) : rc;
 }
 
-/* ---- how bodies begin ---- */
+/* ---- how bodies begin, and their titles ---- */
 
 static int
 compare_gone(const void *a, const void *b)
@@ -282,6 +300,17 @@ add_begin(struct forgetter *forgetter, uint64_t key)
 }
 
 static int
+add_title(void *context, struct pm_bytes title)
+{
+	struct forgetter *forgetter = context;
+	uint64_t key;
+	int rc = pm_title_key_of(&key, title, &forgetter->analysis.scratch,
+	    forgetter->err);
+
+	return rc == PM_OK && key != 0 ? add_begin(forgetter, key) : rc;
+}
+
+static int
 digest_article(struct forgetter *forgetter, struct pm_log_gone_article *gone)
 {
 	struct pm_analysed_body body;
@@ -303,7 +332,31 @@ digest_article(struct forgetter *forgetter, struct pm_log_gone_article *gone)
 		gone->norm = 0;
 	for (size_t i = 0; i < body.prefix_n && rc == PM_OK; i++)
 		rc = add_begin(forgetter, body.prefix[i]);
-	return rc;
+	return rc == PM_OK ? pm_catalog_stated_titles(forgetter->catalog,
+	    gone->number, add_title, forgetter, forgetter->err) : rc;
+}
+
+static int
+compare_keys(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* Each once. */
+static void
+sort_begins(struct forgetter *forgetter)
+{
+	uint64_t *key = forgetter->begins.p;
+	size_t n = 0;
+
+	if (forgetter->begins.n > 1)
+		qsort(key, forgetter->begins.n, sizeof *key, compare_keys);
+	for (size_t i = 0; i < forgetter->begins.n; i++)
+		if (n == 0 || key[n - 1] != key[i])
+			key[n++] = key[i];
+	forgetter->begins.n = n;
 }
 
 static int
@@ -316,6 +369,7 @@ digest_articles(struct forgetter *forgetter)
 		    sizeof *forgetter->articles.p, compare_gone);
 	for (size_t i = 0; i < forgetter->articles.n && rc == PM_OK; i++)
 		rc = digest_article(forgetter, &forgetter->articles.p[i]);
+	sort_begins(forgetter);
 	return rc;
 }
 
@@ -361,13 +415,15 @@ static int
 write_lines(struct forgetter *forgetter)
 {
 	size_t article = 0, teaser = 0, capture = 0, begin = 0, address = 0;
+	size_t payload = 0;
 	bool first = true;
 	int rc = PM_OK;
 
 	while (rc == PM_OK && (first || article < forgetter->articles.n ||
 	    teaser < forgetter->teasers.n || capture < forgetter->captures.n
 	    || begin < forgetter->begins.n ||
-	    address < forgetter->addresses.n)) {
+	    address < forgetter->addresses.n ||
+	    payload < forgetter->payloads.n)) {
 		struct pm_log_record record = { .kind = PM_LOG_FORGET,
 		    .u.forget = forgetter->line };
 		struct pm_log_forget *line = &record.u.forget;
@@ -377,12 +433,14 @@ write_lines(struct forgetter *forgetter)
 		line->capture = forgetter->captures.p + capture;
 		line->begins = forgetter->begins.p + begin;
 		line->address = forgetter->addresses.p + address;
+		line->payload = forgetter->payloads.p + payload;
 		line->article_n = next_part(&article, forgetter->articles.n);
 		line->teaser_n = next_part(&teaser, forgetter->teasers.n);
 		line->capture_n = next_part(&capture, forgetter->captures.n);
 		line->begins_n = next_part(&begin, forgetter->begins.n);
 		line->address_n = next_part(&address,
 		    forgetter->addresses.n);
+		line->payload_n = next_part(&payload, forgetter->payloads.n);
 		if (!first)
 			line->url.n = 0;
 		first = false;
@@ -436,6 +494,7 @@ clear(struct forgetter *forgetter)
 	pm_free(forgetter->captures.p);
 	pm_free(forgetter->begins.p);
 	pm_free(forgetter->addresses.p);
+	pm_free(forgetter->payloads.p);
 	pm_analysis_clear(&forgetter->analysis);
 	pm_buf_clear(&forgetter->text);
 	pm_buf_clear(&forgetter->lines);

@@ -34,6 +34,9 @@ pm_refuse_capture(bool *out, struct pm_ingest *ingest,
 		return PM_OK;
 	rc = pm_catalog_refuses_url(out, ingest->options.catalog,
 	    item->page.url, err);
+	if (rc == PM_OK && !*out && item->page.revisit)
+		rc = pm_catalog_refuses_payload(out, ingest->options.catalog,
+		    item->page.payload_digest, err);
 	return rc != PM_OK || *out ? rc : refuse_body(out, ingest, item, err);
 }
 
@@ -49,8 +52,10 @@ refuse_teaser(bool *out, struct pm_ingest *ingest,
 	*out = false;
 	if (rc != PM_OK || row.number != 0)
 		return rc;
+	/* Without a snippet the title tells. */
 	return pm_catalog_refuses_teaser(out, catalog, teaser->sha256,
-	    &teaser->marks, teaser->key, url, err);
+	    &teaser->marks, teaser->key != 0 ? teaser->key :
+	    teaser->title_key, url, err);
 }
 
 int

@@ -459,10 +459,9 @@ tell_forgotten(struct restorer *restorer)
 	n += restorer->withheld;
 	if (rc != PM_OK || n + restorer->cut_n == 0 || hooks->notice == NULL)
 		return rc;
-	(void)snprintf(text, sizeof text, "%llu %s withheld, because what "
-	    "they show was forgotten; of %llu %s what was forgotten is cut "
-	    "out", (unsigned long long)n, n == 1 ? "capture is" :
-	    "captures are", (unsigned long long)restorer->cut_n,
+	(void)snprintf(text, sizeof text, "%llu %s withheld, and of %llu %s "
+	    "a part is cut out, because that was forgotten",
+	    (unsigned long long)n, n == 1 ? "capture is" : "captures are", (unsigned long long)restorer->cut_n,
 	    restorer->cut_n == 1 ? "other" : "others");
 	hooks->notice(hooks->context, PM_NOTICE_INFO, NULL, text);
 	return PM_OK;

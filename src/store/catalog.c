@@ -198,7 +198,9 @@ static const char *const sql[ST_COUNT] = {
 	    " OR (marks >> 16 & 32767) = (?4 >> 16 & 32767)) UNION ALL"
 	    " SELECT 1 FROM forgotten_key WHERE (kind = 0 AND key = ?5)"
 	    " OR (kind = 1 AND key = ?6) UNION ALL"
-	    " SELECT 1 FROM forgotten WHERE ?7 GLOB url LIMIT 1"
+	    " SELECT 1 FROM forgotten WHERE ?7 GLOB url LIMIT 1",
+	[ST_REFUSES_KEY] = "SELECT 1 FROM forgotten_key WHERE kind = ?1"
+	    " AND key = ?2"
 };
 
 static const char *const dict_find_sql[DICT_COUNT] = {

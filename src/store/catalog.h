@@ -293,6 +293,9 @@ int pm_catalog_refuses_body(bool *out, struct pm_catalog *catalog,
     struct pm_err *err);
 int pm_catalog_refuses_url(bool *out, struct pm_catalog *catalog,
     struct pm_bytes url, struct pm_err *err);
+/* Of a revisit. */
+int pm_catalog_refuses_payload(bool *out, struct pm_catalog *catalog,
+    struct pm_bytes payload, struct pm_err *err);
 /* key: of its first tokens (dup/prefix.h); url n = 0: none. */
 int pm_catalog_refuses_teaser(bool *out, struct pm_catalog *catalog,
     const uint8_t sha256[PM_SHA256_BYTES],

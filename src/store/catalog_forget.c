@@ -19,6 +19,8 @@
 #include "base/mem.h"
 #include "store/catalog_internal.h"
 
+#define GONE "(SELECT number FROM gone_article)"
+
 /* ---- what goes ---- */
 
 static int
@@ -187,9 +189,13 @@ fill_gone(struct pm_catalog *catalog, const struct pm_log_forget *forget,
 	if (rc == PM_OK)
 		rc = add_keys(catalog, PM_FORGOTTEN_ADDRESS, forget->address,
 		    forget->address_n, err);
+	if (rc == PM_OK)
+		rc = add_keys(catalog, PM_FORGOTTEN_PAYLOAD, forget->payload,
+		    forget->payload_n, err);
 	return rc == PM_OK ? pm_catalog_exec(catalog,
 	    "INSERT OR IGNORE INTO gone_capture SELECT number FROM capture"
-	    " WHERE article IN (SELECT number FROM gone_article);"
+	    " WHERE article IN " GONE " AND NOT " PM_REVISIT_STAYS(
+	    "capture.number", GONE) ";"
 	    "INSERT OR IGNORE INTO gone_teaser(number) SELECT number FROM"
 	    " teaser WHERE article IN (SELECT number FROM gone_article);"
 	    /* What no other capture shows. */
@@ -245,6 +251,12 @@ touch(struct pm_catalog *catalog, struct pm_err *err)
 		    "SELECT b FROM relation WHERE a IN (SELECT number FROM"
 		    " gone_article) UNION SELECT a FROM relation WHERE b IN"
 		    " (SELECT number FROM gone_article)", err);
+	if (rc == PM_OK)
+		rc = collect(&catalog->touched_payloads, catalog,
+		    "SELECT DISTINCT s.payload FROM capture c JOIN stated s"
+		    " ON s.capture = c.number WHERE c.article IN " GONE
+		    " AND s.revisit = 1 AND c.number NOT IN (SELECT number"
+		    " FROM gone_capture)", err);
 	return rc == PM_OK ? collect(&catalog->left_articles, catalog,
 	    "SELECT DISTINCT article FROM teaser WHERE number IN"
 	    " (SELECT number FROM gone_teaser) AND article IS NOT NULL"
@@ -394,8 +406,9 @@ drop_articles(struct pm_catalog *catalog, struct pm_err *err)
 		    " a.number IN (SELECT number FROM gone_article)", err);
 	/* The count of canonicals goes by this (trigger total_canonicals). */
 	if (rc == PM_OK)
-		rc = pm_catalog_exec(catalog, "UPDATE article SET"
-		    " canonical = NULL WHERE number IN (SELECT number FROM"
+		rc = pm_catalog_exec(catalog, "UPDATE capture SET"
+		    " article = NULL WHERE article IN " GONE ";"
+		    "UPDATE article SET canonical = NULL WHERE number IN (SELECT number FROM"
 		    " gone_article);"
 		    "DELETE FROM article_tag WHERE article IN (SELECT number"
 		    " FROM gone_article);"
@@ -617,6 +630,22 @@ pm_catalog_refuses_url(bool *out, struct pm_catalog *catalog,
 	if ((st = pm_catalog_statement(catalog, ST_REFUSES_URL, err)) == NULL)
 		return err->status;
 	pm_catalog_bind(st, 1, url);
+	return has_row(out, catalog, st, err);
+}
+
+int
+pm_catalog_refuses_payload(bool *out, struct pm_catalog *catalog,
+    struct pm_bytes payload, struct pm_err *err)
+{
+	sqlite3_stmt *st;
+
+	*out = false;
+	if (payload.n == 0)
+		return PM_OK;
+	if ((st = pm_catalog_statement(catalog, ST_REFUSES_KEY, err)) == NULL)
+		return err->status;
+	sqlite3_bind_int64(st, 1, PM_FORGOTTEN_PAYLOAD);
+	sqlite3_bind_int64(st, 2, pm_catalog_payload_key(payload));
 	return has_row(out, catalog, st, err);
 }
 

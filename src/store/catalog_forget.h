@@ -58,6 +58,10 @@ int pm_catalog_plan_captures(struct pm_catalog *catalog,
 int pm_catalog_plan_addresses(struct pm_catalog *catalog,
     int (*address)(void *context, int64_t key), void *context,
     struct pm_err *err);
+/* Keys of the payloads that only what goes has. */
+int pm_catalog_plan_payloads(struct pm_catalog *catalog,
+    int (*payload)(void *context, int64_t key), void *context,
+    struct pm_err *err);
 
 /* The number of the next forgetting. */
 int pm_catalog_next_forget(uint64_t *out, struct pm_catalog *catalog,

@@ -103,7 +103,8 @@ pm_catalog_plan_finish(struct pm_catalog *catalog, struct pm_err *err)
 {
 	return pm_catalog_exec(catalog,
 	    "INSERT OR IGNORE INTO plan_capture SELECT number FROM capture"
-	    " WHERE article IN " TAKEN ";"
+	    " WHERE article IN " TAKEN " AND NOT " PM_REVISIT_STAYS(
+	    "capture.number", TAKEN) ";"
 	    "INSERT OR IGNORE INTO plan_teaser SELECT number FROM teaser"
 	    " WHERE article IN " TAKEN ";"
 	    /* Others of their groups that are linked to nothing are of the
@@ -229,24 +230,48 @@ pm_catalog_plan_captures(struct pm_catalog *catalog,
 	return answered != PM_OK ? answered : rc == PM_END ? PM_OK : rc;
 }
 
+static int
+give_keys(struct pm_catalog *catalog, const char *text,
+    int (*give)(void *context, int64_t key), void *context,
+    struct pm_err *err)
+{
+	sqlite3_stmt *st = NULL;
+	int answered = PM_OK, rc = pm_catalog_prepare(&st, catalog, text,
+	    err);
+
+	while (rc == PM_OK && answered == PM_OK &&
+	    (rc = pm_catalog_step(catalog, st, err)) == PM_OK)
+		answered = give(context, sqlite3_column_int64(st, 0));
+	sqlite3_finalize(st);
+	return answered != PM_OK ? answered : rc == PM_END ? PM_OK : rc;
+}
+
 int
 pm_catalog_plan_addresses(struct pm_catalog *catalog,
     int (*address)(void *context, int64_t key), void *context,
     struct pm_err *err)
 {
-	sqlite3_stmt *st = NULL;
-	int answered = PM_OK, rc = pm_catalog_prepare(&st, catalog,
+	return give_keys(catalog,
 	    "SELECT DISTINCT s.url_key FROM plan_capture p JOIN stated s"
 	    " ON s.capture = p.number WHERE s.url_key IS NOT NULL AND NOT"
 	    " EXISTS (SELECT 1 FROM stated o WHERE o.url_key = s.url_key"
 	    " AND o.capture NOT IN (SELECT number FROM plan_capture))"
-	    " ORDER BY 1", err);
+	    " ORDER BY 1", address, context, err);
+}
 
-	while (rc == PM_OK && answered == PM_OK &&
-	    (rc = pm_catalog_step(catalog, st, err)) == PM_OK)
-		answered = address(context, sqlite3_column_int64(st, 0));
-	sqlite3_finalize(st);
-	return answered != PM_OK ? answered : rc == PM_END ? PM_OK : rc;
+int
+pm_catalog_plan_payloads(struct pm_catalog *catalog,
+    int (*payload)(void *context, int64_t key), void *context,
+    struct pm_err *err)
+{
+	return give_keys(catalog,
+	    "SELECT DISTINCT s.payload FROM plan_capture p JOIN stated s"
+	    " ON s.capture = p.number JOIN capture c ON c.number = p.number"
+	    " WHERE s.payload IS NOT NULL AND c.article IS NOT NULL AND NOT"
+	    " EXISTS (SELECT 1 FROM stated o JOIN capture w ON"
+	    " w.number = o.capture WHERE o.payload = s.payload"
+	    " AND o.capture NOT IN (SELECT number FROM plan_capture))"
+	    " ORDER BY 1", payload, context, err);
 }
 
 int

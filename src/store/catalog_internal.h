@@ -29,7 +29,7 @@ enum statement {
 	ST_RELATED, ST_GROUP_BEST, ST_UPDATE_CANONICAL,
 	ST_FORGETS, ST_GONE_ARTICLE, ST_GONE_TEASER, ST_GONE_CAPTURE, ST_HEIR,
 	ST_GONE_SHOWN, ST_IS_REDACTED, ST_TOUCHES, ST_CAPTURE_PLACE, ST_REDACTED_INSERT, ST_REFUSES_BODY,
-	ST_REFUSES_URL, ST_REFUSES_TEASER, ST_COUNT
+	ST_REFUSES_URL, ST_REFUSES_TEASER, ST_REFUSES_KEY, ST_COUNT
 };
 
 /* Dictionaries: a string (and up to two numbers) to a small number. */
@@ -158,7 +158,17 @@ int pm_catalog_apply_forget(struct pm_catalog *catalog,
 /* Articles and groups that were touched and are not there any more are taken
  * out of the lists. */
 int pm_catalog_drop_gone(struct pm_catalog *catalog, struct pm_err *err);
-enum { PM_FORGOTTEN_BEGIN, PM_FORGOTTEN_ADDRESS };       /* kind of a key */
+/* Kind of a key. */
+enum { PM_FORGOTTEN_BEGIN, PM_FORGOTTEN_ADDRESS, PM_FORGOTTEN_PAYLOAD };
+
+int64_t pm_catalog_payload_key(struct pm_bytes payload);
+/* A revisit that shows an article that goes, but of whose payload another
+ * response is left: it will show that one's.  `gone`: numbers of articles. */
+#define PM_REVISIT_STAYS(capture, gone) \
+	"EXISTS (SELECT 1 FROM stated v JOIN stated o ON o.payload ="\
+	" v.payload JOIN capture w ON w.number = o.capture WHERE v.capture"\
+	" = " capture " AND v.revisit = 1 AND o.revisit IS NULL"\
+	" AND w.article IS NOT NULL AND w.article NOT IN " gone ")"
 
 struct pm_query;
 /* Prepare `select` + " AND ..." for each condition + `order`, parameters

@@ -212,6 +212,8 @@ struct pm_log_forget {
 	size_t begins_n;
 	const uint64_t *address;         /* keys of where they were */
 	size_t address_n;
+	const uint64_t *payload;         /* keys by which revisits show them */
+	size_t payload_n;
 };
 /* At most so many of each in one line. */
 enum { PM_LOG_GONE_MAX = 10000 };

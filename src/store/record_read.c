@@ -592,6 +592,7 @@ read_forget(struct reader *reader, struct pm_log_forget *forget)
 	}
 	forget->begins = read_keys(reader, &forget->begins_n, "begins");
 	forget->address = read_keys(reader, &forget->address_n, "addresses");
+	forget->payload = read_keys(reader, &forget->payload_n, "payloads");
 }
 
 static bool

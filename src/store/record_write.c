@@ -345,6 +345,7 @@ put_forget(struct pm_json *json, const struct pm_log_forget *forget)
 	}
 	put_keys(json, "begins", forget->begins, forget->begins_n);
 	put_keys(json, "addresses", forget->address, forget->address_n);
+	put_keys(json, "payloads", forget->payload, forget->payload_n);
 }
 
 int

@@ -129,6 +129,9 @@ expect_forget(const struct pm_log_forget *a, const struct pm_log_forget *b)
 	assert_int_equal(a->address_n, b->address_n);
 	for (size_t i = 0; i < a->address_n; i++)
 		assert_true(a->address[i] == b->address[i]);
+	assert_int_equal(a->payload_n, b->payload_n);
+	for (size_t i = 0; i < a->payload_n; i++)
+		assert_true(a->payload[i] == b->payload[i]);
 }
 
 static void
@@ -585,7 +588,8 @@ random_forget(struct pm_log_forget *out, uint64_t *seed)
 	    .teaser_n = chance_below(seed, 4), .capture = number,
 	    .capture_n = chance_below(seed, 4), .begins = number,
 	    .begins_n = chance_below(seed, 4), .address = number,
-	    .address_n = chance_below(seed, 4) };
+	    .address_n = chance_below(seed, 4), .payload = number,
+	    .payload_n = chance_below(seed, 4) };
 }
 
 static void
