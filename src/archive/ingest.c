@@ -778,7 +778,10 @@ count_known(struct pm_ingest *ingest, const struct place *place,
 	const struct pm_analysed *item = place->item;
 
 	ingest->counts.known++;
-	ingest->file_text_only |= place->like == 0;
+	if (place->like == 0 && place->before.redacted)
+		ingest->file_cut = true;
+	else
+		ingest->file_text_only |= place->like == 0;
 	return item->file == 0 || place->like == 0 ? PM_OK :
 	    note_record(ingest, place->like, item->bytes, err);
 }

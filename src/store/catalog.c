@@ -92,8 +92,9 @@ static const char *const sql[ST_COUNT] = {
 	    " NULL GROUP BY s.lang ORDER BY count(*) DESC, s.lang LIMIT 1",
 	[ST_SET_SHOWN] = "UPDATE capture SET article = ?2 WHERE number = ?1"
 	    " AND article IS NOT ?2",
-	[ST_KNOWN_CAPTURE] = "SELECT file, recipe_frame = 0 FROM capture"
-	    " WHERE key = ?1 AND place = ?6 AND crawled = ?3"
+	[ST_KNOWN_CAPTURE] = "SELECT file, recipe_frame = 0, recipe_frame = 0"
+	    " AND EXISTS (SELECT 1 FROM redacted r WHERE r.capture = number)"
+	    " FROM capture WHERE key = ?1 AND place = ?6 AND crawled = ?3"
 	    " AND directory = ?4 AND name = ?5 AND rest = ?2 AND"
 	    " CASE WHEN kind = 4 THEN 2 WHEN file IS NULL THEN 0 ELSE 1 END"
 	    " = ?7 ORDER BY recipe_frame = 0 LIMIT 1",

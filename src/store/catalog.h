@@ -207,6 +207,8 @@ enum pm_capture_role {
 };
 struct pm_known {
 	bool known, text_only;           /* text_only: without its bytes */
+	bool redacted;                   /* without them, as they show what was
+	                                  * forgotten */
 	uint64_t file;                   /* of a record, or of itself; else 0 */
 };
 int pm_catalog_known(struct pm_known *out, struct pm_catalog *catalog,

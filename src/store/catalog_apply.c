@@ -699,7 +699,9 @@ pm_catalog_known(struct pm_known *out, struct pm_catalog *catalog,
 	if ((rc = pm_catalog_step(catalog, st, err)) == PM_OK) {
 		out->known = true;
 		out->file = (uint64_t)sqlite3_column_int64(st, 0);
-		out->text_only = sqlite3_column_int64(st, 1) != 0;
+		out->redacted = sqlite3_column_int64(st, 2) != 0;
+		out->text_only = !out->redacted &&
+		    sqlite3_column_int64(st, 1) != 0;
 	}
 	sqlite3_reset(st);
 	return rc == PM_END ? PM_OK : rc;
