@@ -270,6 +270,7 @@ pm_catalog_plan_payloads(struct pm_catalog *catalog,
 	    " WHERE s.payload IS NOT NULL AND c.article IS NOT NULL AND NOT"
 	    " EXISTS (SELECT 1 FROM stated o JOIN capture w ON"
 	    " w.number = o.capture WHERE o.payload = s.payload"
+	    " AND o.revisit IS NULL AND w.article IS NOT NULL"
 	    " AND o.capture NOT IN (SELECT number FROM plan_capture))"
 	    " ORDER BY 1", payload, context, err);
 }
