@@ -110,7 +110,8 @@ plan(struct forgetter *forgetter)
 		    .articles = counts.articles, .copies = counts.copies,
 		    .captures = counts.captures, .teasers = counts.teasers,
 		    .sightings = counts.sightings, .cut = counts.cut,
-		    .dry_run = options->dry_run, .in_volumes = 1 };
+		    .dry_run = options->dry_run, .in_volumes = counts.articles +
+		    counts.captures + counts.teasers > 0 };
 	return rc;
 }
 
