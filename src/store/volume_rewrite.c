@@ -157,18 +157,13 @@ int
 pm_volume_tidy(struct pm_volume_writer *writer, struct pm_err *err)
 {
 	struct pm_head *head = &writer->head;
-	uint32_t left;
 	int rc;
 
-	if (head->rewrite != 0) {
-		rc = remove_range(writer, head->rewrite, UINT32_MAX, err);
-		if (rc != PM_OK)
-			return rc;
-		head->rewrite = 0;
-		if ((rc = pm_head_write(writer->archive, head, err)) != PM_OK)
-			return rc;
-	}
-	return pm_volume_writer_drop(writer, &left, err);
+	if (head->rewrite == 0)
+		return PM_OK;
+	rc = remove_range(writer, head->rewrite, UINT32_MAX, err);
+	head->rewrite = 0;
+	return rc == PM_OK ? pm_head_write(writer->archive, head, err) : rc;
 }
 
 void

@@ -43,8 +43,8 @@ struct pm_volume_writer {
  * volume that is to be continued. */
 int pm_volume_adopt(struct pm_volume_writer *writer, struct pm_err *err);
 
-/* volume_rewrite.c.  What a rewrite left when its writer died: what it had
- * written, or, once HEAD named it, what it replaced. */
+/* volume_rewrite.c.  Remove what a rewrite had written when its writer died
+ * before HEAD named it. */
 int pm_volume_tidy(struct pm_volume_writer *writer, struct pm_err *err);
 /* Remove what was rewritten in vain.  Only a courtesy: the next writer would
  * do it. */
