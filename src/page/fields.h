@@ -148,5 +148,8 @@ enum pm_scan_next pm_scan_item(struct pm_scan *value,
 
 /* Does the head of a JSON file hold objects without a body?  Of arrays. */
 bool pm_json_is_listing(struct pm_bytes head);
+/* Is it one object with an array of objects that have bodies, of which the
+ * first ends within head?  Where that one begins, or 0. */
+size_t pm_json_wrapped(struct pm_bytes head);
 
 #endif

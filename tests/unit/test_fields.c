@@ -369,6 +369,34 @@ test_is_listing(void **state)
 }
 
 static void
+test_wrapped(void **state)
+{
+	static const struct { const char *head; size_t first; } cases[] = {
+		{ "{\"articles\":[{\"title\":\"A\",\"content\":\"x\"}]}", 13 },
+		{ "\xef\xbb\xbf{\"n\":2, \"articles\" : [ {\"body\":\"x\"}, {",
+		    26 },
+		{ "{\"articles\":[{\"title\":\"A\"},{\"text\":\"x\"}]}", 13 },
+		{ "{\"articles\":[{\"title\":\"A\"}]}", 0 },
+		{ "{\"articles\":[7,{\"text\":\"x\"}]}", 0 },
+		{ "{\"text\":\"x\"}\n{\"text\":\"y\"}\n", 0 },
+		{ "{\"articles\":[{\"text\":\"x\"}]}\n{\"articles\":[]}\n", 0 },
+		{ "{\"text\":\"x\",\"items\":[{\"text\":\"x\"}]}", 0 },
+		{ "{\"a\":[{\"text\":\"x\"}]}", 0 },
+		{ "[{\"text\":\"x\"}]", 0 }, { "{", 0 }, { "", 0 }
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		if (pm_json_wrapped(pm_bytes_of(cases[i].head)) !=
+		    cases[i].first)
+			fail_msg("%s", cases[i].head);
+	json("{\"text\":\"x\"}], \"more\": {\"a\": [1]}}\n");
+	assert_int_equal(page.kind, PM_PAGE_PAGE);
+	json("{\"text\":\"x\"}], more");
+	assert_int_equal(page.kind, PM_PAGE_OPAQUE);
+}
+
+static void
 test_broken_json(void **state)
 {
 	static const char *const broken[] = { "{", "{\"text\":\"a\"",
@@ -807,6 +835,7 @@ main(void)
 		cmocka_unit_test(test_related),
 		cmocka_unit_test(test_listings),
 		cmocka_unit_test(test_is_listing),
+		cmocka_unit_test(test_wrapped),
 		cmocka_unit_test(test_broken_json),
 		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_against_jansson),
