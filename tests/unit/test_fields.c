@@ -396,6 +396,44 @@ test_wrapped(void **state)
 	assert_int_equal(page.kind, PM_PAGE_OPAQUE);
 }
 
+/* What extract writes is read as it was meant. */
+static void
+test_extracted(void **state)
+{
+	(void)state;
+	json("{\"text\":\"x\",\"published\":\"2025-02-11T08:00:00Z\","
+	    "\"published_precision\":\"minute\","
+	    "\"published_source\":\"crawl\","
+	    "\"first_seen\":\"2025-02-11T08:00:00Z\"}");
+	assert_int_equal(page.date_n, 0);
+	assert_true(page.has_crawled);
+	assert_int_equal(page.crawled.hour, 8);
+	json("{\"text\":\"x\",\"published\":\"2025-02-01T00:00:00+05:00\","
+	    "\"published_precision\":\"month\","
+	    "\"published_source\":\"url\"}");
+	assert_int_equal(page.date_n, 1);
+	assert_int_equal(page.date[0].when.precision, PM_MONTH);
+	assert_int_equal(page.date[0].when.month, 2);
+	assert_int_equal(page.date[0].when.day, 0);
+	assert_int_equal(page.date[0].when.hour, -1);
+	assert_false(page.date[0].when.has_offset);
+	json("{\"text\":\"x\",\"published\":\"2025-02-01T00:00:00Z\","
+	    "\"published_precision\":\"minute\"}");
+	assert_int_equal(page.date[0].when.precision, PM_MINUTE);
+	assert_int_equal(page.date[0].when.hour, 0);
+}
+
+static void
+test_title_as_markup(void **state)
+{
+	(void)state;
+	json("{\"text\":\"x\",\"title\":\"Fish &amp; chips &#8211; "
+	    "<b>now</b>\"}");
+	expect(page.title, "Fish & chips \xe2\x80\x93 now");
+	json("{\"text\":\"x\",\"title\":\"AT&T <b> & co\"}");
+	expect(page.title, "AT&T <b> & co");
+}
+
 static void
 test_broken_json(void **state)
 {
@@ -836,6 +874,8 @@ main(void)
 		cmocka_unit_test(test_listings),
 		cmocka_unit_test(test_is_listing),
 		cmocka_unit_test(test_wrapped),
+		cmocka_unit_test(test_extracted),
+		cmocka_unit_test(test_title_as_markup),
 		cmocka_unit_test(test_broken_json),
 		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_against_jansson),
