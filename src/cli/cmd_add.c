@@ -70,6 +70,7 @@ cmd_add(const struct options *options)
 	    .threads = options->threads,
 	    .memory_bytes = options->memory_bytes, .level = options->level,
 	    .frame_bytes = options->frame_bytes,
+	    .parity_percent = options->parity_percent,
 	    .text_only = options->text_only,
 	    .thresholds = options->thresholds };
 	struct output output;
