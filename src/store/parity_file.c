@@ -17,7 +17,7 @@
 static const uint8_t name[8] = "PMPARITY";
 
 enum {
-	AT_FORMAT = 8, AT_VOLUME = 12, AT_GROUP = 16, AT_PERCENT = 20,
+	AT_VERSION = 8, AT_VOLUME = 12, AT_GROUP = 16, AT_PERCENT = 20,
 	AT_BYTES = 24, AT_BLOCK = 32, AT_DATA = 36, AT_CODES = 40,
 	AT_ROWS = 44, AT_FLAGS = 48, AT_HEAD_N = 52, AT_SHA256 = 56,
 	AT_HEAD = 88, AT_CHECK = PM_PARITY_HEADER - PM_SHA256_BYTES,
@@ -154,7 +154,7 @@ put_header(uint8_t *p, const struct pm_parity_shape *shape)
 {
 	memset(p, 0, PM_PARITY_HEADER);
 	memcpy(p, name, sizeof name);
-	pm_le32_put(p + AT_FORMAT, PM_FORMAT_VERSION);
+	pm_le32_put(p + AT_VERSION, PM_PARITY_VERSION);
 	pm_le32_put(p + AT_VOLUME, shape->volume);
 	pm_le32_put(p + AT_GROUP, shape->group);
 	pm_le32_put(p + AT_PERCENT, shape->percent);
@@ -179,7 +179,7 @@ get_header(struct pm_parity_shape *out, const uint8_t *p,
 	pm_sha256(check, (struct pm_bytes){ p, AT_CHECK });
 	if (memcmp(check, p + AT_CHECK, sizeof check) != 0 ||
 	    memcmp(p, name, sizeof name) != 0 ||
-	    pm_le32_get(p + AT_FORMAT) != PM_FORMAT_VERSION ||
+	    pm_le32_get(p + AT_VERSION) != PM_PARITY_VERSION ||
 	    pm_le32_get(p + AT_FLAGS) > FLAG_ENDS)
 		return false;
 	*out = (struct pm_parity_shape){

@@ -11,6 +11,7 @@
 #include "store/volume.h"
 
 enum {
+	PM_PARITY_VERSION = 1,
 	PM_PARITY_HEADER = 512,
 	PM_PARITY_HEAD_MAX = 392,        /* of the copy of HEAD */
 	PM_PARITY_DIGEST = 16,           /* of a SHA-256 */
