@@ -207,12 +207,15 @@ pm_parity_roll_init(struct pm_parity_roll *roll, size_t block)
 			weak = weak >> 1 ^ (weak & 1 ? 0x82f63b78u : 0);
 		roll->in[i] = weak;
 	}
-	/* A byte that has moved through the whole block. */
-	for (unsigned i = 0; i < 256; i++) {
-		uint32_t weak = roll->in[i];
+	/* A byte that has moved through the whole block: bit by bit, for the
+	 * sum is linear. */
+	roll->out[0] = 0;
+	for (unsigned bit = 1; bit < 256; bit *= 2) {
+		uint32_t weak = roll->in[bit];
 
 		for (size_t n = 0; n < block; n++)
 			weak = roll->in[weak & 255] ^ weak >> 8;
-		roll->out[i] = weak;
+		for (unsigned i = 0; i < bit; i++)
+			roll->out[bit + i] = roll->out[i] ^ weak;
 	}
 }
