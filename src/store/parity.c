@@ -21,17 +21,16 @@ struct update {
 
 /* ---- is there parity? ---- */
 
-bool
-pm_parity_wanted(const char *archive)
+int
+pm_parity_wanted(bool *out, const char *archive, struct pm_err *err)
 {
-	struct pm_err ignored;
-	struct pm_file_info info;
-	char *folder = pm_fs_join(archive, "parity", &ignored);
-	bool there = folder != NULL && pm_fs_stat(&info, folder, &ignored) ==
-	    PM_OK && info.kind == PM_FILE_DIRECTORY;
+	char *folder = pm_fs_join(archive, "parity", err);
 
+	if (folder == NULL)
+		return PM_ENOMEM;
+	*out = pm_fs_exists(folder);
 	pm_free(folder);
-	return there;
+	return PM_OK;
 }
 
 int
@@ -81,7 +80,7 @@ remove_all(const char *archive, struct pm_err *err)
 	int rc = folder == NULL ? PM_ENOMEM :
 	    pm_parity_drop(archive, 0, UINT32_MAX, err);
 
-	if (rc == PM_OK && pm_parity_wanted(archive))
+	if (rc == PM_OK)
 		rc = pm_fs_remove_directory(folder, err);
 	pm_free(folder);
 	return rc;
@@ -225,20 +224,23 @@ update_volumes(struct update *update)
 }
 
 /* That of the last file which says one. */
-static uint32_t
-percent_there(const struct update *update)
+static int
+find_percent(struct update *update)
 {
 	struct pm_parity_file file;
-	struct pm_err ignored;
-	uint32_t percent = 0;
+	int rc = PM_END;
 
-	for (size_t i = update->have_n; i > 0 && percent == 0; i--) {
-		if (pm_parity_file_open(&file, update->maker.archive,
-		    update->have[i - 1], &ignored) == PM_OK)
-			percent = file.shape.percent;
+	update->percent = PM_PARITY_DEFAULT;
+	for (size_t i = update->have_n; i > 0 && rc != PM_OK; i--) {
+		rc = pm_parity_file_open(&file, update->maker.archive,
+		    update->have[i - 1], update->err);
+		if (rc == PM_OK)
+			update->percent = file.shape.percent;
 		pm_parity_file_close(&file);
+		if (rc == PM_ENOMEM)
+			return rc;
 	}
-	return percent == 0 ? PM_PARITY_DEFAULT : percent;
+	return PM_OK;
 }
 
 static int
@@ -266,9 +268,11 @@ update_all(struct update *update)
 	    update->maker.archive, update->err)) != PM_OK ||
 	    (rc = read_head(update)) != PM_OK)
 		return rc;
-	update->percent = percent > 0 ? (uint32_t)percent :
-	    percent_there(update);
-	return update->head.sequence == 0 ? PM_OK : update_volumes(update);
+	update->percent = (uint32_t)percent;
+	if (percent < 0)
+		rc = find_percent(update);
+	return rc != PM_OK || update->head.sequence == 0 ? rc :
+	    update_volumes(update);
 }
 
 int
@@ -278,6 +282,7 @@ pm_parity_update(const char *archive,
 	struct update update = { .options = options,
 	    .maker = { .archive = archive, .pool = options->pool,
 	    .threads = options->threads }, .err = err };
+	bool wanted = true;
 	int rc = PM_OK;
 
 	if (options->percent > PM_PARITY_MAX)
@@ -285,8 +290,10 @@ pm_parity_update(const char *archive,
 		    PM_PARITY_MAX);
 	if (options->percent == 0)
 		return remove_all(archive, err);
-	if (options->percent < 0 && !pm_parity_wanted(archive))
-		return PM_OK;
+	if (options->percent < 0)
+		rc = pm_parity_wanted(&wanted, archive, err);
+	if (rc != PM_OK || !wanted)
+		return rc;
 	pm_buf_init(&update.head_text);
 	pm_buf_init(&update.file);
 	if ((rc = pm_parity_begin(archive, err)) == PM_OK)

@@ -76,7 +76,7 @@ int pm_parity_update(const char *archive,
 
 /* Is there a parity/ in the archive?  That is how an archive remembers whether
  * it is to have one: make it when the archive is made. */
-bool pm_parity_wanted(const char *archive);
+int pm_parity_wanted(bool *out, const char *archive, struct pm_err *err);
 int pm_parity_begin(const char *archive, struct pm_err *err);
 
 /* Remove the files of volumes from..to, which are none any more. */

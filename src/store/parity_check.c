@@ -119,34 +119,33 @@ check_group(bool *same, const struct check *check,
 	return rc == PM_ENOMEM ? rc : PM_OK;
 }
 
-static uint64_t
-volume_bytes(const struct check *check, uint32_t volume)
+/* 0 for one that is not there, of which others tell. */
+static int
+volume_bytes(uint64_t *out, const struct check *check, uint32_t volume)
 {
-	struct pm_file_info info = { 0 };
-	struct pm_err ignored;
-	char *path;
+	char *path = pm_volume_path(check->archive, volume, check->err);
+	struct pm_file_info info;
 
-	if (volume == check->head.volume)
-		return check->head.length;
-	path = pm_volume_path(check->archive, volume, &ignored);
-	if (path == NULL || pm_fs_stat(&info, path, &ignored) != PM_OK)
-		info.bytes = 0;
+	if (path == NULL)
+		return PM_ENOMEM;
+	*out = volume == check->head.volume ? check->head.length :
+	    pm_fs_stat(&info, path, check->err) == PM_OK ? info.bytes : 0;
 	pm_free(path);
-	return info.bytes;
+	return PM_OK;
 }
 
 static int
 check_reach(const struct check *check, const struct pm_parity_shape *shape)
 {
 	struct pm_parity_at at = { shape->volume, shape->group };
-	uint64_t bytes = volume_bytes(check, at.volume);
-	uint64_t start = pm_parity_start(shape), due;
+	uint64_t bytes = 0, start = pm_parity_start(shape), due;
 	char text[PM_PARITY_WHY];
+	int rc = volume_bytes(&bytes, check, at.volume);
 
 	due = bytes < start ? 0 : bytes - start;
 	due = due < PM_PARITY_GROUP_BYTES ? due : PM_PARITY_GROUP_BYTES;
-	if (check->head.sequence == 0 || shape->bytes >= due)
-		return PM_OK;
+	if (rc != PM_OK || check->head.sequence == 0 || shape->bytes >= due)
+		return rc;
 	(void)snprintf(text, sizeof text, "covers %llu of %llu bytes",
 	    (unsigned long long)shape->bytes, (unsigned long long)due);
 	return pm_parity_say(check->tell, at, text);
@@ -206,9 +205,9 @@ is_behind(struct pm_parity_at a, struct pm_parity_at b)
 static int
 check_missing(const struct check *check, uint32_t volume, size_t *next)
 {
-	uint64_t bytes = volume_bytes(check, volume);
 	struct pm_parity_at at = { volume, 0 };
-	int rc = PM_OK;
+	uint64_t bytes = 0;
+	int rc = volume_bytes(&bytes, check, volume);
 
 	for (uint64_t start = 0; start < bytes && rc == PM_OK;
 	    start += PM_PARITY_GROUP_BYTES, at.group++) {
@@ -245,16 +244,17 @@ pm_parity_check(const char *archive, enum pm_parity_level level,
 {
 	struct check check = { .archive = archive, .level = level,
 	    .tell = tell, .err = err };
-	struct pm_err ignored;
 	int rc = pm_parity_list(&check.have, &check.have_n, archive, err);
 
 	if (rc == PM_ENOTFOUND)
 		return PM_OK;
 	/* After the list: what HEAD says by then may be more, never less.  A
 	 * HEAD that is damaged is for others to tell. */
-	if (rc == PM_OK && pm_head_read(&check.head, archive, &ignored) !=
-	    PM_OK)
+	if (rc == PM_OK && (rc = pm_head_read(&check.head, archive, err)) !=
+	    PM_OK && rc != PM_ENOMEM) {
 		check.head = (struct pm_head){ 0 };
+		rc = PM_OK;
+	}
 	if (rc == PM_OK && check.head.sequence > 0)
 		rc = pm_volume_list(&check.volume, &check.volume_n, archive,
 		    err);

@@ -444,11 +444,12 @@ mend_tail(struct mend *mend, const struct pm_head *head)
 static int
 mend_all(struct mend *mend, const char *archive)
 {
-	struct pm_err ignored;
 	struct pm_head head;
-	int rc;
+	int rc = pm_head_read(&head, archive, mend->err);
 
-	if (pm_head_read(&head, archive, &ignored) != PM_OK)
+	if (rc == PM_ENOMEM)
+		return rc;
+	if (rc != PM_OK)
 		head = (struct pm_head){ 0 };
 	if ((rc = mend_groups(mend)) != PM_OK ||
 	    (rc = mend_tail(mend, &head)) != PM_OK ||
