@@ -115,6 +115,8 @@ struct pm_counts {
 	uint64_t input_bytes;        /* of captures */
 	uint64_t volume_bytes, catalog_bytes, cache_bytes, parity_bytes;
 	uint64_t unreadable;         /* inputs that could not be (fully) read */
+	uint64_t damaged;            /* add: stretches of 64 MiB of volumes that
+	                              * are not what their parity is of */
 };
 
 /* How to read the inputs: of add, scan and inspect. */

@@ -27,6 +27,7 @@ struct adder {
 	struct pm_buf inputs;            /* one a line, for the run's record */
 	bool waits;                      /* the reader, to be told to read on */
 	int parity_percent;              /* once it is so, what there is */
+	uint64_t damaged;                /* as in struct pm_counts */
 	struct pm_policy policy;
 	char policy_text[PM_POLICY_CHARS];
 	struct pm_err *err;
@@ -215,7 +216,7 @@ update_parity(struct adder *adder)
 	const struct pm_add_options *options = adder->options;
 	unsigned threads = options->threads == 0 ? pm_processors() :
 	    options->threads;
-	int rc = pm_archive_parity_update(&adder->writer,
+	int rc = pm_archive_parity_update(&adder->damaged, &adder->writer,
 	    adder->parity_percent, threads, adder->err);
 
 	adder->parity_percent = 0;
@@ -324,6 +325,7 @@ pm_add(struct pm_counts *out, const char *path,
 		/* A longer text may have made one of several clusters. */
 		counts.unique_articles = after > before ? after - before : 0;
 		counts.unreadable = adder.input.unreadable;
+		counts.damaged = adder.damaged;
 	}
 	close_all(&adder);
 	if (rc == PM_OK) {

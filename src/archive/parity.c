@@ -23,36 +23,32 @@ pm_archive_parity_begin(const struct pm_writer *writer, int percent,
 	return PM_OK;
 }
 
+struct noticer {
+	const struct pm_hooks *hooks;
+	uint64_t *damaged;
+};
+
 static int
 notice_fault(void *context, const struct pm_parity_fault *fault)
 {
-	const struct pm_hooks *hooks = context;
+	const struct noticer *noticer = context;
+	const struct pm_hooks *hooks = noticer->hooks;
 
+	++*noticer->damaged;
 	if (hooks != NULL && hooks->notice != NULL)
 		hooks->notice(hooks->context, PM_NOTICE_DAMAGED, fault->file,
 		    fault->text);
 	return 0;
 }
 
-/* The hooks are only handed through, and come back as they were. */
-static struct pm_parity_tell
-tell_hooks(const struct pm_hooks *hooks)
-{
-	union {
-		const struct pm_hooks *hooks;
-		void *context;
-	} both = { .hooks = hooks };
-
-	return (struct pm_parity_tell){ notice_fault, both.context };
-}
-
 int
-pm_archive_parity_update(const struct pm_writer *writer, int percent,
-    unsigned threads, struct pm_err *err)
+pm_archive_parity_update(uint64_t *damaged, const struct pm_writer *writer,
+    int percent, unsigned threads, struct pm_err *err)
 {
+	struct noticer noticer = { writer->hooks, damaged };
 	struct pm_parity_options options = { .percent = percent_of(percent),
 	    .pool = writer->pool, .threads = threads,
-	    .tell = tell_hooks(writer->hooks) };
+	    .tell = { notice_fault, &noticer } };
 
 	return pm_parity_update(writer->path, &options, err);
 }

@@ -11,9 +11,10 @@
 int pm_archive_parity_begin(const struct pm_writer *writer, int percent,
     struct pm_err *err);
 /* Up to HEAD, for any verb that wrote volumes.  threads: of the pool.  Groups
- * that are damaged are noticed. */
-int pm_archive_parity_update(const struct pm_writer *writer, int percent,
-    unsigned threads, struct pm_err *err);
+ * that are damaged are noticed, and added to *damaged. */
+int pm_archive_parity_update(uint64_t *damaged,
+    const struct pm_writer *writer, int percent, unsigned threads,
+    struct pm_err *err);
 
 /* For verify: problems are told and counted in out.  The answer of problem
  * ends the call, which returns it. */

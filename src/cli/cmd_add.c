@@ -86,7 +86,8 @@ cmd_add(const struct options *options)
 		if (status == EXIT_DAMAGED)
 			status = EXIT_FAILED;
 	} else {
-		status = output_finish(&output, counts.unreadable > 0);
+		status = output_finish(&output, counts.unreadable > 0 ||
+		    counts.damaged > 0);
 		if (!options->quiet) {
 			print_summary(&counts);
 			if (counts.volume_bytes > 0)
