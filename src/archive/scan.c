@@ -201,7 +201,8 @@ open_all(struct pm_scanner *scanner, enum pm_ingest_refresh refresh)
 	if ((rc = pm_policy_new(&scanner->policy, &options->thresholds,
 	    err)) != PM_OK ||
 	    (rc = pm_fs_open_temp(&scanner->spill.fd, err)) != PM_OK ||
-	    (rc = pm_catalog_open(&scanner->catalog, NULL, PM_CATALOG_TEMP,
+	    (rc = pm_catalog_open(&scanner->catalog, NULL,
+	    refresh == PM_INGEST_REFRESH ? PM_CATALOG_TEMP : PM_CATALOG_LEAN,
 	    err)) != PM_OK ||
 	    (rc = pm_catalog_cache(scanner->catalog, memory / CACHE_SHARE,
 	    err)) != PM_OK ||

@@ -359,6 +359,8 @@ pm_catalog_unique(uint64_t *out, struct pm_catalog *catalog,
 {
 	int64_t canonicals = 0;
 	int rc = pm_catalog_number(&canonicals, catalog,
+	    catalog->mode == PM_CATALOG_LEAN ?
+	    "SELECT count(*) FROM article WHERE canonical = number" :
 	    "SELECT canonicals FROM total", err);
 
 	if (rc == PM_OK)
