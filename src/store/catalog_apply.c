@@ -119,7 +119,7 @@ apply_sighting(struct pm_catalog *catalog,
 	sqlite3_stmt *st;
 	int rc = PM_OK;
 
-	if (sighting->tag_n > 0)
+	if (sighting->tag_n > 0 && catalog->mode != PM_CATALOG_LEAN)
 		rc = pm_catalog_intern_tags(&tag_set, catalog, sighting->tag,
 		    sighting->tag_n, err);
 	if (rc == PM_OK && sighting->time_text.n > 0)

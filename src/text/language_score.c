@@ -201,22 +201,58 @@ pm_language_letters_judge(struct pm_language_sums *sums,
 }
 
 static void
+add_pending(struct pm_language_sums *sums)
+{
+	for (size_t i = 0; i < PM_LANGUAGE_WIDE; i++)
+		sums->score[pm_language_lanes.wide + i] += sums->wide[i];
+	for (size_t i = 0; i < PM_LANGUAGE_NARROW; i++)
+		sums->score[pm_language_lanes.narrow + i] += sums->narrow[i];
+	memset(sums->wide, 0, sizeof sums->wide);
+	memset(sums->narrow, 0, sizeof sums->narrow);
+	sums->pending = 0;
+}
+
+static void
+add_dense(struct pm_language_sums *sums, uint32_t unit)
+{
+	const uint8_t *weight = pm_language_dense + unit * 16;
+
+	if (sums->pending++ == UINT16_MAX / UINT8_MAX - 1)
+		add_pending(sums);
+	if (unit < pm_language_lanes.wide_units)
+		for (size_t i = 0; i < PM_LANGUAGE_WIDE; i++)
+			sums->wide[i] = (uint16_t)(sums->wide[i] + weight[i]);
+	else
+		for (size_t i = 0; i < PM_LANGUAGE_NARROW; i++)
+			sums->narrow[i] = (uint16_t)(sums->narrow[i] +
+			    weight[i]);
+}
+
+static void
+add_postings(struct pm_language_sums *sums, const uint16_t *posting)
+{
+	do
+		sums->score[*posting >> 8 & 0x7f] += *posting & 0xff;
+	while (*posting++ >> 15 == 0);
+}
+
+static void
 look_up(struct pm_language_sums *sums, uint64_t hash)
 {
 	uint32_t key = (uint32_t)(hash * UINT64_C(0x9e3779b97f4a7c15) >> 33);
 	const uint16_t *first = pm_language_firsts + (key >> 16);
 	uint32_t i = first[0], wanted = key >> 1 & 0x7fff;
-	const uint16_t *posting;
 
 	sums->grams++;
 	while (i < first[1] && pm_language_grams[i] >> 17 != wanted)
 		i++;
 	if (i == first[1])
 		return;
-	posting = pm_language_postings + (pm_language_grams[i] & 0x1ffff);
-	do
-		sums->score[*posting >> 8 & 0x7f] += *posting & 0xff;
-	while (*posting++ >> 15 == 0);
+	i = pm_language_grams[i] & 0x1ffff;
+	if (i >> 16 == 0)
+		add_postings(sums, pm_language_postings + i);
+	else
+		add_dense(sums, i & 0xffff);
 }
 
 /* word[0..n) begins and ends with a space. */
@@ -298,4 +334,5 @@ pm_language_sum(struct pm_language_sums *sums, struct pm_bytes text)
 			before = 0;
 		}
 	}
+	add_pending(sums);
 }

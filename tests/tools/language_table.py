@@ -16,6 +16,7 @@ from collections import Counter
 
 FLOOR = 2.0 ** -12
 BUCKET_BITS = 15
+DENSE_MIN = 4
 TEXT_MAX = 700_000
 TOP = {"gram3": 220, "gram4": 200, "word": 120, "han1": 600, "han2": 200}
 # The languages of the news pressmark was made for get more.
@@ -173,30 +174,61 @@ def rows(values, form, per_line):
         print("".join(form % v + "," for v in values[i:i + per_line]))
 
 
-def print_grams(postings):
-    """(key, language, weight), sorted."""
-    firsts = [0] * ((1 << BUCKET_BITS) + 1)
-    keys, values = [], []
-    for i, (key, language, weight) in enumerate(postings):
-        last = i + 1 == len(postings) or postings[i + 1][0] != key
-        if i == 0 or postings[i - 1][0] != key:
-            firsts[(key >> 15) + 1] += 1
-            keys.append((key & 0x7FFF) << 17 | i)
-        values.append(last << 15 | language << 8 | weight)
+def dense_row(values, base, lanes):
+    """Weights by language from base on; None: not worth it."""
+    if len(values) < DENSE_MIN or any(
+            not base <= language < base + lanes for language, _ in values):
+        return None
+    row = [0] * lanes
+    for language, weight in values:
+        row[language - base] = weight
+    return row
+
+
+def print_grams(postings, wide, narrow):
+    """(key, language, weight), sorted; where the languages of Latin and of
+    Cyrillic begin."""
+    grams = {}
+    for key, language, weight in postings:
+        grams.setdefault(key, []).append((language, weight))
+    rows_of = {key: (dense_row(values, wide, 48),
+                     dense_row(values, narrow, 16))
+               for key, values in grams.items()}
+    firsts, keys, lists, dense = [0] * ((1 << BUCKET_BITS) + 1), [], [], []
+    where = {}
+    for kind in 0, 1:
+        for key, found in rows_of.items():
+            if found[kind] and key not in where:
+                where[key] = 1 << 16 | len(dense) // 16
+                dense += found[kind]
+        wide_end = wide_end if kind else len(dense)
+    for key, values in grams.items():
+        if key not in where:
+            where[key] = len(lists)
+            lists += [(i + 1 == len(values)) << 15 | language << 8 | weight
+                      for i, (language, weight) in enumerate(values)]
+        firsts[(key >> 15) + 1] += 1
+        keys.append((key & 0x7FFF) << 17 | where[key])
     for i in range(1 << BUCKET_BITS):
         firsts[i + 1] += firsts[i]
-    assert len(keys) < 1 << 16 and len(values) < 1 << 17
+    assert len(keys) < 1 << 16 and len(lists) < 1 << 16
+    assert len(dense) // 16 < 1 << 16
     print("/* Where the n-grams begin of the bucket that bits 16 to 30 of a "
           "key name. */\nconst uint16_t pm_language_firsts[] = {")
     rows(firsts, "%d", 12)
-    print("};\n\n/* 15 bits of the key, 17 of where its postings begin. */")
+    print("};\n\n/* 15 bits of the key, 1: dense, 16 of where it is. */")
     print("const uint32_t pm_language_grams[] = {")
     rows(keys, "%d", 7)
     print("};\n\n/* 1 bit: the last of an n-gram; 7 of language, 8 of "
           "weight. */")
     print("const uint16_t pm_language_postings[] = {")
-    rows(values, "%d", 12)
-    print("};")
+    rows(lists, "%d", 12)
+    print("};\n\n/* Weights of 48 languages from the wide first on, then of "
+          "16 from the narrow first on. */")
+    print("const uint8_t pm_language_dense[] = {")
+    rows(dense, "%d", 24)
+    print("};\n\nconst struct pm_language_lanes pm_language_lanes = "
+          "{ %d, %d, %d };" % (wide_end // 16, wide, narrow))
 
 
 def print_letters(alphabet):
@@ -245,7 +277,8 @@ def main():
     for (c, _), having in alphabet.items():
         merged.setdefault(ord(c), set()).update(having)
     print_letters(merged)
-    print_grams(postings)
+    scripts = [script for _, script in languages]
+    print_grams(postings, scripts.index("Latn"), scripts.index("Cyrl"))
 
 
 main()
