@@ -47,6 +47,8 @@ struct options {
 	enum ls_what what;
 	unsigned modes;                  /* bits of ls_what that were given */
 	enum pm_verify_level verify;
+	unsigned part, parts;            /* --subset */
+	uint64_t max_seconds;
 	struct pm_select select;
 	bool selected;                   /* any option of SELECT was given */
 	bool keep;                       /* --keep was given */
