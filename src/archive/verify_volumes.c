@@ -395,6 +395,9 @@ pm_verify_volumes(struct verifier *verifier)
 	if (rc == PM_OK && checker.restart && verifier->answer == 0) {
 		verifier->place = (struct verify_place){
 		    .began = verifier->place.began };
+		verifier->verified = (struct pm_verified){
+		    .problems = verifier->verified.problems };
+		verifier->worked = verifier->stopped = false;
 		rc = walk(&checker);
 	}
 	for (size_t i = 0; i < checker.slot_n; i++) {
