@@ -142,6 +142,12 @@ struct pm_input {
 	                              * path, else the file's time */
 	const char *zone;            /* for times without one; NULL: UTC */
 	unsigned depth;              /* containers in containers; 0: 8 */
+	/* Linux: before anything is read, the calling thread, with those it
+	 * starts, gives up for good what reading does not need: other files
+	 * than the inputs, the archive and temporary ones, programs, networks,
+	 * other processes.  Where the kernel has not what that takes it is
+	 * noticed (PM_NOTICE_INFO). */
+	int sandbox;
 };
 
 /*

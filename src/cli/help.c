@@ -22,6 +22,9 @@ const struct option_info option_table[] = {
 	{ OPT_FORMAT, "format", 0, "F", false, false, READS,
 	    "read every input as F, whatever it looks like: text, html, "
 	    "json, csv, tsv, feed, warc, arc or opaque" },
+	{ OPT_NO_SANDBOX, "no-sandbox", 0, NULL, false, false, READS,
+	    "keep what reading does not need: on Linux other files, programs "
+	    "and networks are given up before anything is read" },
 	{ OPT_WHY, "why", 0, NULL, false, false, CMD_INSPECT,
 	    "say why each page was understood as it was" },
 	{ OPT_PAIRS, "pairs", 0, "WHICH", true, false, CMD_SCAN,

@@ -273,6 +273,9 @@ set_flag(struct options *options, enum option option)
 	case OPT_NOISY:
 		options->thresholds.noisy = 1;
 		return true;
+	case OPT_NO_SANDBOX:
+		options->no_sandbox = true;
+		return true;
 	case OPT_TEXT_ONLY:
 		options->text_only = true;
 		return true;

@@ -42,7 +42,7 @@ struct options {
 	struct pm_thresholds thresholds;
 	const char *crawled, *output, *against, *tag_map_path;
 	enum pm_pairs pairs;
-	bool links, diff, why, text_only;
+	bool links, diff, why, text_only, no_sandbox;
 	enum pm_reader format;
 	enum ls_what what;
 	unsigned modes;                  /* bits of ls_what that were given */
