@@ -393,6 +393,51 @@ open_parts(struct pm_writer *writer, enum pm_writer_how how,
 	return rc;
 }
 
+/* V7: the log was replaced, and its writer died before it made the catalog of
+ * the new one. */
+static int
+leave_replaced(struct pm_writer *writer, struct pm_err *err)
+{
+	const struct pm_head *head = pm_volume_writer_head(writer->volumes);
+	struct pm_catalog_state state;
+	int rc = PM_OK;
+
+	if (head->drop_from == 0 ||
+	    (rc = pm_catalog_state(&state, writer->catalog, err)) != PM_OK ||
+	    state.at.volume < head->drop_from ||
+	    state.at.volume > head->drop_to)
+		return rc;
+	return pm_writer_renew(writer, err);
+}
+
+int
+pm_writer_renew(struct pm_writer *writer, struct pm_err *err)
+{
+	int rc;
+
+	pm_frames_close(writer->frames);
+	writer->frames = NULL;
+	pm_catalog_close(writer->catalog);
+	writer->catalog = NULL;
+	rc = remove_catalog(writer->path, err);
+	if (rc == PM_OK)
+		rc = pm_catalog_open(&writer->catalog, writer->path,
+		    PM_CATALOG_WRITE, err);
+	if (rc == PM_OK)
+		rc = pm_frames_open(&writer->frames, writer->catalog,
+		    writer->path, -1, err);
+	return rc == PM_OK ? reset_cache(writer, err) : rc;
+}
+
+/* Volumes that were replaced go when nobody reads them any more. */
+static int
+drop_replaced(struct pm_writer *writer, struct pm_err *err)
+{
+	uint32_t left;
+
+	return pm_volume_writer_drop(writer->volumes, &left, err);
+}
+
 int
 pm_writer_open(struct pm_writer *out, const char *path, unsigned threads,
     enum pm_writer_how how, const struct pm_hooks *hooks, struct pm_err *err)
@@ -419,7 +464,11 @@ pm_writer_open(struct pm_writer *out, const char *path, unsigned threads,
 	*out = writer;
 	if (rc == PM_OK) {
 		mend_cache(out);
-		rc = pm_writer_catch_up(out, hooks, err);
+		rc = leave_replaced(out, err);
+		if (rc == PM_OK)
+			rc = pm_writer_catch_up(out, hooks, err);
+		if (rc == PM_OK)
+			rc = drop_replaced(out, err);
 	}
 	if (rc != PM_OK)
 		pm_writer_close(out);

@@ -140,8 +140,8 @@ int pm_volume_writer_rewrite(struct pm_volume_writer *writer,
 int pm_volume_writer_replace(struct pm_volume_writer *writer,
     struct pm_err *err);
 /* Remove the volumes that were replaced, if nobody reads the archive; *left:
- * how many are still there.  The next writer that opens tries again.  The
- * catalog must be of the new log by then. */
+ * how many are still there, for the next writer to try again.  Until then a
+ * catalog of the old log serves readers, so it must be of the new one now. */
 int pm_volume_writer_drop(struct pm_volume_writer *writer, uint32_t *left,
     struct pm_err *err);
 
