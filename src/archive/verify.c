@@ -377,6 +377,62 @@ read_head_again(struct verifier *verifier)
 	return rc == PM_ENOTFOUND ? PM_OK : rc;
 }
 
+/* Was another log put in the place of the one we look at (V7)? */
+static bool
+is_replaced(const struct pm_head *before, const struct pm_head *now)
+{
+	return now->drop_from != before->drop_from ||
+	    now->sequence < before->sequence;
+}
+
+int
+pm_verify_same_log(struct verifier *verifier)
+{
+	struct pm_head now;
+	int rc = pm_head_read(&now, verifier->path, verifier->err);
+
+	if (rc != PM_OK)                 /* the walk tells */
+		return rc == PM_ENOMEM ? rc : PM_OK;
+	return !is_replaced(&verifier->head, &now) ? PM_OK :
+	    pm_fail(verifier->err, PM_EBUSY, "%s: its volumes were written "
+	    "anew meanwhile; verify it again", verifier->path);
+}
+
+/* The catalog, and a HEAD that is not behind it and of the same log. */
+static int
+open_state(struct verifier *verifier)
+{
+	struct pm_head before;
+	int rc = read_head(verifier);
+
+	before = verifier->head;
+	if (rc == PM_OK)
+		rc = open_catalog(verifier);
+	if (rc == PM_OK)
+		rc = read_head_again(verifier);
+	if (rc == PM_OK && is_replaced(&before, &verifier->head)) {
+		pm_catalog_close(verifier->catalog);
+		verifier->catalog = NULL;
+		rc = open_catalog(verifier);
+	}
+	return rc;
+}
+
+/* So that no volume goes while we read, whatever becomes of the catalog.  Where
+ * there are no such locks, or for a writer that does not end, without. */
+static int
+share_volumes(struct verifier *verifier)
+{
+	char *volumes = pm_fs_join(verifier->path, "volumes", verifier->err);
+	struct pm_err ignored;
+
+	if (volumes == NULL)
+		return PM_ENOMEM;
+	(void)pm_fs_share(&verifier->share, volumes, &ignored);
+	pm_free(volumes);
+	return PM_OK;
+}
+
 /* Is there a HEAD or a folder of volumes? */
 static int
 is_begun(bool *out, const char *path, struct pm_err *err)
@@ -401,7 +457,7 @@ pm_verify(struct pm_verified *out, const char *path,
 {
 	struct verifier verifier = { .options = options, .path = path,
 	    .threads = options->threads == 0 ? pm_processors() :
-	    options->threads, .err = err };
+	    options->threads, .share = -1, .err = err };
 	bool begun = false;
 	int rc = check_options(options, err);
 
@@ -423,16 +479,15 @@ pm_verify(struct pm_verified *out, const char *path,
 		rc = pm_pool_new(&verifier.pool, verifier.threads == 1 ? 0 :
 		    verifier.threads, err);
 	if (rc == PM_OK)
-		rc = read_head(&verifier);
+		rc = share_volumes(&verifier);
 	if (rc == PM_OK)
-		rc = open_catalog(&verifier);
-	if (rc == PM_OK)
-		rc = read_head_again(&verifier);
+		rc = open_state(&verifier);
 	if (rc == PM_OK)
 		rc = verify_until(&verifier);
 	*out = verifier.verified;
 	pm_map_clear(&verifier.named);
 	pm_sums_clear(&verifier.manifest);
+	pm_fs_close(verifier.share);
 	pm_catalog_close(verifier.fresh);
 	pm_catalog_close(verifier.catalog);
 	pm_pool_free(verifier.pool);

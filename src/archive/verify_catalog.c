@@ -74,7 +74,7 @@ pm_verify_catalog(struct verifier *verifier)
 		    verifier->err);
 	if (rc != PM_OK || holds)
 		return rc;
-	if ((rc = pm_catalog_open(&verifier->fresh, NULL, PM_CATALOG_TEMP,
+	if ((rc = pm_verify_same_log(verifier)) != PM_OK || (rc = pm_catalog_open(&verifier->fresh, NULL, PM_CATALOG_TEMP,
 	    verifier->err)) != PM_OK)
 		return rc;
 	rc = make_fold(verifier);

@@ -34,6 +34,7 @@ struct verifier {
 	struct pm_catalog *fresh;        /* the fold */
 	struct pm_pool *pool;
 	unsigned threads;
+	int share;                       /* lock of volumes/, or -1 */
 	struct pm_head head;
 	struct pm_sums manifest;
 	struct pm_map named;             /* frames that were reported */
@@ -53,6 +54,9 @@ void pm_verify_report(struct verifier *verifier, const char *file,
 void pm_verify_damaged(void *context, const struct pm_damage *damage);
 /* Tell progress.  PM_OK, PM_ECANCELLED, or the answer of the caller's. */
 int pm_verify_tell(struct verifier *verifier);
+
+/* PM_EBUSY when the log was replaced since HEAD was read. */
+int pm_verify_same_log(struct verifier *verifier);
 
 /* Is unit n, of those that are counted alike, of this run's part? */
 bool pm_verify_in_part(const struct verifier *verifier, uint64_t n);

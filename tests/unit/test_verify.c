@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "pressmark.h"
+#include "store/frame.h"
 #include "store/manifest.h"
 #include "store/volume.h"
 
@@ -498,6 +499,113 @@ test_changed_catalog(void **state)
 	    .level = PM_VERIFY_DEEP }).problems > 0);
 }
 
+/* ---- beside a writer ---- */
+
+/* One frame with one member. */
+static void
+put_batch(struct pm_volume_writer *writer)
+{
+	struct pm_frame_coder *coder = NULL;
+	struct pm_buf plain, packed;
+	uint64_t next;
+
+	pm_buf_init(&plain);
+	pm_buf_init(&packed);
+	assert_int_equal(pm_frame_coder_new(&coder, &err), PM_OK);
+	assert_int_equal(pm_volume_writer_begin(writer, 1, &next, &err),
+	    PM_OK);
+	assert_int_equal(pm_tar_append(&plain, "a.txt", pm_bytes_of("words"),
+	    0, &err), PM_OK);
+	assert_int_equal(pm_frame_encode(coder, &packed, pm_buf_bytes(&plain),
+	    3, &err), PM_OK);
+	assert_int_equal(pm_volume_writer_frame(writer, pm_buf_bytes(&packed),
+	    (uint32_t)plain.n, &err), PM_OK);
+	assert_int_equal(pm_volume_writer_commit(writer, NULL, 0, NULL, &err),
+	    PM_OK);
+	pm_frame_coder_free(coder);
+	pm_buf_clear(&plain);
+	pm_buf_clear(&packed);
+}
+
+/* Once, after the first batch: another log takes the place of this one. */
+static int
+replace_log(void *context, const struct pm_progress *progress)
+{
+	struct pm_volume_writer *writer;
+	const struct pm_walk_start all = { 0 };
+	uint32_t *left = context;
+
+	(void)progress;
+	if (*left != 0)
+		return 0;
+	assert_int_equal(pm_volume_writer_open(&writer, archive, &err),
+	    PM_OK);
+	assert_int_equal(pm_volume_writer_rewrite(writer, &all, &err), PM_OK);
+	put_batch(writer);
+	assert_int_equal(pm_volume_writer_replace(writer, &err), PM_OK);
+	assert_int_equal(pm_volume_writer_drop(writer, left, &err), PM_OK);
+	pm_volume_writer_close(writer);
+	return 0;
+}
+
+/* The volumes stay while verify reads them; it sees no fault in what it began
+ * with, and says so where it would have to read the log once more. */
+static void
+test_log_is_replaced(void **state)
+{
+	struct pm_verified verified;
+	uint32_t left = 0;
+	struct pm_verify_options options = { .level = PM_VERIFY_DEFAULT,
+	    .problem = note, .hooks = { .progress = replace_log,
+	    .context = &left } };
+	char path[SCRATCH_CHARS];
+
+	(void)state;
+	for (int noted = 1; noted >= 0; noted--) {
+		left = 0;
+		scratch_join(path, archive, "cache/catalog.sha256");
+		if (noted == 0)
+			assert_int_equal(unlink(path), 0);
+		assert_int_equal(pm_verify(&verified, archive, &options,
+		    &err), noted ? PM_OK : PM_EBUSY);
+		assert_int_equal(verified.problems, 0);
+		assert_int_equal(verified.batches, BATCHES);
+		assert_int_equal(left, 1);
+		scratch_remove(root);
+		set_up(state);
+	}
+}
+
+/* A reader that is there for long, and an add beside it: both see what they
+ * should, and nothing is left behind. */
+static int
+add_meanwhile(void *context, const struct pm_progress *progress)
+{
+	(void)progress;
+	if ((*(int *)context)++ == 0)
+		add(100);
+	return 0;
+}
+
+static void
+test_add_beside(void **state)
+{
+	int calls = 0;
+	struct pm_verified verified;
+	struct pm_verify_options options = { .level = PM_VERIFY_DEEP,
+	    .threads = 3, .problem = note, .hooks = {
+	    .progress = add_meanwhile, .context = &calls } };
+
+	(void)state;
+	assert_int_equal(pm_verify(&verified, archive, &options, &err),
+	    PM_OK);
+	assert_int_equal(verified.problems, 0);
+	assert_int_equal(verified.batches, BATCHES);
+	assert_int_equal(verified.captures, BATCHES);
+	assert_int_equal(verify((struct pm_verify_options){
+	    .level = PM_VERIFY_DEEP }).captures, BATCHES + 1);
+}
+
 int
 main(void)
 {
@@ -516,7 +624,9 @@ main(void)
 		TEST(test_manifest_lies),
 		TEST(test_manifest_of_parity),
 		TEST(test_catalog_sum),
-		TEST(test_changed_catalog)
+		TEST(test_changed_catalog),
+		TEST(test_log_is_replaced),
+		TEST(test_add_beside)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
