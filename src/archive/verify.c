@@ -8,6 +8,8 @@
  */
 #include "archive/verify_internal.h"
 
+#include "archive/parity.h"
+
 #include <stdio.h>
 #include <time.h>
 
@@ -484,6 +486,9 @@ pm_verify(struct pm_verified *out, const char *path,
 		rc = open_state(&verifier);
 	if (rc == PM_OK)
 		rc = verify_until(&verifier);
+	if (rc == PM_OK && verifier.answer == 0 && !verifier.stopped)
+		rc = pm_archive_parity_check(&verifier.verified, path,
+		    options, err);
 	*out = verifier.verified;
 	pm_map_clear(&verifier.named);
 	pm_sums_clear(&verifier.manifest);

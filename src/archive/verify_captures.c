@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "archive/forget.h"
 #include "archive/recipe.h"
 #include "base/err.h"
 #include "base/list.h"
@@ -17,11 +18,12 @@ enum { STRETCH = 64, SLOTS_MAX = 64, PATH_SHOWN = 150 };
 struct hand {                            /* what one thread works with */
 	struct pm_catalog *catalog;      /* its own; NULL: the verifier's */
 	struct pm_frames *frames;
+	struct pm_redactor *redactor;
 	struct pm_sha256_state *sha256;
 };
 
 struct capture {
-	uint64_t recipe_frame, bytes;
+	uint64_t number, recipe_frame, bytes;
 	uint32_t recipe_offset;
 	uint8_t sha256[PM_SHA256_BYTES];
 	char path[PATH_SHOWN + 1];
@@ -62,21 +64,38 @@ hash_piece(void *context, struct pm_bytes piece, struct pm_err *err)
 	return PM_OK;
 }
 
+/* Of a capture that shows what was forgotten (forget.h) there is no digest:
+ * what is left of it must be there. */
+static int
+rebuild(struct hand *hand, const struct capture *capture, struct pm_err *err)
+{
+	uint8_t sha256[PM_SHA256_BYTES];
+	enum pm_fate fate;
+	int rc = pm_redactor_fate(&fate, hand->redactor, capture->number,
+	    err);
+
+	if (rc != PM_OK || fate == PM_FATE_WITHHELD)
+		return rc;
+	if (fate == PM_FATE_CUT)
+		rc = pm_redactor_run(hand->redactor, capture->number,
+		    hash_piece, hand->sha256, err);
+	else
+		rc = pm_recipe_run(hand->frames, capture->recipe_frame,
+		    capture->recipe_offset, capture->bytes, hash_piece,
+		    hand->sha256, err);
+	pm_sha256_final(sha256, hand->sha256);
+	return rc == PM_OK && fate == PM_FATE_WHOLE && memcmp(sha256,
+	    capture->sha256, sizeof sha256) != 0 ? pm_fail(err, PM_ECORRUPT,
+	    "its bytes are not what its digest says") : rc;
+}
+
 static int
 check_capture(struct slot *slot, struct hand *hand,
     const struct capture *capture)
 {
-	uint8_t sha256[PM_SHA256_BYTES];
 	struct pm_err *err = &slot->err;
-	int rc = pm_recipe_run(hand->frames, capture->recipe_frame,
-	    capture->recipe_offset, capture->bytes, hash_piece, hand->sha256,
-	    err);
+	int rc = rebuild(hand, capture, err);
 
-	pm_sha256_final(sha256, hand->sha256);
-	if (rc == PM_OK && memcmp(sha256, capture->sha256, sizeof sha256) !=
-	    0)
-		rc = pm_fail(err, PM_ECORRUPT,
-		    "its bytes are not what its digest says");
 	if (rc != PM_ECORRUPT && rc != PM_ENOTFOUND && rc != PM_ELIMIT)
 		return rc;
 	/* The text names the frame that is damaged, which need not be the one
@@ -169,6 +188,7 @@ take_capture(void *context, const struct pm_restorable *from)
 		return 0;
 	}
 	to = &slot->capture[slot->n++];
+	to->number = from->capture;
 	to->recipe_frame = from->recipe_frame;
 	to->recipe_offset = from->recipe_offset;
 	to->bytes = from->bytes;
@@ -187,18 +207,24 @@ static int
 open_hand(struct deep *deep, struct hand *hand, struct pm_catalog *catalog)
 {
 	struct verifier *verifier = deep->verifier;
+	struct pm_catalog *from = catalog != NULL ? catalog :
+	    verifier->catalog;
+	int rc;
 
 	hand->catalog = catalog;
 	if ((hand->sha256 = pm_sha256_new(verifier->err)) == NULL)
 		return PM_ENOMEM;
-	return pm_frames_open(&hand->frames, catalog != NULL ? catalog :
-	    verifier->catalog, verifier->path, -1, verifier->err);
+	rc = pm_frames_open(&hand->frames, from, verifier->path, -1,
+	    verifier->err);
+	return rc != PM_OK ? rc : pm_redactor_open(&hand->redactor, from,
+	    hand->frames, verifier->err);
 }
 
 static void
 close_hands(struct deep *deep)
 {
 	for (size_t i = 0; i < deep->hand_n; i++) {
+		pm_redactor_close(deep->hand[i].redactor);
 		pm_frames_close(deep->hand[i].frames);
 		pm_catalog_close(deep->hand[i].catalog);
 		pm_sha256_free(deep->hand[i].sha256);

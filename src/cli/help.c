@@ -7,7 +7,7 @@
 #define THINS (CMD_LS | CMD_EXTRACT | CMD_RESTORE)
 #define SELECTS (THINS | CMD_DUPS)
 #define EVERY (READS | SELECTS | CMD_SHOW | CMD_VERIFY | CMD_REINDEX | \
-	CMD_STATS)
+	CMD_STATS | CMD_FORGET)
 
 const struct option_info option_table[] = {
 	{ OPT_CRAWLED, "crawled", 0, "TIME", false, false, READS,
@@ -69,6 +69,13 @@ const struct option_info option_table[] = {
 	{ OPT_DEEP, "deep", 0, NULL, false, false, CMD_VERIFY,
 	    "also rebuild every capture and compare it with its SHA-256, and the "
 	    "catalog with what the volumes say even if it is as it was left" },
+	{ OPT_YES, "yes", 0, NULL, false, false, CMD_FORGET,
+	    "forget near copies too (same, update, near, contains, and others "
+	    "of the cluster), without asking" },
+	{ OPT_ONLY, "only", 0, NULL, false, false, CMD_FORGET,
+	    "leave near copies as they are, without asking" },
+	{ OPT_DRY_RUN, "dry-run", 0, NULL, false, false, CMD_FORGET,
+	    "print what would be hidden, and change nothing" },
 	{ OPT_SUBSET, "subset", 0, "K/N", false, false, CMD_VERIFY,
 	    "check the K-th of N parts alone; 1/N to N/N check everything, "
 	    "also if something is added in between" },
@@ -95,7 +102,7 @@ const struct option_info option_table[] = {
 	    "the publisher, else the input it came from" },
 	{ OPT_LANG, "lang", 0, "L", false, true, SELECTS,
 	    "the language: ru, uz (in any script), uz-Cyrl; und: unsure" },
-	{ OPT_URL, "url", 0, "GLOB", false, true, SELECTS,
+	{ OPT_URL, "url", 0, "GLOB", false, true, SELECTS | CMD_FORGET,
 	    "a page that shows it has such an address: *, ?, [a-z]" },
 	{ OPT_TITLE, "title", 0, "TEXT", false, true, SELECTS,
 	    "the title holds TEXT, in any case" },
@@ -145,6 +152,9 @@ const struct option_info option_table[] = {
 	{ OPT_FRAME, "frame", 0, "SIZE", false, false, CMD_ADD,
 	    "plain bytes in one frame, 64K to 8M (default 2M): larger packs "
 	    "better, smaller gives one article faster" },
+	{ OPT_PARITY, "parity", 0, "PERCENT", false, false, CMD_ADD,
+	    "how much damage to the volumes can be made good, 0 (none) to 30 "
+	    "percent (default: what the archive has, 5 for a new one)" },
 	{ .name = NULL }
 };
 
@@ -214,6 +224,15 @@ const struct command_info command_table[] = {
 	{ CMD_REINDEX, "reindex", "ARCHIVE", 1, 1,
 	    "rebuild catalog and cache from the volumes",
 	    "For when catalog.db or cache/ was lost or damaged." },
+	{ CMD_FORGET, "forget", "ARCHIVE ID...", 1, SIZE_MAX,
+	    "hide articles for good, from later runs too",
+	    "ID may be the beginning of an id; or --url GLOB.  Hides the articles, the pages "
+	    "that show them and teasers of them on other pages from every "
+	    "output and from reindex; of pages that show such a teaser, "
+	    "restore gives what is left.  Pages with the same text, or with "
+	    "an address like GLOB, are refused by later runs.  Near copies "
+	    "are asked about.  Prints a receipt.  The bytes stay in the "
+	    "volumes until optimize." },
 	{ CMD_STATS, "stats", "ARCHIVE", 1, 1,
 	    "counts, sizes and ratios, by source and language",
 	    "Sizes are of files on disk." },

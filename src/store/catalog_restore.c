@@ -256,13 +256,13 @@ read_restorable(struct pm_restorable *out, sqlite3_stmt *st)
 	*out = (struct pm_restorable){ .path = pm_catalog_column(st, 0),
 	    .number = (unsigned)sqlite3_column_int64(st, 1),
 	    .free_number = (unsigned)sqlite3_column_int64(st, 2),
+	    .capture = (uint64_t)sqlite3_column_int64(st, 11),
 	    .recipe_frame = (uint64_t)sqlite3_column_int64(st, 3),
 	    .recipe_offset = (uint32_t)sqlite3_column_int64(st, 4),
 	    .bytes = (uint64_t)sqlite3_column_int64(st, 5),
 	    .mtime_ns = sqlite3_column_int64(st, 6) * 1000000000 +
 	    sqlite3_column_int64(st, 7),
-	    .mode = (uint32_t)sqlite3_column_int64(st, 8),
-	    .capture = (uint64_t)sqlite3_column_int64(st, 11) };
+	    .mode = (uint32_t)sqlite3_column_int64(st, 8) };
 	for (int i = 0; i < 8; i++)
 		out->sha256[i] = (uint8_t)(key >> (56 - 8 * i));
 	if (rest.n == 24)
