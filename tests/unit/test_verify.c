@@ -34,7 +34,8 @@ clock_gettime(clockid_t clock, struct timespec *now)
 static void
 add(int n)
 {
-	struct pm_add_options options = { .threads = 1 };
+	struct pm_add_options options = { .threads = 1,
+	    .parity_percent = PM_NO_PARITY };
 	struct pm_counts counts;
 	char name[32], path[SCRATCH_CHARS], text[200];
 	const char *input = path;
