@@ -486,7 +486,9 @@ pm_verify(struct pm_verified *out, const char *path,
 		rc = open_state(&verifier);
 	if (rc == PM_OK)
 		rc = verify_until(&verifier);
-	if (rc == PM_OK && verifier.answer == 0 && !verifier.stopped)
+	/* It belongs to the last of several parts, as the catalog does. */
+	if (rc == PM_OK && verifier.answer == 0 && !verifier.stopped &&
+	    options->part == options->parts)
 		rc = pm_archive_parity_check(&verifier.verified, path,
 		    options, err);
 	*out = verifier.verified;

@@ -34,7 +34,8 @@ clock_gettime(clockid_t clock, struct timespec *now)
 static void
 add(int n)
 {
-	struct pm_add_options options = { .threads = 1 };
+	struct pm_add_options options = { .threads = 1,
+	    .parity_percent = PM_NO_PARITY };
 	struct pm_counts counts;
 	char name[32], path[SCRATCH_CHARS], text[200];
 	const char *input = path;
@@ -73,6 +74,7 @@ tear_down(void **state)
 }
 
 static char last_file[64], last_text[300];
+static unsigned by_manifest;     /* problems that the manifest told of */
 
 static int
 note(void *context, const struct pm_problem *problem)
@@ -80,6 +82,7 @@ note(void *context, const struct pm_problem *problem)
 	(void)context;
 	(void)snprintf(last_file, sizeof last_file, "%s", problem->file);
 	(void)snprintf(last_text, sizeof last_text, "%s", problem->text);
+	by_manifest += strstr(problem->text, "manifest-sha256.txt") != NULL;
 	return 0;
 }
 
@@ -433,9 +436,10 @@ test_manifest_of_parity(void **state)
 	assert_null(pm_sums_find(&sums, "volumes/000002.tar.zst"));
 	pm_sums_clear(&sums);
 	flip("parity/000001-0000.par", 1);
-	assert_int_equal(verify((struct pm_verify_options){
-	    .level = PM_VERIFY_DEFAULT }).problems, 1);
-	assert_string_equal(last_file, "parity/000001-0000.par");
+	by_manifest = 0;
+	assert_true(verify((struct pm_verify_options){
+	    .level = PM_VERIFY_DEFAULT }).problems > 0);
+	assert_int_equal(by_manifest, 1);
 }
 
 /* ---- the catalog ---- */
