@@ -803,6 +803,7 @@ test_update(void **state)
 	assert_string_equal(fault.text, "is missing");
 	update(PM_PARITY_AS_IT_IS, false);
 	check(PM_PARITY_HEADERS, 0);
+	file_put_str(root, "parity/000001-0000.par.new", "half");
 	update(0, false);
 	assert_false(wanted());
 	check(PM_PARITY_VOLUMES, 0);
