@@ -52,7 +52,11 @@ int pm_redactor_fate(enum pm_fate *out, struct pm_redactor *redactor,
  *
  * To optimize: what this gives is the whole of the capture from then on, one
  * literal, or pieces, in a line with `redacted`, `bytes` of what was given, and
- * the digest as it was (of the page as it was scraped, by which it is known).
+ * the digest as it was (of the page as it was scraped, by which it is known),
+ * without the sightings of forgotten teasers; where it is withheld but not gone
+ * itself (PM_FATE_WITHHELD, and there is a row), `text_only` too.  The forget
+ * lines go into the new log first, with 0 for the numbers of articles and
+ * teasers and without captures: then they refuse, and name nothing.
  */
 int pm_redactor_run(struct pm_redactor *redactor, uint64_t capture,
     int (*piece)(void *context, struct pm_bytes bytes, struct pm_err *err),
