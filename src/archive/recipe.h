@@ -48,8 +48,13 @@ int pm_recipe_run(struct pm_frames *frames, uint64_t frame, uint32_t offset,
  * captures that a record file is made of.  How many bytes come out is not
  * checked.
  */
+enum pm_cut {
+	PM_CUT_NOT,
+	PM_CUT_OUT,
+	PM_CUT_BLANK                     /* spaces in its place */
+};
 struct pm_recipe_cut {
-	int (*teaser)(void *context, bool *gone, uint64_t frame,
+	int (*teaser)(void *context, enum pm_cut *cut, uint64_t frame,
 	    uint32_t ordinal, struct pm_err *err);
 	int (*literal)(void *context, struct pm_bytes *literal,
 	    struct pm_err *err);

@@ -68,7 +68,7 @@ read_shown(struct pm_redactor *redactor, uint64_t capture)
 }
 
 static int
-cut_teaser(void *context, bool *gone, uint64_t frame, uint32_t ordinal,
+cut_teaser(void *context, enum pm_cut *cut, uint64_t frame, uint32_t ordinal,
     struct pm_err *err)
 {
 	struct pm_redactor *redactor = context;
@@ -78,7 +78,8 @@ cut_teaser(void *context, bool *gone, uint64_t frame, uint32_t ordinal,
 		if (redactor->shown.p[i].frame != frame ||
 		    redactor->shown.p[i].ordinal != ordinal)
 			continue;
-		*gone = true;
+		*cut = pm_cutter_blanks(redactor->cutter) ? PM_CUT_BLANK :
+		    PM_CUT_OUT;
 		pm_cutter_found(redactor->cutter, i);
 	}
 	return PM_OK;
@@ -205,14 +206,14 @@ run_records(void *context, uint64_t first, uint64_t n, struct pm_err *err)
 }
 
 static int
-no_teaser(void *context, bool *gone, uint64_t frame, uint32_t ordinal,
+no_teaser(void *context, enum pm_cut *cut, uint64_t frame, uint32_t ordinal,
     struct pm_err *err)
 {
 	(void)context;
 	(void)frame;
 	(void)ordinal;
 	(void)err;
-	*gone = false;
+	*cut = PM_CUT_NOT;
 	return PM_OK;
 }
 
