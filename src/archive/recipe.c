@@ -386,12 +386,12 @@ pm_recipe_run(struct pm_frames *frames, uint64_t frame, uint32_t offset,
 
 int
 pm_recipe_run_cut(struct pm_frames *frames, uint64_t frame, uint32_t offset,
-    const struct pm_recipe_cut *cut, int (*piece)(void *context,
-    struct pm_bytes bytes, struct pm_err *err), void *context,
-    struct pm_err *err)
+    uint64_t bytes, const struct pm_recipe_cut *cut,
+    int (*piece)(void *context, struct pm_bytes bytes, struct pm_err *err),
+    void *context, struct pm_err *err)
 {
 	struct run run = { .frames = frames, .frame = frame,
-	    .left = UINT64_MAX, .cut = cut, .piece = piece,
+	    .left = bytes, .cut = cut, .piece = piece,
 	    .context = context, .err = err };
 
 	return run_steps(&run, offset);

@@ -45,8 +45,7 @@ int pm_recipe_run(struct pm_frames *frames, uint64_t frame, uint32_t offset,
 /*
  * The same without what is cut: whoever asks is told of each teaser (is it
  * gone?), may give other bytes in the place of a literal, and gives the
- * captures that a record file is made of.  How many bytes come out is not
- * checked.
+ * captures that a record file is made of.  At most so many bytes come out.
  */
 enum pm_cut {
 	PM_CUT_NOT,
@@ -63,7 +62,7 @@ struct pm_recipe_cut {
 	void *context;
 };
 int pm_recipe_run_cut(struct pm_frames *frames, uint64_t frame,
-    uint32_t offset, const struct pm_recipe_cut *cut,
+    uint32_t offset, uint64_t bytes, const struct pm_recipe_cut *cut,
     int (*piece)(void *context, struct pm_bytes bytes, struct pm_err *err),
     void *context, struct pm_err *err);
 

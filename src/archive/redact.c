@@ -23,6 +23,7 @@ struct pm_redactor {
 	int (*piece)(void *context, struct pm_bytes bytes,
 	    struct pm_err *err);
 	void *context;
+	uint64_t left;                   /* bytes that they may make */
 	struct pm_err *err;
 };
 
@@ -122,7 +123,7 @@ run_page(struct pm_redactor *redactor, const struct pm_capture_place *place)
 	pm_buf_reset(&redactor->out);
 	if (redactor->shown.n <= PM_CUTTER_MAX)
 		rc = pm_recipe_run_cut(redactor->frames, place->frame,
-		    place->offset, &cut, keep_piece, redactor,
+		    place->offset, place->bytes, &cut, keep_piece, redactor,
 		    redactor->err);
 	if (rc == PM_OK && !pm_cutter_is_done(redactor->cutter))
 		rc = pm_fail(redactor->err, PM_ENOTFOUND, "it shows what was "
@@ -196,6 +197,11 @@ run_records(void *context, uint64_t first, uint64_t n, struct pm_err *err)
 		rc = place_of(&place, redactor, first + i);
 		if (rc == PM_OK && place.kind == PM_CAPTURE_RECORDS)
 			rc = no_captures(NULL, 0, 0, redactor->err);
+		if (rc == PM_OK && place.bytes > redactor->left)
+			rc = pm_fail(redactor->err, PM_ECORRUPT,
+			    "a recipe makes too many bytes");
+		if (rc == PM_OK)
+			redactor->left -= place.bytes;
 		if (rc == PM_OK && place.frame != 0)
 			rc = run_one(redactor, first + i, &place,
 			    redactor->piece, redactor->context);
@@ -236,8 +242,10 @@ run_file(struct pm_redactor *redactor, const struct pm_capture_place *place,
 
 	redactor->piece = piece;
 	redactor->context = context;
+	redactor->left = place->bytes;
 	return pm_recipe_run_cut(redactor->frames, place->frame,
-	    place->offset, &cut, piece, context, redactor->err);
+	    place->offset, place->bytes, &cut, piece, context,
+	    redactor->err);
 }
 
 int
@@ -293,8 +301,8 @@ look_at_file(bool *out, struct pm_redactor *redactor,
 	const struct pm_recipe_cut cut = { no_teaser, no_literal,
 	    look_at_records, &touched };
 	int rc = place->frame == 0 ? PM_OK : pm_recipe_run_cut(
-	    redactor->frames, place->frame, place->offset, &cut, drop_piece,
-	    NULL, redactor->err);
+	    redactor->frames, place->frame, place->offset, place->bytes, &cut,
+	    drop_piece, NULL, redactor->err);
 
 	*out = touched.is;
 	return rc;
