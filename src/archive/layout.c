@@ -163,6 +163,10 @@ pm_layout_record(struct pm_ingest *ingest,
 	if ((rc = LIST_ROOM(ingest->records, err)) != PM_OK)
 		return rc;
 	ingest->records.p[ingest->records.n++] = *record;
+	/* Of the lines only those of teasers are read where they lie. */
+	if (ingest->options.sink.without_recipes &&
+	    record->kind != PM_LOG_TEASER)
+		return PM_OK;
 	return pm_log_encode(&ingest->frame.lines, record, err);
 }
 

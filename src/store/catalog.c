@@ -521,13 +521,21 @@ pm_catalog_begin(struct pm_catalog *catalog, struct pm_err *err)
 	return rc;
 }
 
+static void
+forget_touched(struct pm_catalog *catalog)
+{
+	catalog->touched_articles.n = catalog->touched_teasers.n = 0;
+	catalog->touched_groups.n = catalog->touched_payloads.n = 0;
+	pm_catalog_forget_groups(catalog);
+}
+
 int
 pm_catalog_commit(struct pm_catalog *catalog, struct pm_err *err)
 {
 	int rc = pm_catalog_exec(catalog, "COMMIT", err);
 
 	/* In a scan nothing is refreshed. */
-	pm_catalog_forget_groups(catalog);
+	forget_touched(catalog);
 	if (rc != PM_OK)
 		return rc;
 	catalog->in_transaction = false;
@@ -542,9 +550,7 @@ pm_catalog_rollback(struct pm_catalog *catalog)
 		return;
 	(void)sqlite3_exec(catalog->db, "ROLLBACK", NULL, NULL, NULL);
 	catalog->in_transaction = false;
-	catalog->touched_articles.n = catalog->touched_teasers.n = 0;
-	catalog->touched_groups.n = catalog->touched_payloads.n = 0;
-	pm_catalog_forget_groups(catalog);
+	forget_touched(catalog);
 	forget_dictionaries(catalog);
 }
 

@@ -27,7 +27,9 @@ struct pm_catalog;
 enum pm_catalog_mode {
 	PM_CATALOG_READ,         /* the archive's, never written */
 	PM_CATALOG_WRITE,        /* the archive's, made when missing */
-	PM_CATALOG_TEMP          /* a private one that goes with the handle */
+	PM_CATALOG_TEMP,         /* a private one that goes with the handle */
+	PM_CATALOG_LEAN          /* one that is never refreshed: without what
+	                          * is of use to questions alone */
 };
 
 /* PM_ECORRUPT (not a database, other schema), PM_EVERSION, PM_ENOTFOUND.

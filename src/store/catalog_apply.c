@@ -56,9 +56,13 @@ apply_teaser(struct pm_catalog *catalog, const struct pm_log_teaser *teaser,
     struct pm_err *err)
 {
 	sqlite3_stmt *st;
-	bool repeat;
-	int rc = pm_catalog_has_teaser(&repeat, catalog, &teaser->marks, err);
+	bool repeat = false;
+	int rc = PM_OK;
 
+	/* For those who count unique ones later. */
+	if (catalog->mode != PM_CATALOG_LEAN)
+		rc = pm_catalog_has_teaser(&repeat, catalog, &teaser->marks,
+		    err);
 	if (rc != PM_OK)
 		return rc;
 	if ((st = pm_catalog_statement(catalog, ST_TEASER_INSERT, err)) ==
@@ -115,7 +119,7 @@ apply_sighting(struct pm_catalog *catalog,
 	sqlite3_stmt *st;
 	int rc = PM_OK;
 
-	if (sighting->tag_n > 0)
+	if (sighting->tag_n > 0 && catalog->mode != PM_CATALOG_LEAN)
 		rc = pm_catalog_intern_tags(&tag_set, catalog, sighting->tag,
 		    sighting->tag_n, err);
 	if (rc == PM_OK && sighting->time_text.n > 0)

@@ -147,8 +147,13 @@ pm_catalog_apply_stated(struct pm_catalog *catalog,
     const struct pm_log_capture *capture, struct pm_err *err)
 {
 	int64_t source = 0, tag_set = 0;
-	int rc = insert_other_dates(catalog, capture, err);
+	int rc;
 
+	/* Only these are looked up. */
+	if (catalog->mode == PM_CATALOG_LEAN)
+		return capture->url.n > 0 || capture->title.n > 0 ?
+		    insert_stated(catalog, capture, 0, 0, err) : PM_OK;
+	rc = insert_other_dates(catalog, capture, err);
 	if (rc != PM_OK || !says_something(capture))
 		return rc;
 	if (capture->source.n > 0)
