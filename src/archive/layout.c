@@ -357,6 +357,28 @@ shell_until(struct shell *shell, size_t at, struct pm_err *err)
 	return shell_literal(shell, bytes, err);
 }
 
+/* A teaser that is refused. */
+static int
+shell_cut(struct shell *shell, const struct pm_page_part *part,
+    struct pm_bytes between, struct pm_err *err)
+{
+	size_t snippet_n = part->n - part->title_n - part->between_n;
+	struct pm_buf blank;
+	int rc;
+
+	if (!pm_cutter_blanks(shell->cutter))
+		return shell_literal(shell, between, err);
+	pm_buf_init(&blank);
+	if ((rc = pm_buf_reserve(&blank, part->n, err)) == PM_OK) {
+		memset(blank.p, ' ', part->n);
+		memcpy(blank.p + part->title_n, between.p, between.n);
+		blank.n = part->title_n + between.n + snippet_n;
+		rc = shell_literal(shell, pm_buf_bytes(&blank), err);
+	}
+	pm_buf_clear(&blank);
+	return rc;
+}
+
 static int
 shell_teaser(struct shell *shell, const struct pm_page_part *part,
     const struct new_teaser *stored, struct pm_err *err)
@@ -366,7 +388,7 @@ shell_teaser(struct shell *shell, const struct pm_page_part *part,
 
 	if (shell->cut != NULL && shell->cut[part->teaser] != 0) {
 		pm_cutter_found(shell->cutter, shell->cut[part->teaser] - 1);
-		return shell_literal(shell, between, err);
+		return shell_cut(shell, part, between, err);
 	}
 	shell->made += part->n;
 	return pm_recipe_teaser(&shell->recipe, stored->frame,
