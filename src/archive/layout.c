@@ -277,6 +277,10 @@ pm_layout_text(struct pm_ingest *ingest, struct new_article *article,
 	article->offset = (uint32_t)(texts->n + PM_TAR_BLOCK);
 	if (body.n > PM_MEMBER_MAX) {
 		rc = layout_parts(ingest, article, err);
+	} else if (ingest->options.sink.without_recipes) {
+		/* Nobody unpacks them. */
+		article->offset = (uint32_t)texts->n;
+		rc = pm_buf_append(texts, body.p, body.n, err);
 	} else {
 		pm_name_article(name, article->number);
 		rc = pm_tar_append(texts, name, body, 0, err);
