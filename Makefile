@@ -46,8 +46,10 @@ LIB_OBJECTS = $(LIB_SOURCES:%.c=$(BUILD)/%.o)
 CLI_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/cli/*.c))
 GENERATE_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,\
 	$(wildcard tests/tools/generate*.c)) $(BUILD)/src/base/utf8.o
-FAULT_OBJECTS = $(filter-out $(BUILD)/src/base/mem.o,$(LIB_OBJECTS)) \
-	$(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fault/fail_mem.c))
+FAULT_OBJECTS = $(filter-out $(BUILD)/src/base/mem.o $(BUILD)/src/archive/add.o,\
+	$(LIB_OBJECTS)) $(patsubst %.c,$(BUILD)/%.o,\
+	$(filter-out $(wildcard tests/fault/test_*.c tests/fault/shim*.c),\
+	$(wildcard tests/fault/*.c)))
 FUZZERS = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 PROGRAMS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c \
 	tests/prop/test_*.c tests/fault/test_*.c)) \

@@ -8,13 +8,17 @@
 #include "base/err.h"
 #include "text/fold.h"
 
-enum {
-	MEMORY_DEFAULT = 384 << 20, MEMORY_SMALLEST = 64 << 20,
-	CACHE_SHARE = 8                  /* of it for the catalog */
-};
-
+/* Tests have them smaller (tests/fault/small_add.c): */
+#ifndef MEMORY_SMALLEST
+#define MEMORY_SMALLEST (64 << 20)
 /* A volume is sealed when a batch has taken it past this. */
 #define VOLUME_BYTES ((uint64_t)1 << 30)
+#endif
+
+enum {
+	MEMORY_DEFAULT = 384 << 20,
+	CACHE_SHARE = 8                  /* of it for the catalog */
+};
 
 struct adder {
 	const struct pm_add_options *options;
