@@ -278,11 +278,16 @@ pm_add(struct pm_counts *out, const char *path,
 
 	if (rc != PM_OK)
 		return rc;
-	/* An archive is not made for nothing. */
+	/* An archive is not made for nothing; unless the inputs can be read the
+	 * second time. */
 	if (!pm_input_is_readable(&options->input) &&
-	    pm_archive_probe(path, err) == PM_ENOTFOUND)
-		return pm_input_tell_unreadable(out, &options->input,
-		    &options->hooks, err);
+	    pm_archive_probe(path, err) == PM_ENOTFOUND &&
+	    ((rc = pm_input_tell_unreadable(&counts, &options->input,
+	    &options->hooks, err)) != PM_OK || counts.unreadable > 0)) {
+		if (rc == PM_OK)
+			*out = counts;
+		return rc;
+	}
 	rc = open_all(&adder, path);
 	if (rc == PM_OK)
 		rc = pm_catalog_unique(&before, adder.writer.catalog, err);

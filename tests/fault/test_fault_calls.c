@@ -86,6 +86,7 @@ fail_nth(const struct place *place)
 		    err.text);
 	expect_told(place, rc == PM_OK ? verb_said.text : err.text);
 	failed_calls[place->kind]++;
+	verb_for_good = place->mode == CALLS_ON;
 	verb->after_failure();
 	verb->again();
 	rc = verb_run(&out, verb, &err);

@@ -22,6 +22,9 @@ struct said {
 };
 extern struct said verb_said;
 
+/* From some place on everything failed, also what would clean up. */
+extern bool verb_for_good;
+
 struct verb {
 	const char *name;
 	/* The stage is set, without faults ... */
@@ -55,5 +58,11 @@ bool outcome_same(const struct outcome *a, const struct outcome *b);
  * test fails. */
 void outcome_expect(const struct verb *verb, uint64_t n, const char *when,
     const struct outcome *a, const struct outcome *whole);
+
+/* What is in `path` is in `whole` with the same bytes. */
+void tree_expect_part(const char *path, const char *whole);
+/* All that an archive says of its contents, whatever runs filled it; it is
+ * verified first. */
+void archive_look(struct outcome *out, const char *path);
 
 #endif
