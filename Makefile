@@ -218,6 +218,7 @@ help: ## this list
 	@awk -F' *## *' '/^[a-z-]+:.*## /{sub(/:.*/, "", $$1); printf "  make %-10s %s\n", $$1, $$NF}' Makefile
 
 -include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(GENERATE_OBJECTS:.o=.d) \
+	$(FAULT_OBJECTS:.o=.d) \
 	$(PROGRAMS:=.d)
 .PHONY: all deps demo check programs unit fuzz style asan bench bench-dups growth pages \
 	accuracy recipe install dist clean help

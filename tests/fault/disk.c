@@ -29,6 +29,7 @@ struct disk {
 	char *directory;
 	struct change *p;
 	size_t n, capacity;
+	size_t first;            /* before it is what was there */
 	struct names now;
 	int files;
 };
@@ -276,6 +277,7 @@ disk_begin(const char *directory)
 	assert_non_null(disk);
 	disk->directory = copy_of(directory);
 	take_tree(disk, directory, "");
+	disk->first = disk->n;
 	calls_watch(directory);
 	calls_note(note, disk);
 	return disk;
@@ -301,6 +303,12 @@ disk_free(struct disk *disk)
 	free(disk->p);
 	free(disk->directory);
 	free(disk);
+}
+
+size_t
+disk_first(const struct disk *disk)
+{
+	return disk->first;
 }
 
 size_t

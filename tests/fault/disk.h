@@ -22,7 +22,8 @@ struct disk *disk_begin(const char *directory);
 void disk_end(struct disk *disk);        /* stops noting */
 void disk_free(struct disk *disk);
 
-/* Changes so far: moments are 0 to this. */
+/* The moment when noting began, and the last one. */
+size_t disk_first(const struct disk *disk);
 size_t disk_changes(const struct disk *disk);
 /* Is the change before this moment an fsync? */
 bool disk_is_sync(const struct disk *disk, size_t moment);

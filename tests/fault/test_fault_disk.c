@@ -5,7 +5,8 @@
  *
  * PM_FAULT_PAGES (120) in batches of PM_FAULT_BATCH (12); every moment beside
  * an fsync and one between, or one in so many: PM_FAULT_EVERY; DRAWS by
- * chance at each: PM_FAULT_DRAWS (2).  PM_SEED.
+ * chance at each: PM_FAULT_DRAWS (2).  PM_SEED.  PM_FAULT_STOP: leave what
+ * fails for a look.
  */
 #include "verbs.h"
 
@@ -99,6 +100,10 @@ struct where {
 #define FAIL(where, ...) do { \
 	print_error("%s, moment %zu, %s: ", (where)->scenario->name, \
 	    (where)->moment, (where)->loss); \
+	if (getenv("PM_FAULT_STOP") != NULL) { \
+		print_error("%s: see %s\n", err.text, root); \
+		_exit(1); \
+	} \
 	fail_msg(__VA_ARGS__); \
 } while (0)
 
@@ -136,20 +141,19 @@ problems_of(const struct where *where, const char *archive,
 static uint64_t
 restore_all(const struct where *where, const char *archive)
 {
-	char out[SCRATCH_CHARS], in[SCRATCH_CHARS];
+	char out[SCRATCH_CHARS];
 	struct pm_restore_options options = { .directory = out };
 	struct pm_archive *opened = NULL;
 	uint64_t captures = 0, failed = 0;
 
 	scratch_join(out, root, "out");
-	scratch_join(in, root, "in");
 	if (pm_archive_open(&opened, archive, &err) != PM_OK ||
 	    pm_restore(&captures, &failed, opened, &options, &err) != PM_OK ||
 	    failed > 0)
 		FAIL(where, "restore: %llu failed, %s",
 		    (unsigned long long)failed, err.text);
 	pm_archive_close(opened);
-	tree_expect_part(out, root);
+	tree_expect_part(out, input);
 	scratch_remove(out);
 	return captures;
 }
@@ -199,6 +203,8 @@ try_state(const struct disk *noted, const struct where *where,
 {
 	uint64_t captures;
 
+	if (pm_fs_exists(state))
+		scratch_remove(state);
 	disk_state(noted, where->moment, loss, seed, state);
 	captures = check_state(where, loss, again, unclean);
 	scratch_remove(state);
@@ -221,63 +227,75 @@ record(const struct scenario *scenario)
 	return noted;
 }
 
+struct cuts {
+	const struct scenario *scenario;
+	const struct disk *noted;
+	uint64_t *seed;
+	size_t moment;
+	uint64_t least;          /* captures that are certain */
+	uint64_t states, unclean;
+};
+
+static void
+try_moment(struct cuts *at, bool again)
+{
+	struct where where = { at->scenario, at->moment, "killed" };
+	unsigned draws = setting("PM_FAULT_DRAWS", 2);
+	uint64_t have;
+
+	(void)try_state(at->noted, &where, DISK_NOTHING, at->seed, again,
+	    &at->unclean);
+	where.loss = "all is lost";
+	have = try_state(at->noted, &where, DISK_ALL, at->seed, again,
+	    &at->unclean);
+	if (have < at->least)
+		FAIL(&where, "%llu captures, %llu before",
+		    (unsigned long long)have, (unsigned long long)at->least);
+	at->least = again ? have : at->least;
+	where.loss = "some is lost";
+	for (unsigned i = 0; i < draws; i++)
+		if (try_state(at->noted, &where, DISK_SOME, at->seed,
+		    again && i == 0, &at->unclean) < have)
+			FAIL(&where, "a capture is lost");
+	at->states += 2 + draws;
+}
+
 static void
 test_cuts(void **context)
 {
 	const struct scenario *scenario = *context;
 	unsigned every = setting("PM_FAULT_EVERY", 0);
-	unsigned draws = setting("PM_FAULT_DRAWS", 2);
-	uint64_t seed = chance_seed(1), least = 0, states = 0, unclean = 0;
+	uint64_t seed = chance_seed(1);
 	struct disk *noted = record(scenario);
-	size_t n = disk_changes(noted), last = 0, cut = 0, syncs = 0;
+	struct cuts at = { .scenario = scenario, .noted = noted,
+	    .seed = &seed };
+	size_t first = disk_first(noted), n = disk_changes(noted);
+	size_t last = first, cut = 0, syncs = 0;
 
-	for (size_t moment = 1; moment <= n; moment++)
+	for (size_t moment = first + 1; moment <= n; moment++)
 		syncs += disk_is_sync(noted, moment);
 	/* About 16 of a sample. */
 	if (every == 0)
 		every = syncs < 16 ? 1 : (unsigned)(syncs / 16);
-	for (size_t moment = 0; moment <= n; moment++) {
-		/* Just before, just after, and one before that. */
-		size_t moments[3] = { moment == 0 ? 0 : moment - 1, moment,
-		    last + chance_below(&seed, moment - last + 1) };
-		unsigned k = moment == n ? 1 : 3;
-
+	for (size_t moment = first; moment <= n; moment++) {
 		if (moment < n && (!disk_is_sync(noted, moment) ||
 		    cut++ % every != 0))
 			continue;
-		for (unsigned i = moment == n ? 1 : 0; i < k + (moment == n);
-		    i++) {
-			struct where where = { scenario, moments[i], "killed" };
-			bool again = i == 1;
-			uint64_t have;
-
-			(void)try_state(noted, &where, DISK_NOTHING, &seed,
-			    again, &unclean);
-			where.loss = "all is lost";
-			have = try_state(noted, &where, DISK_ALL, &seed,
-			    again, &unclean);
-			if (i == 1 && have < least)
-				FAIL(&where, "%llu captures, %llu before",
-				    (unsigned long long)have,
-				    (unsigned long long)least);
-			where.loss = "some is lost";
-			for (unsigned d = 0; d < draws; d++)
-				if (try_state(noted, &where, DISK_SOME, &seed,
-				    again && d == 0, &unclean) < (i == 1 ?
-				    have : least))
-					FAIL(&where, "a capture is lost");
-			if (i == 1)
-				least = have;
-			states += 2 + draws;
-		}
-		last = moment;
+		/* One between, just before, just after. */
+		at.moment = last + chance_below(&seed, moment - last + 1);
+		try_moment(&at, false);
+		at.moment = moment == first ? first : moment - 1;
+		try_moment(&at, false);
+		at.moment = last = moment;
+		try_moment(&at, true);
 	}
-	if (least != pages)
+	if (at.least != pages)
 		fail_msg("%s: %llu of %u captures at the end", scenario->name,
-		    (unsigned long long)least, pages);
+		    (unsigned long long)at.least, pages);
 	print_message("| %-10s | %zu changes | %zu fsyncs | %llu states | "
-	    "%llu that a reader finds fault with |\n", scenario->name, n,
-	    syncs, (unsigned long long)states, (unsigned long long)unclean);
+	    "%llu that a reader finds fault with |\n", scenario->name,
+	    n - first, syncs, (unsigned long long)at.states,
+	    (unsigned long long)at.unclean);
 	disk_free(noted);
 }
 
