@@ -54,7 +54,7 @@ FUZZERS = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 PROGRAMS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c \
 	tests/prop/test_*.c tests/fault/test_*.c)) \
 	$(patsubst tests/e2e/%.c,$(BUILD)/tests/%,$(wildcard tests/e2e/*.c)) \
-	$(FUZZERS:%=$(BUILD)/tests/fuzz/%)
+	$(FUZZERS:%=$(BUILD)/tests/fuzz/%) $(BUILD)/tests/fault/shim.so
 
 all: $(BUILD)/pressmark $(BUILD)/libpressmark.a $(BUILD)/libpressmark.so \
 	$(BUILD)/pressmark.pc $(BUILD)/pressmark.1 $(BUILD)/generate ## build (default)
@@ -104,6 +104,13 @@ $(BUILD)/pressmark.pc: Makefile
 
 $(BUILD)/tests/fault/test_%: $(BUILD)/tests/fault/test_%.o $(FAULT_OBJECTS)
 	@$(LINK) -o $@ $^ $(PKG_LIBS) -lcmocka -lm
+
+# Never sanitized: it is loaded before the sanitizer.
+$(BUILD)/tests/fault/shim.so: tests/fault/shim.c tests/fault/calls.c \
+		tests/fault/calls.h
+	@mkdir -p $(@D)
+	@$(CC) -std=c17 $(WARNINGS) -O1 -g -fPIC -shared -fno-builtin-malloc \
+		-o $@ tests/fault/shim.c tests/fault/calls.c -pthread -ldl
 
 # With libFuzzer's main, or with ours, which replays files.
 $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libpressmark.a

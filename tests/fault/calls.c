@@ -139,7 +139,13 @@ fails(enum call call, const char *name, const char *path)
 {
 	bool does;
 
-	if (path == NULL || (kinds[fail_kind].calls & call) == 0)
+	if (path == NULL)
+		return false;
+	if (fail_mode == CALLS_DEAD && failed > 0) {
+		errno = EIO;
+		return true;
+	}
+	if ((kinds[fail_kind].calls & call) == 0)
 		return false;
 	(void)pthread_mutex_lock(&lock);
 	seen++;

@@ -28,7 +28,11 @@ extern const char *const calls_kind_name[CALLS_KINDS];
 /* Nothing may come of it. */
 bool calls_kind_is_harmless(enum calls_kind kind);
 
-enum calls_mode { CALLS_ONCE, CALLS_ON };
+enum calls_mode {
+	CALLS_ONCE, CALLS_ON,
+	CALLS_DEAD               /* and every later call of any kind, as if the
+	                          * process had been killed over it */
+};
 
 /* An absolute path; NULL: none. */
 void calls_watch(const char *directory);

@@ -301,48 +301,53 @@ test_cuts(void **context)
 
 /* The nth fsync fails, and what it was for never reaches the disk, though it
  * can be read: the next add does not take it for durable. */
+static bool
+fail_fsync(const struct scenario *scenario, uint64_t n, enum calls_mode mode)
+{
+	struct where where = { scenario, 0, mode == CALLS_DEAD ?
+	    "fsync failed, then killed" : "fsync failed" };
+	uint64_t seed = chance_seed(1), unclean = 0, failed;
+	struct disk *noted;
+	int rc;
+
+	if (pm_fs_exists(disk))
+		scratch_remove(disk);
+	assert_int_equal(pm_fs_make_directories(disk, &err), PM_OK);
+	scenario->begin();
+	noted = disk_begin(disk);
+	calls_fail(CALLS_FSYNC, n, mode);
+	rc = scenario->run();
+	failed = calls_failed();
+	calls_fail(CALLS_FSYNC, 0, CALLS_ONCE);
+	where.moment = disk_changes(noted);
+	if (rc != PM_OK && scenario->run() != PM_OK)
+		FAIL(&where, "again: %s", err.text);
+	disk_end(noted);
+	if (failed > 0) {
+		(void)try_state(noted, &where, DISK_ALL, &seed, false,
+		    &unclean);
+		where.moment = disk_changes(noted);
+		if (try_state(noted, &where, DISK_ALL, &seed, true,
+		    &unclean) != pages)
+			FAIL(&where, "fsync %llu: captures are lost",
+			    (unsigned long long)n);
+	}
+	disk_free(noted);
+	return failed > 0;
+}
+
 static void
 test_failed_fsync(void **context)
 {
 	const struct scenario *scenario = *context;
-	uint64_t seed = chance_seed(1), unclean = 0, n, tried = 0;
-	unsigned every = setting("PM_FAULT_EVERY", 7);
+	unsigned every = setting("PM_FAULT_EVERY", 16);
+	uint64_t n, tried = 0;
 
-	for (n = 1;; n += every, tried++) {
-		struct where where = { scenario, 0, "fsync failed" };
-		struct disk *noted;
-		uint64_t failed;
-		int rc;
-
-		if (pm_fs_exists(disk))
-			scratch_remove(disk);
-		assert_int_equal(pm_fs_make_directories(disk, &err), PM_OK);
-		scenario->begin();
-		noted = disk_begin(disk);
-		calls_fail(CALLS_FSYNC, n, CALLS_ONCE);
-		rc = scenario->run();
-		failed = calls_failed();
-		calls_fail(CALLS_FSYNC, 0, CALLS_ONCE);
-		where.moment = disk_changes(noted);
-		if (failed > 0 && rc != PM_OK && scenario->run() != PM_OK)
-			FAIL(&where, "again: %s", err.text);
-		disk_end(noted);
-		if (failed > 0) {
-			(void)try_state(noted, &where, DISK_ALL, &seed, false,
-			    &unclean);
-			where.moment = disk_changes(noted);
-			if (try_state(noted, &where, DISK_ALL, &seed, true,
-			    &unclean) != pages)
-				FAIL(&where, "fsync %llu: captures are lost",
-				    (unsigned long long)n);
-		}
-		disk_free(noted);
-		if (failed == 0)
-			break;
-	}
+	for (n = 1; fail_fsync(scenario, n, CALLS_ONCE); n += every, tried++)
+		(void)fail_fsync(scenario, n, CALLS_DEAD);
 	assert_true(tried > 0);
 	print_message("| %-10s | %llu fsyncs that failed |\n", scenario->name,
-	    (unsigned long long)tried);
+	    (unsigned long long)(2 * tried));
 }
 
 static void
