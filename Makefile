@@ -163,6 +163,14 @@ fuzz: ## each driver of tests/fuzz for FUZZ_SECONDS=60 [FUZZ='json html'] (clang
 		$(FUZZ:%=build-fuzz/fuzz/fuzz_%)
 	@sh tests/fuzz/fuzz.sh build-fuzz $(FUZZ_SECONDS) $(FUZZ)
 
+# FAULT_PAGES and FAULT_EVERY: of the disk; 1: every fsync.
+FAULT_PAGES ?= 2000
+FAULT_EVERY ?= 1
+
+faults: deps ## every fault in every verb, every moment of a power cut (hours)
+	@$(MAKE) --no-print-directory all programs
+	@sh tests/fault/faults.sh $(BUILD) $(FAULT_PAGES) $(FAULT_EVERY)
+
 style: ## include fences, floors, banned functions
 	@sh tests/style.sh
 
@@ -227,6 +235,6 @@ help: ## this list
 -include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(GENERATE_OBJECTS:.o=.d) \
 	$(FAULT_OBJECTS:.o=.d) \
 	$(PROGRAMS:=.d)
-.PHONY: all deps demo check programs unit fuzz style asan bench bench-dups growth pages \
+.PHONY: all deps demo check programs unit fuzz faults style asan bench bench-dups growth pages \
 	accuracy recipe install dist clean help
 .SECONDARY:

@@ -3,12 +3,12 @@
 # the nth request for memory of the whole process fail (zstd, SQLite, ICU and
 # the others too), or the nth file call, SQLite's too: it ends with a status
 # and a word of why, and the archive verifies and takes the same command again.
-# PLACES: so many of each command and kind; SEED.
+# PLACES: so many of each command and kind; KINDS, as in calls.h; SEED.
 . "$(dirname "$0")/common"
 
 shim=$tools/fault/shim.so
 [ -e "$shim" ] || { echo "skip shim: no $shim"; exit 0; }
-places=${PLACES:-4}
+places=${PLACES:-1}
 make_pages "${PAGES:-40}" "$work/pages.tar"
 make_pages 20 "$work/first.tar"
 add "$work/first" "$work/first.tar"
@@ -107,7 +107,7 @@ for verb in add 'add again' ls extract verify reindex; do
 		i=$((i + 1))
 	done
 	echo "| $verb | memory of the process | $tried | $broken |"
-	for kind in EIO ENOSPC fsync rename; do
+	for kind in ${KINDS:-EIO}; do
 		stage
 		run "SHIM_KIND=$kind"
 		all=$calls

@@ -3,9 +3,9 @@
  * then shows, a writer opens it, it verifies, it holds every capture that was
  * committed, and the same call ends as if nothing had happened.
  *
- * PM_FAULT_PAGES (120) in batches of PM_FAULT_BATCH (12); every moment beside
- * an fsync and one between, or one in so many: PM_FAULT_EVERY; DRAWS by
- * chance at each: PM_FAULT_DRAWS (2).  PM_SEED.  PM_FAULT_STOP: leave what
+ * PM_FAULT_PAGES (48) in batches of PM_FAULT_BATCH (6); moments beside every
+ * PM_FAULT_EVERY-th fsync, and one between, 1 for all; PM_FAULT_DRAWS (1)
+ * draws by chance at each.  PM_SEED.  PM_FAULT_STOP: leave what
  * fails for a look.
  */
 #include "verbs.h"
@@ -240,7 +240,7 @@ static void
 try_moment(struct cuts *at, bool again)
 {
 	struct where where = { at->scenario, at->moment, "killed" };
-	unsigned draws = setting("PM_FAULT_DRAWS", 2);
+	unsigned draws = setting("PM_FAULT_DRAWS", 1);
 	uint64_t have;
 
 	(void)try_state(at->noted, &where, DISK_NOTHING, at->seed, again,
@@ -274,9 +274,9 @@ test_cuts(void **context)
 
 	for (size_t moment = first + 1; moment <= n; moment++)
 		syncs += disk_is_sync(noted, moment);
-	/* About 16 of a sample. */
+	/* About 5 of a sample. */
 	if (every == 0)
-		every = syncs < 16 ? 1 : (unsigned)(syncs / 16);
+		every = syncs < 5 ? 1 : (unsigned)(syncs / 5);
 	for (size_t moment = first; moment <= n; moment++) {
 		if (moment < n && (!disk_is_sync(noted, moment) ||
 		    cut++ % every != 0))
@@ -340,7 +340,7 @@ static void
 test_failed_fsync(void **context)
 {
 	const struct scenario *scenario = *context;
-	unsigned every = setting("PM_FAULT_EVERY", 16);
+	unsigned every = setting("PM_FAULT_EVERY", 40);
 	uint64_t n, tried = 0;
 
 	for (n = 1; fail_fsync(scenario, n, CALLS_ONCE); n += every, tried++)
@@ -373,8 +373,8 @@ set_up(void **context)
 	char temporary[SCRATCH_CHARS], path[SCRATCH_CHARS];
 
 	(void)context;
-	pages = setting("PM_FAULT_PAGES", 120);
-	per_batch = setting("PM_FAULT_BATCH", 12);
+	pages = setting("PM_FAULT_PAGES", 48);
+	per_batch = setting("PM_FAULT_BATCH", 6);
 	scratch_make(root, "disk");
 	scratch_join(input, root, "in");
 	scratch_join(half, root, "half/in");
