@@ -37,6 +37,8 @@ struct pm_writer {
 	struct pm_ranks *ranks;              /* of bodies */
 	char *ranks_path;
 	struct pm_pool *pool;
+	uint64_t volume_bytes;               /* when it was opened */
+	bool rebuilt;
 };
 
 /* Is there an archive, or the beginning of one, with whatever beside it?
@@ -54,6 +56,9 @@ int pm_writer_open(struct pm_writer *out, const char *path,
 /* Fold what the catalog and the cache do not know yet. */
 int pm_writer_catch_up(struct pm_writer *writer,
     const struct pm_hooks *hooks, struct pm_err *err);
+/* An empty catalog and cache, for pm_writer_catch_up to fill: after the log
+ * was replaced (store/volume.h, V7). */
+int pm_writer_renew(struct pm_writer *writer, struct pm_err *err);
 void pm_writer_close(struct pm_writer *writer);
 
 uint64_t pm_archive_catalog_bytes(const char *archive);

@@ -1,7 +1,8 @@
 /*
  * HEAD: a few lines of text, so that a person can read it.  What was parsed
  * is written again and compared, so exactly one spelling of each HEAD is
- * valid and any changed byte is found.
+ * valid and any changed byte is found.  It is of format 2 while a rewrite is
+ * under way or leaves volumes behind (V7), of format 1 else.
  */
 #include "store/volume.h"
 
@@ -10,9 +11,16 @@
 #include "base/mem.h"
 
 enum {
+	FORMAT_PLAIN = 1, FORMAT_REWRITE = 2,
 	HEAD_BYTES_MAX = 4096,
 	SUM_LINE = 7 + 2 * PM_SHA256_BYTES + 1   /* "sha256 HEX\n" */
 };
+
+static bool
+is_rewritten(const struct pm_head *head)
+{
+	return head->rewrite != 0 || head->drop_from != 0;
+}
 
 static int
 render(struct pm_buf *out, const struct pm_head *head, struct pm_err *err)
@@ -24,10 +32,14 @@ render(struct pm_buf *out, const struct pm_head *head, struct pm_err *err)
 	pm_hex(hex, head->chain, PM_SHA256_BYTES);
 	rc = pm_buf_printf(out, err, "pressmark %u\nvolume %u\nlength %llu\n"
 	    "sequence %llu\nnext-frame %llu\nsealed %d\nchain %s\n",
-	    (unsigned)head->format, (unsigned)head->volume,
-	    (unsigned long long)head->length,
+	    is_rewritten(head) ? FORMAT_REWRITE : FORMAT_PLAIN,
+	    (unsigned)head->volume, (unsigned long long)head->length,
 	    (unsigned long long)head->sequence,
 	    (unsigned long long)head->next_frame, head->sealed ? 1 : 0, hex);
+	if (rc == PM_OK && is_rewritten(head))
+		rc = pm_buf_printf(out, err, "rewrite %u\ndrop-from %u\n"
+		    "drop-to %u\n", (unsigned)head->rewrite,
+		    (unsigned)head->drop_from, (unsigned)head->drop_to);
 	if (rc != PM_OK)
 		return rc;
 	pm_sha256(sum, pm_buf_bytes(out));
@@ -71,8 +83,9 @@ hex_value(uint8_t digit)
 static int
 take_chain(struct pm_bytes *text, uint8_t out[PM_SHA256_BYTES])
 {
-	if (text->n < 6 + 2 * PM_SHA256_BYTES ||
-	    memcmp(text->p, "chain ", 6) != 0)
+	if (text->n < 6 + 2 * PM_SHA256_BYTES + 1 ||
+	    memcmp(text->p, "chain ", 6) != 0 ||
+	    text->p[6 + 2 * PM_SHA256_BYTES] != '\n')
 		return -1;
 	for (size_t i = 0; i < PM_SHA256_BYTES; i++) {
 		int high = hex_value(text->p[6 + 2 * i]);
@@ -82,6 +95,8 @@ take_chain(struct pm_bytes *text, uint8_t out[PM_SHA256_BYTES])
 			return -1;
 		out[i] = (uint8_t)(high << 4 | low);
 	}
+	text->p += 6 + 2 * PM_SHA256_BYTES + 1;
+	text->n -= 6 + 2 * PM_SHA256_BYTES + 1;
 	return 0;
 }
 
@@ -103,6 +118,23 @@ check_sum(struct pm_bytes text)
 }
 
 static int
+parse_rewrite(struct pm_head *out, struct pm_bytes *text)
+{
+	uint64_t rewrite, from, to;
+
+	if (take_number(text, "rewrite", UINT32_MAX, &rewrite) != 0 ||
+	    take_number(text, "drop-from", UINT32_MAX, &from) != 0 ||
+	    take_number(text, "drop-to", UINT32_MAX, &to) != 0)
+		return -1;
+	out->rewrite = (uint32_t)rewrite;
+	out->drop_from = (uint32_t)from;
+	out->drop_to = (uint32_t)to;
+	return !is_rewritten(out) || (rewrite != 0 && rewrite <= out->volume) ||
+	    (from == 0) != (to == 0) || from > to ||
+	    (to != 0 && to >= out->volume) ? -1 : 0;
+}
+
+static int
 parse_lines(struct pm_head *out, struct pm_bytes text)
 {
 	uint64_t volume, sealed;
@@ -121,27 +153,27 @@ parse_lines(struct pm_head *out, struct pm_bytes text)
 	if ((volume == 0) != (out->sequence == 0) ||
 	    (volume == 0) != (out->length == 0) || out->next_frame == 0)
 		return -1;
-	return 0;
+	return out->format == FORMAT_REWRITE ? parse_rewrite(out, &text) : 0;
 }
 
-static int
-parse(struct pm_head *out, struct pm_bytes text, const char *path,
+int
+pm_head_parse(struct pm_head *out, struct pm_bytes text, const char *path,
     struct pm_err *err)
 {
 	struct pm_bytes whole = text;
 	struct pm_buf again;
-	uint64_t format;
+	uint64_t format = 0;
 	int rc;
 
 	if (check_sum(text) != 0)
 		return pm_fail(err, PM_ECORRUPT,
 		    "%s: its checksum does not match", path);
 	if (take_number(&text, "pressmark", UINT32_MAX, &format) == 0 &&
-	    format > PM_FORMAT_VERSION)
+	    format > FORMAT_REWRITE)
 		return pm_fail(err, PM_EVERSION, "%s: format %u was written "
 		    "by a newer pressmark; this one reads up to %d", path,
-		    (unsigned)format, PM_FORMAT_VERSION);
-	*out = (struct pm_head){ .format = PM_FORMAT_VERSION };
+		    (unsigned)format, FORMAT_REWRITE);
+	*out = (struct pm_head){ .format = (uint32_t)format };
 	if (parse_lines(out, text) != 0)
 		return pm_fail(err, PM_ECORRUPT, "%s: cannot be understood",
 		    path);
@@ -170,7 +202,7 @@ pm_head_read(struct pm_head *out, const char *archive, struct pm_err *err)
 		rc = pm_fail(err, PM_ECORRUPT, "%s: longer than any HEAD",
 		    path);
 	if (rc == PM_OK)
-		rc = parse(&head, pm_buf_bytes(&text), path, err);
+		rc = pm_head_parse(&head, pm_buf_bytes(&text), path, err);
 	if (rc == PM_OK)
 		*out = head;
 	pm_buf_clear(&text);

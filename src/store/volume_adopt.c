@@ -252,8 +252,11 @@ walk_tail(struct pm_volume_writer *writer, const struct pm_walk_start *start,
 		return rc == PM_ECORRUPT ? rc : pm_fail(err, PM_ECORRUPT,
 		    "%s: the last sealed volume is damaged",
 		    writer->directory);
-	if (state.sequence > 0)
+	if (state.sequence > 0) {
+		state.drop_from = writer->head.drop_from;
+		state.drop_to = writer->head.drop_to;
 		writer->head = state;
+	}
 	return PM_OK;
 }
 
@@ -344,10 +347,7 @@ close_if_sealed(struct pm_volume_writer *writer, struct pm_err *err)
 		return PM_OK;
 	if (!writer->head.sealed)
 		return count_volume(writer, err);
-	pm_fs_close(writer->fd);
-	writer->fd = -1;
-	pm_free(writer->path);
-	writer->path = NULL;
+	pm_volume_close_file(writer);
 	return PM_OK;
 }
 
@@ -374,7 +374,7 @@ pm_volume_adopt(struct pm_volume_writer *writer, struct pm_err *err)
 	if (missing)
 		writer->head = (struct pm_head){ .format = PM_FORMAT_VERSION,
 		    .next_frame = 1 };
-	else if (rc != PM_OK)
+	else if (rc != PM_OK || (rc = pm_volume_tidy(writer, err)) != PM_OK)
 		return rc;
 	old = writer->head;
 	if (old.volume != 0 && (rc = check_tail(writer, &start, err)) != PM_OK)

@@ -362,6 +362,22 @@ without_head(struct pm_volume_walk *walk, const struct pm_err *reason,
 	    "missing, although volumes have batches") : PM_OK;
 }
 
+/* V7: volumes that were replaced and are still there. */
+static void
+leave_out_dropped(struct pm_volume_walk *walk)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < walk->volume_n; i++) {
+		uint32_t volume = walk->volumes[i];
+
+		if (volume < walk->head.drop_from ||
+		    volume > walk->head.drop_to)
+			walk->volumes[n++] = volume;
+	}
+	walk->volume_n = n;
+}
+
 /* Skip the volumes before the start. */
 static int
 find_start(struct pm_volume_walk *walk, struct pm_err *err)
@@ -410,6 +426,8 @@ walk_open(struct pm_volume_walk **out, const char *archive,
 	head = adopting ? PM_OK : pm_head_read(&walk->head, archive, &reason);
 	walk->bounded = head == PM_OK && !adopting;
 	rc = pm_volume_list(&walk->volumes, &walk->volume_n, archive, err);
+	if (rc == PM_OK && walk->bounded)
+		leave_out_dropped(walk);
 	if (rc == PM_OK && head != PM_OK)
 		rc = without_head(walk, &reason, err);
 	if (rc == PM_OK)

@@ -50,8 +50,8 @@ done:
 	return rc;
 }
 
-static void
-close_file(struct pm_volume_writer *writer)
+void
+pm_volume_close_file(struct pm_volume_writer *writer)
 {
 	pm_fs_close(writer->fd);
 	writer->fd = -1;
@@ -81,7 +81,9 @@ pm_volume_writer_close(struct pm_volume_writer *writer)
 	/* After a failure nobody knows what HEAD says: hands off. */
 	if (writer->in_batch && !writer->failed)
 		drop_batch(writer);
-	close_file(writer);
+	pm_volume_close_file(writer);
+	if (writer->rewriting)
+		pm_volume_abandon(writer);
 	pm_fs_close(writer->lock);
 	pm_sha256_free(writer->sha);
 	pm_buf_clear(&writer->bytes);
@@ -206,7 +208,7 @@ new_volume(struct pm_volume_writer *writer, struct pm_err *err)
 		return PM_ENOMEM;
 	rc = pm_fs_create(&writer->fd, writer->path, 0666, err);
 	if (rc != PM_OK) {
-		close_file(writer);
+		pm_volume_close_file(writer);
 		return rc;
 	}
 	writer->volume = volume;
@@ -307,7 +309,8 @@ make_durable(struct pm_volume_writer *writer, struct pm_err *err)
 	return rc;
 }
 
-/* V2: the volume is durable before HEAD names the batch. */
+/* V2: the volume is durable before HEAD names the batch; V7: which it does
+ * not while the log is written anew. */
 static int
 publish(struct pm_volume_writer *writer, const struct pm_batch *batch,
     bool sealed, struct pm_err *err)
@@ -316,11 +319,14 @@ publish(struct pm_volume_writer *writer, const struct pm_batch *batch,
 	    .volume = writer->volume, .length = writer->at,
 	    .sequence = batch->sequence,
 	    .next_frame = batch->first_frame + batch->frame_n,
-	    .sealed = sealed };
+	    .sealed = sealed, .drop_from = writer->head.drop_from,
+	    .drop_to = writer->head.drop_to };
 	int rc;
 
 	memcpy(head.chain, batch->chain, PM_SHA256_BYTES);
-	if ((rc = make_durable(writer, err)) != PM_OK ||
+	if ((rc = make_durable(writer, err)) != PM_OK)
+		return rc;
+	if (!writer->rewriting &&
 	    (rc = pm_head_write(writer->archive, &head, err)) != PM_OK)
 		return rc;
 	writer->new_file = false;
@@ -457,6 +463,6 @@ pm_volume_writer_seal(struct pm_volume_writer *writer, struct pm_err *err)
 	    (rc = publish(writer, &writer->batch, true, err)) != PM_OK)
 		return rc;
 	writer->failed = false;
-	close_file(writer);
+	pm_volume_close_file(writer);
 	return PM_OK;
 }

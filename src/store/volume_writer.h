@@ -13,6 +13,9 @@ struct pm_volume_writer {
 	bool failed;
 	struct pm_head head;     /* as it is on disk */
 	uint64_t last_run;       /* of the last batch */
+	bool rewriting;          /* V7: head is of the new log, on disk stands */
+	struct pm_head standing; /* this one */
+	uint32_t kept;           /* its volumes up to here stay */
 
 	int fd;                  /* the open volume; -1: none */
 	char *path;
@@ -39,6 +42,16 @@ struct pm_volume_writer {
 /* Make head what the volumes hold, cut what is not committed, open the
  * volume that is to be continued. */
 int pm_volume_adopt(struct pm_volume_writer *writer, struct pm_err *err);
+
+/* volume_rewrite.c.  Remove what a rewrite had written when its writer died
+ * before HEAD named it. */
+int pm_volume_tidy(struct pm_volume_writer *writer, struct pm_err *err);
+/* Remove what was rewritten in vain.  Only a courtesy: the next writer would
+ * do it. */
+void pm_volume_abandon(struct pm_volume_writer *writer);
+
+/* volume_write.c: close the open volume. */
+void pm_volume_close_file(struct pm_volume_writer *writer);
 
 /* Append the seek table behind the sealing marker at writer->at. */
 int pm_volume_put_table(struct pm_volume_writer *writer, struct pm_err *err);

@@ -1256,10 +1256,6 @@ test_head(void **state)
 		assert_int_equal(pm_head_read(&again, s.archive, &err),
 		    PM_ECORRUPT);
 	}
-	head.format = 2;                         /* a newer version's */
-	assert_int_equal(pm_head_write(s.archive, &head, &err), PM_OK);
-	assert_int_equal(pm_head_read(&again, s.archive, &err), PM_EVERSION);
-	head.format = 1;
 	head.volume = 0;
 	assert_int_equal(pm_head_write(s.archive, &head, &err), PM_OK);
 	assert_int_equal(pm_head_read(&again, s.archive, &err), PM_ECORRUPT);
