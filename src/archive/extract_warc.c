@@ -149,8 +149,10 @@ pm_extract_warc_article(struct pm_extract_warc *warc, uint64_t number,
 		    write_record, warc, err);
 	if (rc == PM_OK && !warc->has_address)
 		tell_left_out(warc);
-	if (rc != PM_OK && warc->fault.status != PM_OK)
+	if (rc != PM_OK && warc->fault.status != PM_OK) {
 		*err = warc->fault;
+		rc = err->status;
+	}
 	return rc;
 }
 
@@ -189,8 +191,10 @@ pm_extract_warc_finish(struct pm_extract_warc *warc, struct pm_err *err)
 {
 	int rc = pm_warc_export_finish(warc->out, err);
 
-	if (rc != PM_OK && warc->fault.status != PM_OK)
+	if (rc != PM_OK && warc->fault.status != PM_OK) {
 		*err = warc->fault;
+		rc = err->status;
+	}
 	return rc;
 }
 

@@ -465,7 +465,7 @@ read_piece(struct pm_buf *out, const struct pm_analysed *item, uint64_t at,
 		return pm_buf_append(out, item->capture.p + at, n, err);
 	if ((rc = pm_buf_reserve(out, n, err)) == PM_OK &&
 	    (rc = pm_fs_read_at(item->spill_fd, out->p, n, at,
-	    "temporary file", err)) == PM_OK)
+	    pm_fs_temp_directory(), err)) == PM_OK)
 		out->n = n;
 	return rc;
 }
