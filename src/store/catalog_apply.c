@@ -462,6 +462,8 @@ pm_catalog_apply(struct pm_catalog *catalog,
 		return apply_run_end(catalog, &record->u.run_end, err);
 	case PM_LOG_RELATION:
 		return apply_relation(catalog, &record->u.relation, err);
+	case PM_LOG_LOST:
+		return pm_catalog_apply_lost(catalog, &record->u.lost, err);
 	}
 	return pm_fail(err, PM_ECORRUPT, "a metadata record of no kind");
 }

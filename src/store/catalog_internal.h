@@ -26,7 +26,7 @@ enum statement {
 	ST_GROUP, ST_MEMBER, ST_MEMBER_CAPTURES, ST_MEMBER_TEASERS,
 	ST_TAG_SET, ST_UPDATE_ARTICLE, ST_UPDATE_TITLE, ST_TAGS_OF,
 	ST_TAGS_CLEAR, ST_TAG_ADD, ST_RELATION_PUT, ST_RELATION_DROP,
-	ST_RELATED, ST_GROUP_BEST, ST_UPDATE_CANONICAL, ST_COUNT
+	ST_RELATED, ST_GROUP_BEST, ST_UPDATE_CANONICAL, ST_LOST_INSERT, ST_COUNT
 };
 
 /* Dictionaries: a string (and up to two numbers) to a small number. */
@@ -116,6 +116,10 @@ int pm_catalog_intern(int64_t *id, struct pm_catalog *catalog,
 
 int pm_catalog_intern_tags(int64_t *set, struct pm_catalog *catalog,
     const struct pm_bytes *tag, size_t n, struct pm_err *err);
+
+/* catalog_lost.c */
+int pm_catalog_apply_lost(struct pm_catalog *catalog,
+    const struct pm_log_lost *lost, struct pm_err *err);
 
 /* catalog_stated.c */
 int pm_catalog_apply_stated(struct pm_catalog *catalog,

@@ -95,6 +95,33 @@ pm_name_data(char out[PM_MEMBER_NAME_CHARS], uint64_t frame)
 	    (unsigned long long)frame);
 }
 
+void
+pm_name_lost(char out[PM_MEMBER_NAME_CHARS], uint64_t frame,
+    const char *extension)
+{
+	(void)snprintf(out, PM_MEMBER_NAME_CHARS, "lost/%08llu.%s",
+	    (unsigned long long)frame, extension);
+}
+
+bool
+pm_is_lost_lines(const char *name)
+{
+	size_t n = strlen(name);
+
+	return strncmp(name, "lost/", 5) == 0 && n > 6 &&
+	    strcmp(name + n - 6, ".jsonl") == 0;
+}
+
+static const char *const lost_name[] = { NULL, "capture", "article",
+	"batch" };
+
+const char *
+pm_lost_name(int what)
+{
+	return what >= PM_LOST_CAPTURE && what <= PM_LOST_BATCH ?
+	    lost_name[what] : NULL;
+}
+
 /* Outside the years 1678 to 2261 nanoseconds do not fit; no file has such a
  * time, so any value that differs from a real one will do. */
 static int64_t
@@ -357,6 +384,30 @@ put_relation(struct pm_json *json, const struct pm_log_relation *relation)
 	pm_json_real(json, relation->containment);
 }
 
+static void
+put_lost(struct pm_json *json, const struct pm_log_lost *lost)
+{
+	char hex[2 * PM_SHA256_BYTES + 1];
+
+	pm_json_key(json, "lost");
+	pm_json_str(json, pm_lost_name(lost->what));
+	put_int(json, "number", (int64_t)lost->number);
+	if (lost->to != lost->number)
+		put_int(json, "to", (int64_t)lost->to);
+	if (lost->path.n > 0)
+		put_bytes(json, "path", "path_hex", lost->path);
+	if (lost->has_crawled)
+		put_time(json, "crawled", lost->crawled);
+	if (lost->bytes > 0)
+		put_int(json, "bytes", (int64_t)lost->bytes);
+	put_string(json, "title", lost->title);
+	if (lost->has_sha256) {
+		pm_hex(hex, lost->sha256, PM_SHA256_BYTES);
+		pm_json_key(json, "sha256");
+		pm_json_str(json, hex);
+	}
+}
+
 int
 pm_log_encode(struct pm_buf *out, const struct pm_log_record *record,
     struct pm_err *err)
@@ -388,6 +439,9 @@ pm_log_encode(struct pm_buf *out, const struct pm_log_record *record,
 		break;
 	case PM_LOG_RELATION:
 		put_relation(&json, &record->u.relation);
+		break;
+	case PM_LOG_LOST:
+		put_lost(&json, &record->u.lost);
 		break;
 	case PM_LOG_RUN_END:
 		put_int(&json, "run_end", (int64_t)record->u.run_end.number);
@@ -831,9 +885,57 @@ has(struct reader *reader, const char *key)
 }
 
 static void
+read_digest(struct reader *reader, uint8_t out[PM_SHA256_BYTES])
+{
+	struct pm_bytes hex = get_string(reader, "sha256");
+
+	for (size_t i = 0; i < PM_SHA256_BYTES; i++) {
+		int high = hex.n == 2 * PM_SHA256_BYTES ?
+		    hex_value(hex.p[2 * i]) : -1;
+		int low = high < 0 ? -1 : hex_value(hex.p[2 * i + 1]);
+
+		if (low < 0) {
+			bad(reader, "sha256");
+			return;
+		}
+		out[i] = (uint8_t)(high << 4 | low);
+	}
+}
+
+static void
+read_lost(struct reader *reader, struct pm_log_lost *lost)
+{
+	const char *name = json_string_value(json_object_get(reader->object,
+	    "lost"));
+
+	for (int i = PM_LOST_CAPTURE; i <= PM_LOST_BATCH; i++)
+		if (name != NULL && strcmp(name, pm_lost_name(i)) == 0)
+			lost->what = i;
+	if (lost->what == 0)
+		bad(reader, "lost");
+	lost->number = get_number(reader, "number");
+	lost->to = (uint64_t)get_optional_int(reader, "to",
+	    (int64_t)lost->number, INT64_MAX, (int64_t)lost->number);
+	if (has(reader, "path") || has(reader, "path_hex"))
+		lost->path = get_bytes(reader, "path", "path_hex");
+	lost->has_crawled = has(reader, "crawled");
+	if (lost->has_crawled)
+		lost->crawled = get_time(reader, "crawled");
+	lost->bytes = (uint64_t)get_optional_int(reader, "bytes", 0,
+	    INT64_MAX, 0);
+	lost->title = get_optional(reader, "title");
+	lost->has_sha256 = has(reader, "sha256");
+	if (lost->has_sha256)
+		read_digest(reader, lost->sha256);
+}
+
+static void
 read_record(struct reader *reader, struct pm_log_record *out)
 {
-	if (has(reader, "capture")) {
+	if (has(reader, "lost")) {
+		out->kind = PM_LOG_LOST;
+		read_lost(reader, &out->u.lost);
+	} else if (has(reader, "capture")) {
 		out->kind = PM_LOG_CAPTURE;
 		read_capture(reader, &out->u.capture);
 	} else if (has(reader, "article")) {

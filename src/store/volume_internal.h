@@ -118,7 +118,10 @@ struct pm_marker {
  */
 const char *pm_marker_parse(struct pm_marker *out, struct pm_view view,
     uint64_t offset, uint32_t volume);
-/* The same for the marker that ends at byte end. */
+/* The same wherever its batch was: bytes before it may have gone or come. */
+const char *pm_marker_parse_moved(struct pm_marker *out, struct pm_view view,
+    uint64_t offset, uint32_t volume);
+/* The same as the first for the marker that ends at byte end. */
 const char *pm_marker_parse_back(struct pm_marker *out, struct pm_view view,
     uint64_t end, uint32_t volume);
 /* Its tables, into room, where they stay until that changes.  Returns NULL,

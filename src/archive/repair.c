@@ -1,0 +1,323 @@
+/*
+ * repair: from the least to the most, and no further than needed.
+ *
+ *	catalog or cache	made again
+ *	HEAD			from the last batch of a log that is whole
+ *	volumes			from parity, to the same bytes
+ *	what is left		salvaged into a new log (salvage.h)
+ *
+ * After each step the archive is looked at again; the first that leaves it
+ * clean is the last.
+ */
+#include <stdio.h>
+
+#include "archive/archive.h"
+#include "archive/salvage.h"
+#include "base/err.h"
+#include "base/fs.h"
+#include "store/volume_internal.h"
+#include "text/dates.h"
+
+struct repairer {
+	const struct pm_repair_options *options;
+	const char *path;
+	struct pm_repaired repaired;
+	bool told;               /* the problems there were */
+	uint64_t problems;       /* of the last look */
+	bool catalog_alone;      /* they were in the catalog alone */
+	bool worked;             /* on the volumes or HEAD */
+	int answer;              /* non-zero from a callback */
+	struct pm_err *err;
+};
+
+/* ---- looking ---- */
+
+static int
+meet_problem(void *context, const struct pm_problem *problem)
+{
+	struct repairer *repairer = context;
+
+	if (strcmp(problem->file, "catalog.db") != 0)
+		repairer->catalog_alone = false;
+	if (!repairer->told && repairer->options->problem != NULL &&
+	    repairer->answer == 0)
+		repairer->answer = repairer->options->problem(
+		    repairer->options->context, problem);
+	return repairer->answer;
+}
+
+/* A disk that does not give some bytes has lost them. */
+static int
+look(struct repairer *repairer)
+{
+	struct pm_verify_options options = { .level = PM_VERIFY_DEFAULT,
+	    .threads = repairer->options->threads, .problem = meet_problem,
+	    .context = repairer, .hooks = repairer->options->hooks };
+	struct pm_verified verified = { 0 };
+	int rc;
+
+	repairer->catalog_alone = true;
+	rc = pm_verify(&verified, repairer->path, &options, repairer->err);
+	repairer->problems = verified.problems;
+	if (rc == PM_EIO) {
+		struct pm_problem problem = { .file = "volumes",
+		    .text = repairer->err->text };
+
+		repairer->problems++;
+		rc = meet_problem(repairer, &problem);
+	}
+	if (!repairer->told)
+		repairer->repaired.problems = repairer->problems;
+	repairer->told = true;
+	return rc;
+}
+
+static int
+tell_mended(struct repairer *repairer, const char *file, const char *how)
+{
+	if (repairer->options->mended != NULL && repairer->answer == 0)
+		repairer->answer = repairer->options->mended(
+		    repairer->options->context, file, how);
+	return repairer->answer;
+}
+
+/* ---- catalog and cache ---- */
+
+static int
+renew_catalog(struct repairer *repairer)
+{
+	struct pm_counts counts;
+
+	return pm_reindex(&counts, repairer->path,
+	    &repairer->options->hooks, repairer->err);
+}
+
+/* What nothing but the catalog is wrong with, or a HEAD of before: opening an
+ * archive for writing takes over what is behind HEAD. */
+static int
+mend_catalog(struct repairer *repairer)
+{
+	int rc;
+
+	if (!repairer->catalog_alone)
+		return PM_OK;
+	rc = renew_catalog(repairer);
+	if (rc == PM_ECORRUPT)
+		return PM_OK;            /* so it is more than that */
+	if (rc == PM_OK)
+		rc = look(repairer);
+	return rc == PM_OK && repairer->problems == 0 ?
+	    tell_mended(repairer, "catalog.db", "made again") : rc;
+}
+
+/* ---- HEAD ---- */
+
+/* Does the log that verifies take up all the bytes there are? */
+static int
+is_all(bool *out, const char *path, const struct pm_head *state,
+    struct pm_err *err)
+{
+	struct pm_volume_file file;
+	uint32_t *volumes = NULL;
+	size_t n = 0;
+	int rc = pm_volume_list(&volumes, &n, path, err);
+
+	*out = false;
+	pm_volume_file_init(&file);
+	if (rc == PM_OK && n > 0 && volumes[n - 1] == state->volume &&
+	    (rc = pm_volume_file_open(&file, path, state->volume, err)) ==
+	    PM_OK)
+		*out = file.bytes == state->length;
+	pm_volume_file_close(&file);
+	pm_free(volumes);
+	return rc;
+}
+
+/* The end of a log that verifies from its beginning to its last byte, and of
+ * which the catalog knows no more; else sequence 0. */
+static int
+find_head(struct repairer *repairer, struct pm_head *out)
+{
+	struct pm_walk_start start = { 0 };
+	struct pm_volume_walk *walk = NULL;
+	struct pm_catalog_state state = { 0 };
+	struct pm_catalog *catalog = NULL;
+	const struct pm_batch *batch;
+	bool seals = false, all = false;
+	int rc = pm_volume_walk_adopt(&walk, repairer->path, &start,
+	    repairer->err);
+
+	*out = (struct pm_head){ 0 };
+	while (rc == PM_OK && (rc = pm_volume_walk_next(walk, &batch,
+	    repairer->err)) == PM_OK)
+		;
+	if (rc == PM_END)
+		pm_volume_walk_state(walk, out, &seals);
+	pm_volume_walk_close(walk);
+	if (rc != PM_END)
+		return rc == PM_ECORRUPT || rc == PM_EIO ? PM_OK : rc;
+	rc = is_all(&all, repairer->path, out, repairer->err);
+	if (rc == PM_OK && pm_catalog_open(&catalog, repairer->path,
+	    PM_CATALOG_READ, repairer->err) == PM_OK &&
+	    pm_catalog_state(&state, catalog, repairer->err) != PM_OK)
+		state.at.sequence = 0;
+	pm_catalog_close(catalog);
+	if (!all || seals || state.at.sequence > out->sequence)
+		out->sequence = 0;
+	return rc;
+}
+
+static int
+mend_head(struct repairer *repairer)
+{
+	struct pm_head head;
+	struct pm_err ignored;
+	int lock = -1, rc = pm_head_read(&head, repairer->path, &ignored);
+
+	if (rc != PM_ECORRUPT && rc != PM_ENOTFOUND)
+		return PM_OK;
+	if ((rc = pm_fs_lock(&lock, repairer->path, repairer->err)) == PM_OK)
+		rc = find_head(repairer, &head);
+	if (rc == PM_OK && head.sequence != 0)
+		rc = pm_head_write(repairer->path, &head, repairer->err);
+	pm_fs_close(lock);
+	if (rc != PM_OK || head.sequence == 0 ||
+	    (rc = look(repairer)) != PM_OK)
+		return rc;
+	if (repairer->problems > 0)
+		return mend_catalog(repairer);
+	return tell_mended(repairer, "HEAD", "made of the last batch");
+}
+
+/* ---- salvage ---- */
+
+static void
+fill_lost(struct pm_lost *out, char title[512],
+    const struct pm_log_lost *lost)
+{
+	struct pm_when when = { .utc_seconds = lost->crawled,
+	    .precision = PM_MINUTE };
+	char text[PM_WHEN_CHARS];
+
+	*out = (struct pm_lost){ .what = pm_lost_name(lost->what),
+	    .number = lost->number, .to = lost->to, .path = lost->path,
+	    .bytes = lost->bytes };
+	(void)snprintf(title, 512, "%.*s", (int)(lost->title.n < 511 ?
+	    lost->title.n : 511), (const char *)lost->title.p);
+	out->title = lost->title.n > 0 ? title : NULL;
+	if (lost->has_crawled)
+		(void)snprintf(out->crawled, sizeof out->crawled, "%.*s",
+		    (int)pm_when_format(text, &when), text);
+	if (lost->has_sha256)
+		pm_hex(out->sha256, lost->sha256, PM_SHA256_BYTES);
+}
+
+struct lister {
+	int (*lost)(void *context, const struct pm_lost *lost);
+	void *context;
+};
+
+static int
+give_lost(void *context, const struct pm_log_lost *row)
+{
+	const struct lister *lister = context;
+	struct pm_lost lost;
+	char title[512];
+
+	fill_lost(&lost, title, row);
+	return lister->lost(lister->context, &lost);
+}
+
+int
+pm_list_lost(struct pm_archive *archive,
+    int (*lost)(void *context, const struct pm_lost *lost),
+    void *context, struct pm_err *err)
+{
+	struct lister lister = { lost, context };
+
+	return pm_catalog_list_lost(archive->catalog, give_lost, &lister,
+	    err);
+}
+
+static int
+tell_lost(struct repairer *repairer, struct pm_bytes lines)
+{
+	struct lister lister = { repairer->options->lost,
+	    repairer->options->context };
+	struct pm_log_record record;
+	struct pm_arena arena;
+	size_t at = 0;
+	int rc = PM_OK;
+
+	pm_arena_init(&arena);
+	while (lister.lost != NULL && repairer->answer == 0 &&
+	    (rc = pm_log_decode(&record, &arena, lines, &at,
+	    repairer->err)) == PM_OK) {
+		repairer->answer = give_lost(&lister, &record.u.lost);
+		pm_arena_reset(&arena);
+	}
+	pm_arena_clear(&arena);
+	return repairer->answer != 0 ? repairer->answer : rc == PM_END ?
+	    PM_OK : rc;
+}
+
+static int
+salvage_log(struct repairer *repairer)
+{
+	unsigned threads = repairer->options->threads == 0 ? pm_processors() :
+	    repairer->options->threads;
+	struct pm_salvaged salvaged = { 0 };
+	struct pm_pool *pool = NULL;
+	char text[200];
+	int rc = pm_pool_new(&pool, threads == 1 ? 0 : threads,
+	    repairer->err);
+
+	if (rc == PM_OK)
+		rc = pm_salvage(&salvaged, repairer->path, pool,
+		    repairer->err);
+	pm_pool_free(pool);
+	if (rc == PM_OK)
+		rc = renew_catalog(repairer);
+	if (rc == PM_OK)
+		rc = look(repairer);
+	if (rc == PM_OK && repairer->problems > 0)
+		rc = pm_fail(repairer->err, PM_ECORRUPT, "%s: was salvaged, "
+		    "and does not verify yet", repairer->path);
+	repairer->repaired.captures = salvaged.lost_n[PM_LOST_CAPTURE - 1];
+	repairer->repaired.articles = salvaged.lost_n[PM_LOST_ARTICLE - 1];
+	repairer->repaired.batches = salvaged.lost_n[PM_LOST_BATCH - 1];
+	repairer->repaired.frames = salvaged.lost_frames;
+	(void)snprintf(text, sizeof text, "%llu frames written anew, %llu of "
+	    "them without what is lost; in the place of %llu others one that "
+	    "says so", (unsigned long long)salvaged.kept_frames,
+	    (unsigned long long)salvaged.changed_frames,
+	    (unsigned long long)salvaged.lost_frames);
+	if (rc == PM_OK)
+		rc = tell_mended(repairer, "volumes", text);
+	if (rc == PM_OK)
+		rc = tell_lost(repairer, pm_buf_bytes(&salvaged.lost));
+	pm_buf_clear(&salvaged.lost);
+	return rc;
+}
+
+/* ---- all ---- */
+
+int
+pm_repair(struct pm_repaired *out, const char *path,
+    const struct pm_repair_options *options, struct pm_err *err)
+{
+	static int (*const step[])(struct repairer *repairer) = {
+		mend_catalog, mend_head, salvage_log
+	};
+	struct repairer repairer = { .options = options, .path = path,
+	    .err = err };
+	int rc = pm_archive_probe(path, err);
+
+	if (rc == PM_OK)
+		rc = look(&repairer);
+	for (size_t i = 0; i < sizeof step / sizeof *step && rc == PM_OK &&
+	    repairer.problems > 0; i++)
+		rc = step[i](&repairer);
+	*out = repairer.repaired;
+	return rc;
+}
