@@ -92,15 +92,80 @@ renew_catalog(struct repairer *repairer)
 	    &repairer->options->hooks, repairer->err);
 }
 
-/* What nothing but the catalog is wrong with, or a HEAD of before: opening an
- * archive for writing takes over what is behind HEAD. */
+/* The last batch that verifies in a log without a gap, whatever HEAD says;
+ * *end: nothing follows it. */
+static int
+walk_to_end(struct repairer *repairer, struct pm_head *out, bool *end)
+{
+	struct pm_walk_start start = { 0 };
+	struct pm_volume_walk *walk = NULL;
+	const struct pm_batch *batch;
+	bool seals = false;
+	int rc = pm_volume_walk_adopt(&walk, repairer->path, &start,
+	    repairer->err);
+
+	*out = (struct pm_head){ 0 };
+	*end = false;
+	while (rc == PM_OK && (rc = pm_volume_walk_next(walk, &batch,
+	    repairer->err)) == PM_OK)
+		;
+	*end = rc == PM_END;
+	if (rc == PM_END || rc == PM_ECORRUPT) {
+		pm_volume_walk_state(walk, out, &seals);
+		rc = PM_OK;
+	}
+	pm_volume_walk_close(walk);
+	*end = *end && !seals;
+	return rc == PM_EIO ? PM_OK : rc;
+}
+
+/* The last batch that the catalog has; 0: it cannot be asked. */
+static uint64_t
+catalog_sequence(struct repairer *repairer)
+{
+	struct pm_catalog *catalog = NULL;
+	struct pm_catalog_state state;
+	struct pm_err ignored;
+	uint64_t sequence = 0;
+
+	if (pm_catalog_open(&catalog, repairer->path, PM_CATALOG_READ,
+	    &ignored) == PM_OK && pm_catalog_state(&state, catalog,
+	    &ignored) == PM_OK)
+		sequence = state.at.sequence;
+	pm_catalog_close(catalog);
+	return sequence;
+}
+
+/* Opening an archive for writing takes over what verifies behind HEAD, and
+ * cuts the rest.  Is that no loss: does the catalog know no more? */
+static int
+may_be_opened(struct repairer *repairer, bool *out)
+{
+	uint64_t sequence = catalog_sequence(repairer);
+	struct pm_head head, last;
+	struct pm_err ignored;
+	bool end;
+	int rc = pm_head_read(&head, repairer->path, &ignored);
+
+	*out = rc == PM_OK && head.sequence >= sequence;
+	if (rc != PM_OK || *out)
+		return PM_OK;
+	rc = walk_to_end(repairer, &last, &end);
+	*out = last.sequence >= sequence;
+	return rc;
+}
+
+/* What nothing but the catalog is wrong with, or a HEAD of before. */
 static int
 mend_catalog(struct repairer *repairer)
 {
+	bool may = false;
 	int rc;
 
 	if (!repairer->catalog_alone)
 		return PM_OK;
+	if ((rc = may_be_opened(repairer, &may)) != PM_OK || !may)
+		return rc;
 	rc = renew_catalog(repairer);
 	if (rc == PM_ECORRUPT)
 		return PM_OK;            /* so it is more than that */
@@ -138,31 +203,12 @@ is_all(bool *out, const char *path, const struct pm_head *state,
 static int
 find_head(struct repairer *repairer, struct pm_head *out)
 {
-	struct pm_walk_start start = { 0 };
-	struct pm_volume_walk *walk = NULL;
-	struct pm_catalog_state state = { 0 };
-	struct pm_catalog *catalog = NULL;
-	const struct pm_batch *batch;
-	bool seals = false, all = false;
-	int rc = pm_volume_walk_adopt(&walk, repairer->path, &start,
-	    repairer->err);
+	bool all = false, end;
+	int rc = walk_to_end(repairer, out, &end);
 
-	*out = (struct pm_head){ 0 };
-	while (rc == PM_OK && (rc = pm_volume_walk_next(walk, &batch,
-	    repairer->err)) == PM_OK)
-		;
-	if (rc == PM_END)
-		pm_volume_walk_state(walk, out, &seals);
-	pm_volume_walk_close(walk);
-	if (rc != PM_END)
-		return rc == PM_ECORRUPT || rc == PM_EIO ? PM_OK : rc;
-	rc = is_all(&all, repairer->path, out, repairer->err);
-	if (rc == PM_OK && pm_catalog_open(&catalog, repairer->path,
-	    PM_CATALOG_READ, repairer->err) == PM_OK &&
-	    pm_catalog_state(&state, catalog, repairer->err) != PM_OK)
-		state.at.sequence = 0;
-	pm_catalog_close(catalog);
-	if (!all || seals || state.at.sequence > out->sequence)
+	if (rc == PM_OK && end)
+		rc = is_all(&all, repairer->path, out, repairer->err);
+	if (!all || catalog_sequence(repairer) > out->sequence)
 		out->sequence = 0;
 	return rc;
 }

@@ -77,7 +77,8 @@ knows_log(struct salvage *salvage)
 		    salvage->mark.p[i].sequence, &ignored) == PM_OK)
 			return memcmp(at.chain, salvage->mark.p[i].chain,
 			    sizeof at.chain) == 0;
-	return !salvage->headed || (pm_catalog_position(&at,
+	return !salvage->headed || salvage->head.sequence == 0 ||
+	    (pm_catalog_position(&at,
 	    salvage->catalog, salvage->head.sequence, &ignored) == PM_OK &&
 	    memcmp(at.chain, salvage->head.chain, sizeof at.chain) == 0);
 }

@@ -59,7 +59,7 @@ struct salvage_mark {
 	uint32_t volume, frame_n, item_n;
 	size_t frame, item;      /* where they begin in the lists */
 	uint64_t article;        /* of its first item; 0: not known */
-	bool seals;
+	bool seals, begins;      /* its volume */
 	uint8_t chain[PM_SHA256_BYTES];
 };
 
@@ -71,6 +71,7 @@ struct salvage {
 	struct pm_head head;             /* to write on from */
 	bool headed;                     /* it is the archive's */
 	uint32_t drop_from, drop_to;     /* not of the log */
+	bool torn;               /* the last volume ends with what is nothing */
 	uint32_t last_volume;            /* of the files there are, and HEAD's */
 	struct pm_walk_start after;      /* what stays ends here */
 	struct pm_catalog *catalog;      /* of before; NULL: none to believe */
@@ -99,6 +100,7 @@ struct salvage {
 	struct pm_map linked;            /* teasers whose link is written */
 	LIST(struct salvage_range) gap[2];       /* numbers without a line: of
 	                                          * captures, articles */
+	uint64_t capture_frame;          /* of the last line of a capture */
 	uint64_t last[2];                /* highest numbers met, likewise */
 	LIST(struct pm_item) item;       /* of the batch at hand */
 	uint64_t batch_first;            /* id from which items count */

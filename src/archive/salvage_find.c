@@ -236,7 +236,7 @@ found_batch(void *context, const struct pm_scanned_batch *found,
 	    .end = found->end, .volume = batch->volume,
 	    .frame_n = batch->frame_n, .item_n = batch->item_n,
 	    .frame = salvage->mark_frame.n, .item = salvage->mark_item.n,
-	    .seals = found->seals };
+	    .seals = found->seals, .begins = batch->start == 0 };
 	int rc = LIST_ROOM(salvage->mark, err);
 
 	memcpy(mark.chain, batch->chain, PM_SHA256_BYTES);
@@ -264,6 +264,34 @@ is_of_the_log(const struct salvage *salvage, uint32_t volume)
 	    (salvage->head.rewrite == 0 || volume < salvage->head.rewrite);
 }
 
+/* Are there bytes behind all that was found of the volume? */
+static int
+note_end(struct salvage *salvage, uint32_t volume)
+{
+	struct pm_volume_file file;
+	uint64_t end = 0;
+	int rc;
+
+	for (size_t i = salvage->frame.n; i > 0 &&
+	    salvage->frame.p[i - 1].volume == volume && end == 0; i--)
+		end = salvage->frame.p[i - 1].at.offset +
+		    salvage->frame.p[i - 1].at.packed_bytes;
+	salvage->torn = false;
+	if (salvage->mark.n > 0 &&
+	    salvage->mark.p[salvage->mark.n - 1].volume == volume &&
+	    salvage->mark.p[salvage->mark.n - 1].end > end) {
+		if (salvage->mark.p[salvage->mark.n - 1].seals)
+			return PM_OK;
+		end = salvage->mark.p[salvage->mark.n - 1].end;
+	}
+	pm_volume_file_init(&file);
+	if ((rc = pm_volume_file_open(&file, salvage->archive, volume,
+	    salvage->err)) == PM_OK)
+		salvage->torn = file.bytes > end;
+	pm_volume_file_close(&file);
+	return rc;
+}
+
 static int
 scan_volumes(struct salvage *salvage)
 {
@@ -278,8 +306,9 @@ scan_volumes(struct salvage *salvage)
 		if (!is_of_the_log(salvage, volumes[i]))
 			continue;
 		salvage->head.volume = volumes[i];       /* for found_frame */
-		rc = pm_volume_scan(salvage->archive, volumes[i], &sink,
-		    salvage->err);
+		if ((rc = pm_volume_scan(salvage->archive, volumes[i], &sink,
+		    salvage->err)) == PM_OK)
+			rc = note_end(salvage, volumes[i]);
 	}
 	salvage->head = head;
 	salvage->last_volume = n > 0 && volumes[n - 1] > head.volume ?

@@ -391,6 +391,7 @@ settle_capture(struct salvage *salvage, uint64_t frame,
 	uint32_t state = SALVAGE_GONE;
 	int rc = pm_salvage_meet(salvage, PM_LOST_CAPTURE, capture->number);
 
+	salvage->capture_frame = frame;
 	if (rc == PM_OK)
 		rc = judge_capture(salvage, frame, capture, &steps, &state);
 	if (rc == PM_OK && state != SALVAGE_WHOLE) {

@@ -172,37 +172,82 @@ lose_ranges(struct salvage *salvage, enum pm_lost_what what)
 
 /* ---- the end of the log ---- */
 
-/* Batches behind the last line, of which nothing is known. */
-static int
-lose_batches(struct salvage *salvage)
+/* Could captures have been in the frame, which is lost?  Texts are known by
+ * their items, and a volume's own frames by where they stand. */
+static bool
+may_have_captures(const struct salvage *salvage, uint64_t id)
 {
-	struct pm_log_lost lost = { .what = PM_LOST_BATCH,
-	    .number = salvage->after.sequence };
-	uint64_t end = 0, id = salvage_first(salvage) + salvage->slot_n;
-	bool seals;
+	const struct salvage_mark *mark = pm_salvage_mark(salvage, id);
+	const struct salvage_mark *next = pm_salvage_mark(salvage, id + 1);
 
-	while (id > salvage_first(salvage) &&
-	    salvage_kept(salvage, id - 1) == NULL)
-		id--;
-	if (id == salvage_first(salvage) + salvage->slot_n)
-		return PM_OK;
+	if (mark == NULL)
+		return (next == NULL || !next->begins ||
+		    next->first_frame != id + 1) &&
+		    (id + 1 != salvage_first(salvage) + salvage->slot_n ||
+		    !salvage->headed || !salvage->head.sealed);
+	if (mark->seals || (mark->begins && id == mark->first_frame))
+		return false;
+	for (uint32_t k = 0; k < mark->item_n; k++)
+		if (salvage->mark_item.p[mark->item + k].frame ==
+		    id - mark->first_frame)
+			return false;
+	return true;
+}
+
+/* The batches that the frame can have been in. */
+static struct salvage_range
+batches_of(const struct salvage *salvage, uint64_t id)
+{
+	struct salvage_range range = { salvage->after.sequence + 1,
+	    salvage->headed ? salvage->head.sequence : UINT64_MAX };
+
 	for (size_t i = 0; i < salvage->mark.n; i++) {
 		const struct salvage_mark *mark = &salvage->mark.p[i];
 
-		if (mark->first_frame + mark->frame_n <= id)
-			lost.number = mark->sequence;
-		end = mark->sequence;
+		if (mark->first_frame + mark->frame_n <= id) {
+			range.from = mark->sequence + 1;
+		} else {
+			range.to = mark->first_frame <= id ?
+			    mark->sequence : mark->sequence - 1;
+			range.from = mark->first_frame <= id ?
+			    mark->sequence : range.from;
+			break;
+		}
 	}
-	seals = salvage->mark.n > 0 &&
-	    salvage->mark.p[salvage->mark.n - 1].seals;
-	if (salvage->headed && salvage->head.sequence > end) {
-		end = salvage->head.sequence;
-		seals = salvage->head.sealed;
+	if (range.to == UINT64_MAX || range.to < range.from)
+		range.to = range.from;
+	return range;
+}
+
+/* Numbers tell of captures between others.  Of frames behind the last line of
+ * a capture nothing tells. */
+static int
+lose_batches(struct salvage *salvage)
+{
+	struct pm_log_lost lost = { .what = PM_LOST_BATCH };
+	uint64_t id = salvage->capture_frame + 1;
+
+	if (id < salvage_first(salvage))
+		id = salvage_first(salvage);
+	for (; id < salvage_first(salvage) + salvage->slot_n; id++) {
+		struct salvage_range range;
+
+		if (salvage_kept(salvage, id) != NULL ||
+		    !may_have_captures(salvage, id))
+			continue;
+		range = batches_of(salvage, id);
+		if (lost.number == 0)
+			lost.number = range.from;
+		lost.to = range.to > lost.to ? range.to : lost.to;
 	}
-	lost.number++;
-	lost.to = seals ? end - 1 : end;         /* that one holds nothing */
-	return lost.to >= lost.number ? pm_salvage_lose(salvage, &lost) :
-	    PM_OK;
+	/* Without HEAD that can be all that is left of a batch. */
+	if (lost.number == 0 && salvage->torn && !salvage->headed) {
+		lost.number = salvage->mark.n == 0 ?
+		    salvage->after.sequence + 1 :
+		    salvage->mark.p[salvage->mark.n - 1].sequence + 1;
+		lost.to = lost.number;
+	}
+	return lost.number == 0 ? PM_OK : pm_salvage_lose(salvage, &lost);
 }
 
 int

@@ -111,8 +111,14 @@ make_slots(struct salvage *salvage)
 	const struct salvage_mark *last = salvage->mark.n == 0 ? NULL :
 	    &salvage->mark.p[salvage->mark.n - 1];
 	uint64_t known = last == NULL ? 0 : last->first_frame + last->frame_n;
+	struct pm_catalog_state state;
 
 	end = known > end ? known : end;
+	/* HEAD may be of before. */
+	if (salvage->catalog != NULL && pm_catalog_state(&state,
+	    salvage->catalog, salvage->err) == PM_OK &&
+	    state.at.next_frame > end)
+		end = state.at.next_frame;
 	/* Without HEAD nobody knows where the log ends. */
 	for (size_t i = 0; i < salvage->frame.n && !salvage->headed; i++)
 		if (salvage->frame.p[i].named >= end)
