@@ -169,6 +169,11 @@ bench: all ## speed and size beside tar, zstd, squashfs (needs ../shared)
 # ACCURACY_PAGES, DUPS_ARGUMENTS, GROWTH_ARGUMENTS: see tests/tools and tests/bench.
 ACCURACY_PAGES ?= 100000
 
+lib-objects: $(LIB_OBJECTS) $(CLI_OBJECTS)
+
+analyze: ## cppcheck, clang-tidy and gcc -fanalyzer find nothing (minutes)
+	@sh tests/analyze.sh $(BUILD) '$(PKG_CFLAGS)'
+
 accuracy: all ## on generated pages, corpus/, and ../shared/data if there (python3)
 	@mkdir -p $(BUILD)/accuracy
 	@$(BUILD)/generate --pages $(ACCURACY_PAGES) --seed 1 --edits 0.5-30 \
@@ -217,6 +222,6 @@ help: ## this list
 
 -include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(GENERATE_OBJECTS:.o=.d) \
 	$(PROGRAMS:=.d)
-.PHONY: all deps demo check programs unit fuzz style asan bench bench-dups growth pages \
+.PHONY: all lib-objects analyze deps demo check programs unit fuzz style asan bench bench-dups growth pages \
 	accuracy recipe install dist clean help
 .SECONDARY:

@@ -300,11 +300,9 @@ static int
 note_shown(struct pm_ingest *ingest, const struct place *place,
     struct pm_err *err)
 {
-	int rc;
+	int rc = LIST_ROOM(ingest->shown_articles, err);
 
-	if (place->item->title_key == 0)
-		return PM_OK;
-	if ((rc = LIST_ROOM(ingest->shown_articles, err)) == PM_OK)
+	if (rc == PM_OK)
 		ingest->shown_articles.p[ingest->shown_articles.n++] =
 		    (struct shown_article){ place->article, place->item };
 	return rc;
@@ -329,8 +327,8 @@ find_text(struct pm_ingest *ingest, struct place *place, struct pm_err *err)
 	ingest->counts.identical += recent->shown;
 	recent->shown = true;
 	/* The first one here need not be the one that brought it. */
-	return place->item->title_key != recent->from->title_key ?
-	    note_shown(ingest, place, err) : PM_OK;
+	return place->item->title_key != 0 && place->item->title_key !=
+	    recent->from->title_key ? note_shown(ingest, place, err) : PM_OK;
 }
 
 /* ---- teasers ---- */

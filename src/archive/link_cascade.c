@@ -418,9 +418,23 @@ gather_led(void *context, uint64_t number)
 	return add_asked(context, number, FOR_ARTICLES);
 }
 
-/* A capture matters when it makes the time of its article another. */
 static int
-gather_shown(struct pm_cascade *cascade, const struct shown_article *shown)
+gather_title(void *context, struct pm_bytes title)
+{
+	struct pm_cascade *cascade = context;
+	uint64_t key;
+	int rc = pm_title_key_of(&key, title, &cascade->ingest->scratch,
+	    cascade->err);
+
+	return rc != PM_OK || key == 0 ? rc :
+	    gather_key(cascade, key, FOR_TIMES);
+}
+
+/* A capture matters when it makes the time of its article another: for its own
+ * title, and for all that others state of the article. */
+static int
+gather_shown(struct pm_cascade *cascade, const struct shown_article *shown,
+    bool first)
 {
 	struct pm_known_time before = { 0 }, after;
 	int rc;
@@ -433,7 +447,34 @@ gather_shown(struct pm_cascade *cascade, const struct shown_article *shown)
 	if (before.how == after.how && before.from == after.from &&
 	    before.until == after.until)
 		return PM_OK;
-	return gather_key(cascade, shown->from->title_key, FOR_TIMES);
+	if (shown->from->title_key != 0 && (rc = gather_key(cascade,
+	    shown->from->title_key, FOR_TIMES)) != PM_OK)
+		return rc;
+	return !first ? PM_OK : pm_catalog_stated_titles(cascade->ingest->options.catalog,
+	    shown->number, gather_title, cascade, cascade->err);
+}
+
+static int
+compare_shown(const void *a, const void *b)
+{
+	const struct shown_article *x = a, *y = b;
+
+	return (x->number > y->number) - (x->number < y->number);
+}
+
+static int
+gather_all_shown(struct pm_cascade *cascade)
+{
+	struct shown_article *shown = cascade->ingest->shown_articles.p;
+	const size_t n = cascade->ingest->shown_articles.n;
+	int rc = PM_OK;
+
+	if (n > 1)
+		qsort(shown, n, sizeof *shown, compare_shown);
+	for (size_t i = 0; i < n && rc == PM_OK; i++)
+		rc = gather_shown(cascade, &shown[i], i == 0 ||
+		    shown[i].number != shown[i - 1].number);
+	return rc;
 }
 
 static int
@@ -495,8 +536,8 @@ gather_old(struct pm_cascade *cascade)
 		rc = gather_keys(cascade, cascade->leads.p, cascade->leads.n);
 	if (rc == PM_OK)
 		rc = pm_cascade_urls_of_pages(cascade, gather_led, cascade);
-	for (size_t i = 0; i < ingest->shown_articles.n && rc == PM_OK; i++)
-		rc = gather_shown(cascade, &ingest->shown_articles.p[i]);
+	if (rc == PM_OK)
+		rc = gather_all_shown(cascade);
 	for (size_t i = 0; i < ingest->seen_teasers.n && rc == PM_OK; i++)
 		rc = add_asked(cascade, ingest->seen_teasers.p[i].number,
 		    FOR_TIMES);
@@ -554,7 +595,7 @@ add_stated(struct pm_cascade *cascade, const struct shown_article *shown)
 {
 	int rc = PM_OK;
 
-	if (shown->from->page.title_in_text)
+	if (shown->from->page.title_in_text || shown->from->title_key == 0)
 		return PM_OK;
 	if ((rc = LIST_ROOM(cascade->titles, cascade->err)) == PM_OK)
 		cascade->titles.p[cascade->titles.n++] =

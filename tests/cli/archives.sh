@@ -59,7 +59,7 @@ head_of() {
 	cp new newer/HEAD
 }
 cp -R archive newer
-head_of 2
+head_of 3
 echo "Another page." >other.txt
 try add newer other.txt
 try verify newer

@@ -39,13 +39,17 @@ if [ "${FUZZ_JOB:-}" != "" ]; then
 	for folder in tests/fuzz/seeds/$name tests/fuzz/found/$name; do
 		[ -d "$folder" ] && folders="$folders $folder"
 	done
+	# What was found before and is mended since is no finding.
+	for file in "$build/found/$name"/*; do
+		[ -f "$file" ] && "$build/fuzz/fuzz_$name" "$file" \
+		    >/dev/null 2>&1 && rm "$file"
+	done
 	# shellcheck disable=SC2086
 	"$build/fuzz/fuzz_$name" -max_total_time="$seconds" -timeout=20 \
 	    -rss_limit_mb=2048 -print_final_stats=1 \
 	    -artifact_prefix="$build/found/$name/" "$build/corpus/$name" \
 	    $folders >"$log" 2>&1
 	status=$?
-	# One that only knows what it would not read is no finding.
 	found=$(ls "$build/found/$name" | wc -l)
 	[ "$status" -ne 0 ] && [ "$found" -eq 0 ] && found="status $status"
 	printf '%-12s %8s %12s %8s %9s\n' "$name" "$seconds" \

@@ -128,6 +128,81 @@ test_title_of_a_later_part(void **state)
 	titled(1);
 }
 
+/* A capture without a title makes the time of its article another: one that a
+ * teaser's title does no longer go with. */
+static void
+test_time_of_another_capture(void **state)
+{
+	uint64_t chance = 1;
+	struct pm_buf whole, parts;
+	char text[1024];
+
+	(void)state;
+	given(1, "2025-02-11/d.json", "[{\"title\":\"Harbour bridge is "
+	    "cheap\",\"date\":\"2025-02-08T09:00:00Z\"},{\"title\":"
+	    "\"Nothing of the kind at all\",\"date\":\"2025-02-08T09:00:00Z"
+	    "\"}]");
+	(void)snprintf(text, sizeof text, "---\ntitle: Harbour bridge is "
+	    "cheap\n---\n%s\n", prose);
+	given(1, "2025-02-11/b.md", text);
+	(void)snprintf(text, sizeof text, "---\ndate: 2025-02-10T12:00:00Z\n"
+	    "---\n%s\n", prose);
+	given(0, "2025-02-11/c.md", text);
+	(void)add("whole", &chance, PM_READER_AUTO, both, 2);
+	(void)add("parts", &chance, PM_READER_AUTO, (int[]){ 1 }, 1);
+	tell(&parts, "parts", false);
+	assert_non_null(strstr((char *)parts.p, "\"evidence\":\"title\""));
+	pm_buf_clear(&parts);
+	(void)add("parts", &chance, PM_READER_AUTO, (int[]){ 0 }, 1);
+	tell(&whole, "whole", false);
+	tell(&parts, "parts", false);
+	must_tell_the_same(&whole, &parts, "an archive of two adds");
+	pm_buf_clear(&whole);
+	pm_buf_clear(&parts);
+}
+
+static void
+put_record(char out[1024], const char *type, const char *text)
+{
+	(void)snprintf(out, 1024, "WARC/1.0\r\nWARC-Type: %s\r\n"
+	    "WARC-Target-URI: http://one.example/a\r\nWARC-Date: "
+	    "2025-02-11T08:00:00Z\r\nWARC-Payload-Digest: sha1:x\r\n"
+	    "Content-Length: %zu\r\n\r\n%s\r\n\r\n", type,
+	    strlen(text), text);
+}
+
+/* Two responses with one payload digest: a revisit goes over to the other, and
+ * the one that it left had a copy too many. */
+static void
+test_revisit_goes_over(void **state)
+{
+	static const char http[] = "HTTP/1.1 200 OK\r\nContent-Type: "
+	    "text/plain\r\n\r\n";
+	uint64_t chance = 1;
+	struct pm_buf one, other;
+	char text[1024], block[512];
+
+	(void)state;
+	for (int part = 0; part < 2; part++) {
+		(void)snprintf(block, sizeof block, "%s%s %d\n", http, prose,
+		    part);
+		put_record(text, "response", block);
+		given(part, part == 0 ? "a.warc" : "b.warc", text);
+	}
+	put_record(text, "revisit", http);
+	given(0, "c.warc", text);
+	given(1, "d.warc", text);
+	(void)add("one", &chance, PM_READER_AUTO, (int[]){ 0 }, 1);
+	(void)add("one", &chance, PM_READER_AUTO, (int[]){ 1 }, 1);
+	(void)add("other", &chance, PM_READER_AUTO, (int[]){ 1 }, 1);
+	(void)add("other", &chance, PM_READER_AUTO, (int[]){ 0 }, 1);
+	tell(&one, "one", false);
+	tell(&other, "other", false);
+	must_tell_the_same(&one, &other, "an archive of another order");
+	pm_buf_clear(&one);
+	pm_buf_clear(&other);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -138,6 +213,8 @@ main(void)
 		TEST(test_body_as_long_as_its_capture),
 		TEST(test_title_of_another_capture),
 		TEST(test_title_of_a_later_part),
+		TEST(test_time_of_another_capture),
+		TEST(test_revisit_goes_over),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
