@@ -4,17 +4,17 @@
 # What a fresh machine needs, to build and show it, and more for the tests;
 # `make deps` installs what is missing.
 MODULES = libzstd libxxhash sqlite3 libarchive icu-uc icu-i18n libcrypto jansson \
-	libxml-2.0 yaml-0.1 uchardet zlib libbrotlidec
+	libxml-2.0 yaml-0.1 uchardet zlib libbrotlidec libisal
 TOOLS = cc pkg-config zstd
 DEB_PACKAGES = gcc make pkg-config zstd libzstd-dev libxxhash-dev libsqlite3-dev \
 	libarchive-dev libicu-dev libssl-dev libjansson-dev libxml2-dev \
-	libyaml-dev libuchardet-dev zlib1g-dev libbrotli-dev
+	libyaml-dev libuchardet-dev zlib1g-dev libbrotli-dev libisal-dev
 RPM_PACKAGES = gcc make pkgconf-pkg-config zstd libzstd-devel xxhash-devel \
 	sqlite-devel libarchive-devel libicu-devel openssl-devel jansson-devel \
-	libxml2-devel libyaml-devel uchardet-devel zlib-devel brotli-devel \
+	libxml2-devel libyaml-devel uchardet-devel zlib-devel brotli-devel isa-l-devel \
 	diffutils findutils gawk tar
 BREW_PACKAGES = pkg-config zstd xxhash sqlite libarchive icu4c openssl@3 jansson \
-	libxml2 libyaml uchardet zlib brotli
+	libxml2 libyaml uchardet zlib brotli isa-l
 TEST_MODULES = cmocka
 TEST_TOOLS = bsdtar man sqlite3 unzip
 DEB_TESTS = libcmocka-dev libarchive-tools man-db sqlite3 unzip

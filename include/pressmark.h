@@ -115,6 +115,8 @@ struct pm_counts {
 	uint64_t input_bytes;        /* of captures */
 	uint64_t volume_bytes, catalog_bytes, cache_bytes, parity_bytes;
 	uint64_t unreadable;         /* inputs that could not be (fully) read */
+	uint64_t damaged;            /* add: stretches of 64 MiB of volumes that
+	                              * are not what their parity is of */
 };
 
 /* How to read the inputs: of add, scan and inspect. */
@@ -169,9 +171,15 @@ struct pm_add_options {
 	uint32_t frame_bytes;        /* 0: PM_FRAME_DEFAULT */
 	int text_only;               /* of HTML keep text and metadata alone: such
 	                              * captures cannot be restored */
+	int parity_percent;          /* 1 to PM_PARITY_PERCENT_MAX: parity of so
+	                              * much for all of the archive; PM_NO_PARITY:
+	                              * none, and what there is goes; 0: what the
+	                              * archive has, 5 for a new one */
 	struct pm_thresholds thresholds;
 	struct pm_hooks hooks;
 };
+
+enum { PM_NO_PARITY = -1, PM_PARITY_PERCENT_MAX = 30 };
 
 enum {
 	PM_LEVEL_DEFAULT = 10,

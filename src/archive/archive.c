@@ -33,8 +33,10 @@ static const char readme[] =
 "    sqlite3 catalog.db \"SELECT published, title FROM articles LIMIT 10\"\n"
 "\n"
 "It can be made again from the volumes (pressmark reindex .), and cache/ may\n"
-"be deleted at any time.  HEAD names the last committed batch.  The format is\n"
-"described byte for byte in src/FORMAT.md of the pressmark sources.\n";
+"be deleted at any time.  HEAD names the last committed batch.  parity/, where\n"
+"it is, makes good what time damages in the volumes (pressmark repair .); it is\n"
+"not needed to read them.  The format is described byte for byte in\n"
+"src/FORMAT.md of the pressmark sources.\n";
 
 static bool
 is_ours(const char *name)

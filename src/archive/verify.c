@@ -11,6 +11,7 @@
 #include "archive/archive.h"
 #include "archive/fold.h"
 #include "archive/map.h"
+#include "archive/parity.h"
 #include "base/list.h"
 #include "archive/recipe.h"
 #include "base/err.h"
@@ -397,6 +398,9 @@ pm_verify(struct pm_verified *out, const char *path,
 		rc = read_head_again(&verifier);
 	if (rc == PM_OK)
 		rc = verify_levels(&verifier);
+	if (rc == PM_OK && verifier.answer == 0)
+		rc = pm_archive_parity_check(&verifier.verified, path,
+		    options, err);
 	*out = verifier.verified;
 	pm_map_clear(&verifier.named);
 	pm_catalog_close(verifier.fresh);

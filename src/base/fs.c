@@ -441,6 +441,15 @@ pm_fs_remove(const char *path, struct pm_err *err)
 }
 
 int
+pm_fs_remove_directory(const char *path, struct pm_err *err)
+{
+	if (rmdir(path) != 0 && errno != ENOENT && errno != ENOTEMPTY &&
+	    errno != EEXIST)
+		return pm_fail_errno(err, "%s: cannot remove", path);
+	return PM_OK;
+}
+
+int
 pm_fs_set_times_and_mode(int fd, int64_t mtime_ns, uint32_t mode,
     const char *path, struct pm_err *err)
 {

@@ -106,6 +106,9 @@ int pm_fs_replace_file(const char *path, const void *p, size_t n,
 int pm_fs_rename(const char *from, const char *to, struct pm_err *err);
 /* No error when it is not there. */
 int pm_fs_remove(const char *path, struct pm_err *err);
+/* An empty directory; one with something in it stays, which is no error
+ * either. */
+int pm_fs_remove_directory(const char *path, struct pm_err *err);
 int pm_fs_set_times_and_mode(int fd, int64_t mtime_ns, uint32_t mode,
     const char *path, struct pm_err *err);
 

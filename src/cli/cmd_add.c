@@ -70,6 +70,7 @@ cmd_add(const struct options *options)
 	    .threads = options->threads,
 	    .memory_bytes = options->memory_bytes, .level = options->level,
 	    .frame_bytes = options->frame_bytes,
+	    .parity_percent = options->parity_percent,
 	    .text_only = options->text_only,
 	    .thresholds = options->thresholds };
 	struct output output;
@@ -85,7 +86,8 @@ cmd_add(const struct options *options)
 		if (status == EXIT_DAMAGED)
 			status = EXIT_FAILED;
 	} else {
-		status = output_finish(&output, counts.unreadable > 0);
+		status = output_finish(&output, counts.unreadable > 0 ||
+		    counts.damaged > 0);
 		if (!options->quiet) {
 			print_summary(&counts);
 			if (counts.volume_bytes > 0)

@@ -138,6 +138,9 @@ const struct option_info option_table[] = {
 	{ OPT_FRAME, "frame", 0, "SIZE", false, false, CMD_ADD,
 	    "plain bytes in one frame, 64K to 8M (default 2M): larger packs "
 	    "better, smaller gives one article faster" },
+	{ OPT_PARITY, "parity", 0, "PERCENT", false, false, CMD_ADD,
+	    "how much damage to the volumes can be made good, 0 (none) to 30 "
+	    "percent (default: what the archive has, 5 for a new one)" },
 	{ .name = NULL }
 };
 

@@ -102,6 +102,17 @@ set_frame(struct options *options, const char *value)
 	return true;
 }
 
+static bool
+set_parity(struct options *options, const char *value)
+{
+	unsigned percent;
+
+	if (!set_number(&percent, value, 0, PM_PARITY_PERCENT_MAX))
+		return false;
+	options->parity_percent = percent == 0 ? PM_NO_PARITY : (int)percent;
+	return true;
+}
+
 /* A share above 0 and not above 1. */
 static bool
 set_share(double *out, const char *value)
@@ -294,6 +305,8 @@ apply(struct options *options, enum option option, const char *value)
 		return set_level(options, value);
 	case OPT_FRAME:
 		return set_frame(options, value);
+	case OPT_PARITY:
+		return set_parity(options, value);
 	case OPT_NEAR:
 		return set_share(&options->thresholds.near, value);
 	case OPT_NEAR_LONG:

@@ -40,6 +40,7 @@ struct options {
 	uint64_t memory_bytes;
 	int level;
 	uint32_t frame_bytes;
+	int parity_percent;          /* as in struct pm_add_options */
 	struct pm_thresholds thresholds;
 	const char *crawled, *output, *against, *tag_map_path;
 	enum pm_pairs pairs;
