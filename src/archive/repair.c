@@ -5,13 +5,16 @@
  *	HEAD			from the last batch of a log that is whole
  *	volumes			from parity, to the same bytes
  *	what is left		salvaged into a new log (salvage.h)
+ *	parity			made again
  *
  * After each step the archive is looked at again; the first that leaves it
  * clean is the last.
  */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "archive/archive.h"
+#include "archive/repair_parity.h"
 #include "archive/salvage.h"
 #include "base/err.h"
 #include "base/fs.h"
@@ -25,7 +28,9 @@ struct repairer {
 	bool told;               /* the problems there were */
 	uint64_t problems;       /* of the last look */
 	bool catalog_alone;      /* they were in the catalog alone */
-	bool worked;             /* on the volumes or HEAD */
+	bool parity_alone;       /* or in parity/ alone */
+	bool unreadable;         /* the disk did not give some of it */
+	struct pm_volume_numbers damaged;        /* volumes that were named */
 	int answer;              /* non-zero from a callback */
 	struct pm_err *err;
 };
@@ -37,8 +42,15 @@ meet_problem(void *context, const struct pm_problem *problem)
 {
 	struct repairer *repairer = context;
 
-	if (strcmp(problem->file, "catalog.db") != 0)
+	bool parity = strncmp(problem->file, "parity/", 7) == 0;
+
+	if (strcmp(problem->file, "catalog.db") != 0 && !parity)
 		repairer->catalog_alone = false;
+	repairer->parity_alone = repairer->parity_alone && parity;
+	if (problem->volume != 0 && !parity &&
+	    LIST_ROOM(repairer->damaged.list, repairer->err) == PM_OK)
+		repairer->damaged.list.p[repairer->damaged.list.n++] =
+		    (uint32_t)problem->volume;
 	if (!repairer->told && repairer->options->problem != NULL &&
 	    repairer->answer == 0)
 		repairer->answer = repairer->options->problem(
@@ -56,13 +68,15 @@ look(struct repairer *repairer)
 	struct pm_verified verified = { 0 };
 	int rc;
 
-	repairer->catalog_alone = true;
+	repairer->catalog_alone = repairer->parity_alone = true;
+	repairer->damaged.list.n = 0;
 	rc = pm_verify(&verified, repairer->path, &options, repairer->err);
 	repairer->problems = verified.problems;
 	if (rc == PM_EIO) {
 		struct pm_problem problem = { .file = "volumes",
 		    .text = repairer->err->text };
 
+		repairer->unreadable = true;
 		repairer->problems++;
 		rc = meet_problem(repairer, &problem);
 	}
@@ -162,7 +176,7 @@ mend_catalog(struct repairer *repairer)
 	bool may = false;
 	int rc;
 
-	if (!repairer->catalog_alone)
+	if (!repairer->catalog_alone || repairer->parity_alone)
 		return PM_OK;
 	if ((rc = may_be_opened(repairer, &may)) != PM_OK || !may)
 		return rc;
@@ -233,6 +247,95 @@ mend_head(struct repairer *repairer)
 	if (repairer->problems > 0)
 		return mend_catalog(repairer);
 	return tell_mended(repairer, "HEAD", "made of the last batch");
+}
+
+/* ---- volumes, from parity ---- */
+
+static int
+compare_numbers(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static int
+mend_volumes(struct repairer *repairer, bool *any)
+{
+	struct pm_volume_numbers *numbers = &repairer->damaged;
+	int rc = pm_repair_volumes(numbers, repairer->path,
+	    repairer->unreadable, repairer->err);
+
+	*any = false;
+	if (numbers->list.n > 1)
+		qsort(numbers->list.p, numbers->list.n,
+		    sizeof *numbers->list.p, compare_numbers);
+	for (size_t i = 0; i < numbers->list.n && rc == PM_OK; i++) {
+		char file[64];
+		bool changed = false;
+
+		if (i > 0 && numbers->list.p[i] == numbers->list.p[i - 1])
+			continue;
+		rc = pm_repair_volume(&changed, repairer->path,
+		    numbers->list.p[i], repairer->err);
+		*any = *any || changed;
+		(void)snprintf(file, sizeof file, "volumes/%06u.tar.zst",
+		    (unsigned)numbers->list.p[i]);
+		if (rc == PM_OK && changed)
+			rc = tell_mended(repairer, file, "from parity");
+	}
+	return rc;
+}
+
+/* Volumes that are whole again may be all that HEAD can be made of. */
+static int
+mend_from_parity(struct repairer *repairer)
+{
+	struct pm_head head;
+	struct pm_err ignored;
+	bool any = false, changed = false;
+	int lock = -1, rc;
+
+	if (repairer->parity_alone)
+		return PM_OK;
+	rc = pm_fs_lock(&lock, repairer->path, repairer->err);
+	if (rc == PM_OK)
+		rc = mend_volumes(repairer, &any);
+	pm_fs_close(lock);
+	if (rc == PM_OK && any)
+		rc = look(repairer);
+	if (rc == PM_OK && repairer->problems > 0)
+		rc = mend_head(repairer);
+	if (rc == PM_OK && repairer->problems > 0 && pm_head_read(&head,
+	    repairer->path, &ignored) != PM_OK &&
+	    (rc = pm_repair_head(&changed, repairer->path, repairer->err)) ==
+	    PM_OK && changed && (rc = look(repairer)) == PM_OK &&
+	    repairer->problems == 0)
+		rc = tell_mended(repairer, "HEAD", "from parity");
+	return rc == PM_OK && repairer->problems > 0 && (any || changed) ?
+	    mend_catalog(repairer) : rc;
+}
+
+/* What parity/ says of volumes that are whole, or are no more. */
+static int
+mend_parity(struct repairer *repairer)
+{
+	unsigned threads = repairer->options->threads == 0 ? pm_processors() :
+	    repairer->options->threads;
+	struct pm_pool *pool = NULL;
+	int rc;
+
+	if (!repairer->parity_alone)
+		return PM_OK;
+	rc = pm_pool_new(&pool, threads == 1 ? 0 : threads, repairer->err);
+	if (rc == PM_OK)
+		rc = pm_repair_renew(repairer->path, pool, threads,
+		    repairer->err);
+	pm_pool_free(pool);
+	if (rc == PM_OK)
+		rc = look(repairer);
+	return rc == PM_OK && repairer->problems == 0 ?
+	    tell_mended(repairer, "parity", "made again") : rc;
 }
 
 /* ---- salvage ---- */
@@ -315,15 +418,20 @@ salvage_log(struct repairer *repairer)
 	struct pm_salvaged salvaged = { 0 };
 	struct pm_pool *pool = NULL;
 	char text[200];
-	int rc = pm_pool_new(&pool, threads == 1 ? 0 : threads,
-	    repairer->err);
+	int rc;
 
+	if (repairer->parity_alone)
+		return PM_OK;
+	rc = pm_pool_new(&pool, threads == 1 ? 0 : threads, repairer->err);
 	if (rc == PM_OK)
 		rc = pm_salvage(&salvaged, repairer->path, pool,
 		    repairer->err);
-	pm_pool_free(pool);
 	if (rc == PM_OK)
 		rc = renew_catalog(repairer);
+	if (rc == PM_OK)
+		rc = pm_repair_renew(repairer->path, pool, threads,
+		    repairer->err);
+	pm_pool_free(pool);
 	if (rc == PM_OK)
 		rc = look(repairer);
 	if (rc == PM_OK && repairer->problems > 0)
@@ -353,17 +461,26 @@ pm_repair(struct pm_repaired *out, const char *path,
     const struct pm_repair_options *options, struct pm_err *err)
 {
 	static int (*const step[])(struct repairer *repairer) = {
-		mend_catalog, mend_head, salvage_log
+		mend_parity, mend_catalog, mend_head, mend_from_parity,
+		mend_parity, salvage_log
 	};
 	struct repairer repairer = { .options = options, .path = path,
 	    .err = err };
 	int rc = pm_archive_probe(path, err);
 
 	if (rc == PM_OK)
+		rc = pm_repair_resume(path, err);
+	if (rc == PM_OK)
 		rc = look(&repairer);
 	for (size_t i = 0; i < sizeof step / sizeof *step && rc == PM_OK &&
 	    repairer.problems > 0; i++)
 		rc = step[i](&repairer);
+	if (rc == PM_OK && repairer.problems == 0)
+		rc = pm_repair_settle(path, err);
+	else if (rc == PM_OK)
+		rc = pm_fail(err, PM_ECORRUPT, "%s: %llu problems are left",
+		    path, (unsigned long long)repairer.problems);
+	pm_free(repairer.damaged.list.p);
 	*out = repairer.repaired;
 	return rc;
 }

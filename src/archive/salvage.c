@@ -15,6 +15,7 @@ open_salvage(struct salvage *salvage)
 	int rc = pm_volume_reader_open(&salvage->reader, salvage->archive,
 	    salvage->err);
 
+	pm_volume_file_init(&salvage->copy);
 	pm_arena_init(&salvage->arena);
 	pm_map_init(&salvage->article);
 	pm_map_init(&salvage->run);
@@ -31,6 +32,7 @@ static void
 close_salvage(struct salvage *salvage)
 {
 	pm_volume_reader_close(salvage->reader);
+	pm_volume_file_close(&salvage->copy);
 	pm_frame_coder_free(salvage->coder);
 	pm_catalog_close(salvage->catalog);
 	pm_free(salvage->frame.p);

@@ -25,6 +25,7 @@
 #include "base/list.h"
 #include "base/pool.h"
 #include "store/catalog_lost.h"
+#include "store/volume_internal.h"
 #include "store/volume_scan.h"
 
 enum salvage_kind {
@@ -38,6 +39,7 @@ struct salvage_frame {
 	uint64_t id;             /* 0: not known yet */
 	uint64_t named;          /* as its members say; 0: they do not */
 	uint32_t volume;
+	bool mended;             /* in the copy beside it that parity made */
 	enum salvage_kind kind;
 	uint32_t text, text_n;   /* its texts */
 };
@@ -60,6 +62,7 @@ struct salvage_mark {
 	size_t frame, item;      /* where they begin in the lists */
 	uint64_t article;        /* of its first item; 0: not known */
 	bool seals, begins;      /* its volume */
+	bool mended;
 	uint8_t chain[PM_SHA256_BYTES];
 };
 
@@ -71,11 +74,15 @@ struct salvage {
 	struct pm_head head;             /* to write on from */
 	bool headed;                     /* it is the archive's */
 	uint32_t drop_from, drop_to;     /* not of the log */
+	uint32_t scanned;        /* while scanning: the volume, */
+	bool mended;             /* and which of its files */
 	bool torn;               /* the last volume ends with what is nothing */
 	uint32_t last_volume;            /* of the files there are, and HEAD's */
 	struct pm_walk_start after;      /* what stays ends here */
 	struct pm_catalog *catalog;      /* of before; NULL: none to believe */
 	struct pm_volume_reader *reader;
+	struct pm_volume_file copy;      /* of the volume in copy_volume */
+	uint32_t copy_volume;
 	struct pm_frame_coder *coder;
 	struct pm_buf packed, plain;
 	/* Numbers used by what stays. */

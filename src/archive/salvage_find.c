@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "archive/repair_parity.h"
 #include "archive/salvage.h"
 #include "base/err.h"
-#include "store/volume_internal.h"
 
 /* ---- what stays ---- */
 
@@ -211,7 +211,7 @@ found_frame(void *context, const struct pm_frame_at *at,
 {
 	struct salvage *salvage = context;
 	struct salvage_frame frame = { .at = *at, .kind = SALVAGE_OTHER,
-	    .volume = salvage->head.volume,
+	    .volume = salvage->scanned, .mended = salvage->mended,
 	    .text = (uint32_t)salvage->text.n };
 	int rc;
 
@@ -236,7 +236,8 @@ found_batch(void *context, const struct pm_scanned_batch *found,
 	    .end = found->end, .volume = batch->volume,
 	    .frame_n = batch->frame_n, .item_n = batch->item_n,
 	    .frame = salvage->mark_frame.n, .item = salvage->mark_item.n,
-	    .seals = found->seals, .begins = batch->start == 0 };
+	    .seals = found->seals, .begins = batch->start == 0,
+	    .mended = salvage->mended };
 	int rc = LIST_ROOM(salvage->mark, err);
 
 	memcpy(mark.chain, batch->chain, PM_SHA256_BYTES);
@@ -292,28 +293,44 @@ note_end(struct salvage *salvage, uint32_t volume)
 	return rc;
 }
 
+/* The volume, and what parity made of it, where that is not all. */
 static int
-scan_volumes(struct salvage *salvage)
+scan_volume(struct salvage *salvage, uint32_t volume)
 {
 	const struct pm_scan_sink sink = { found_frame, found_batch,
 	    salvage };
-	struct pm_head head = salvage->head;
-	uint32_t *volumes = NULL;
-	size_t n = 0;
-	int rc = pm_volume_list(&volumes, &n, salvage->archive, salvage->err);
+	int rc;
 
-	for (size_t i = 0; i < n && rc == PM_OK; i++) {
-		if (!is_of_the_log(salvage, volumes[i]))
-			continue;
-		salvage->head.volume = volumes[i];       /* for found_frame */
-		if ((rc = pm_volume_scan(salvage->archive, volumes[i], &sink,
-		    salvage->err)) == PM_OK)
-			rc = note_end(salvage, volumes[i]);
+	salvage->scanned = volume;
+	salvage->mended = false;
+	if ((rc = pm_volume_scan(salvage->archive, volume, "", &sink,
+	    salvage->err)) == PM_OK)
+		rc = note_end(salvage, volume);
+	if (rc != PM_OK && rc != PM_ENOTFOUND)
+		return rc;
+	salvage->mended = true;
+	rc = pm_volume_scan(salvage->archive, volume, PM_REPAIR_MENDED, &sink,
+	    salvage->err);
+	return rc == PM_ENOTFOUND ? PM_OK : rc;
+}
+
+static int
+scan_volumes(struct salvage *salvage)
+{
+	struct pm_volume_numbers numbers = { 0 };
+	uint32_t last = salvage->head.volume;
+	int rc = pm_repair_volumes(&numbers, salvage->archive, true,
+	    salvage->err);
+
+	for (size_t i = 0; i < numbers.list.n && rc == PM_OK; i++) {
+		uint32_t volume = numbers.list.p[i];
+
+		last = volume > last ? volume : last;
+		if (is_of_the_log(salvage, volume))
+			rc = scan_volume(salvage, volume);
 	}
-	salvage->head = head;
-	salvage->last_volume = n > 0 && volumes[n - 1] > head.volume ?
-	    volumes[n - 1] : head.volume;
-	pm_free(volumes);
+	salvage->last_volume = last;
+	pm_free(numbers.list.p);
 	return rc;
 }
 

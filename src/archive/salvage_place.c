@@ -141,7 +141,8 @@ make_slots(struct salvage *salvage)
 
 /* The index of the frame that stands there, or of none: frame.n. */
 static size_t
-standing_at(const struct salvage *salvage, uint32_t volume, uint64_t offset)
+standing_at(const struct salvage *salvage, uint32_t volume, bool mended,
+    uint64_t offset)
 {
 	size_t low = 0, high = salvage->frame.n;
 
@@ -150,13 +151,15 @@ standing_at(const struct salvage *salvage, uint32_t volume, uint64_t offset)
 		const struct salvage_frame *frame = &salvage->frame.p[middle];
 
 		if (frame->volume < volume || (frame->volume == volume &&
-		    frame->at.offset < offset))
+		    (frame->mended < mended || (frame->mended == mended &&
+		    frame->at.offset < offset))))
 			low = middle + 1;
 		else
 			high = middle;
 	}
 	if (low < salvage->frame.n &&
 	    salvage->frame.p[low].volume == volume &&
+	    salvage->frame.p[low].mended == mended &&
 	    salvage->frame.p[low].at.offset == offset)
 		return low;
 	return salvage->frame.n;
@@ -180,12 +183,12 @@ has_item(const struct salvage *salvage, const struct salvage_frame *frame,
 /* Where they were, if the articles there are those of the marker. */
 static void
 place_where_they_were(struct salvage *salvage,
-    const struct salvage_mark *mark)
+    const struct salvage_mark *mark, bool mended)
 {
 	uint32_t item = 0;
 
 	for (uint32_t i = 0; i < mark->frame_n; i++) {
-		size_t at = standing_at(salvage, mark->volume,
+		size_t at = standing_at(salvage, mark->volume, mended,
 		    salvage->mark_frame.p[mark->frame + i].offset);
 		const struct pm_item *first = &salvage->mark_item.p[mark->item];
 
@@ -271,7 +274,8 @@ place_moved(struct salvage *salvage)
 static bool
 adjoin(const struct salvage_frame *frame, const struct salvage_frame *next)
 {
-	return frame->volume == next->volume && frame->at.offset +
+	return frame->volume == next->volume &&
+	    frame->mended == next->mended && frame->at.offset +
 	    frame->at.packed_bytes == next->at.offset;
 }
 
@@ -318,7 +322,7 @@ place_first(struct salvage *salvage)
 		const struct salvage_mark *mark = &salvage->mark.p[i];
 		size_t at = mark->seals ? behind_volume(salvage,
 		    mark->volume) : standing_at(salvage, mark->volume,
-		    mark->end);
+		    mark->mended, mark->end);
 
 		if (at < salvage->frame.n)
 			(void)put(salvage, &frame[at],
@@ -335,7 +339,9 @@ pm_salvage_place(struct salvage *salvage)
 	if ((rc = make_slots(salvage)) != PM_OK)
 		return rc;
 	for (size_t i = 0; i < salvage->mark.n; i++)
-		place_where_they_were(salvage, &salvage->mark.p[i]);
+		for (int mended = 0; mended < 2; mended++)
+			place_where_they_were(salvage, &salvage->mark.p[i],
+			    mended != 0);
 	for (size_t i = 0; i < salvage->frame.n; i++)
 		if (salvage->frame.p[i].named != 0)
 			(void)put(salvage, &salvage->frame.p[i],

@@ -2,24 +2,48 @@
  * Frames and lines of the log as a salvage needs them, and a first look at
  * all of them.
  */
+#include "archive/repair_parity.h"
 #include "archive/salvage.h"
 
 #include <stdio.h>
 
 #include "base/err.h"
 
-int
-pm_salvage_load(struct salvage *salvage, const struct salvage_frame *frame)
+/* From the copy that parity made. */
+static int
+load_copy(struct salvage *salvage, const struct salvage_frame *frame)
 {
 	int rc;
 
+	if (salvage->copy_volume != frame->volume) {
+		pm_volume_file_close(&salvage->copy);
+		salvage->copy_volume = 0;
+		if ((rc = pm_volume_file_open_beside(&salvage->copy,
+		    salvage->archive, frame->volume, PM_REPAIR_MENDED,
+		    salvage->err)) != PM_OK)
+			return rc;
+		salvage->copy_volume = frame->volume;
+	}
+	if (pm_volume_file_load(&salvage->copy, &salvage->packed,
+	    frame->at.offset, frame->at.packed_bytes))
+		return PM_OK;
+	return pm_volume_file_failed(&salvage->copy, salvage->err);
+}
+
+int
+pm_salvage_load(struct salvage *salvage, const struct salvage_frame *frame)
+{
+	int rc = PM_OK;
+
 	pm_buf_reset(&salvage->packed);
 	pm_buf_reset(&salvage->plain);
-	if ((rc = pm_volume_reader_packed(salvage->reader, &salvage->packed,
+	if (frame->mended)
+		rc = load_copy(salvage, frame);
+	else if ((rc = pm_volume_reader_packed(salvage->reader, &salvage->packed,
 	    frame->volume, &frame->at, salvage->err)) != PM_OK)
 		return rc;
-	return pm_frame_decode(salvage->coder, &salvage->plain,
-	    pm_buf_bytes(&salvage->packed), salvage->err);
+	return rc != PM_OK ? rc : pm_frame_decode(salvage->coder,
+	    &salvage->plain, pm_buf_bytes(&salvage->packed), salvage->err);
 }
 
 static int

@@ -64,6 +64,10 @@ void pm_volume_file_init(struct pm_volume_file *file);
 /* After init; on failure too it is to be closed. */
 int pm_volume_file_open(struct pm_volume_file *file, const char *archive,
     uint32_t volume, struct pm_err *err);
+/* The same for the file whose name has this behind it. */
+int pm_volume_file_open_beside(struct pm_volume_file *file,
+    const char *archive, uint32_t volume, const char *suffix,
+    struct pm_err *err);
 void pm_volume_file_close(struct pm_volume_file *file);
 int pm_volume_file_failed(const struct pm_volume_file *file,
     struct pm_err *err);

@@ -206,15 +206,15 @@ step(struct scan *scan, struct pm_err *err)
 }
 
 int
-pm_volume_scan(const char *archive, uint32_t volume,
+pm_volume_scan(const char *archive, uint32_t volume, const char *suffix,
     const struct pm_scan_sink *sink, struct pm_err *err)
 {
 	struct scan scan = { .sink = sink, .volume = volume };
 	int rc;
 
 	pm_volume_file_init(&scan.file);
-	if ((rc = pm_volume_file_open(&scan.file, archive, volume, err)) ==
-	    PM_OK)
+	if ((rc = pm_volume_file_open_beside(&scan.file, archive, volume,
+	    suffix, err)) == PM_OK)
 		rc = pm_frame_coder_new(&scan.coder, err);
 	scan.budget = scan.file.bytes * BUDGET_TIMES + BUDGET_MORE;
 	while (rc == PM_OK && scan.at < scan.file.bytes)

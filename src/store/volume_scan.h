@@ -30,9 +30,10 @@ struct pm_scan_sink {
 	void *context;
 };
 
-/* PM_ENOTFOUND: there is no such volume.  Decodes at most some sixteen times
+/* suffix: behind the name of the volume's file, "" for itself.
+ * PM_ENOTFOUND: there is no such file.  Decodes at most some sixteen times
  * the bytes there are, however hostile they are, then stops looking. */
-int pm_volume_scan(const char *archive, uint32_t volume,
+int pm_volume_scan(const char *archive, uint32_t volume, const char *suffix,
     const struct pm_scan_sink *sink, struct pm_err *err);
 
 #endif

@@ -10,7 +10,9 @@
 
 #include "archive/recipe.h"
 #include "base/list.h"
+#include "base/pool.h"
 #include "pressmark.h"
+#include "store/parity.h"
 #include "store/volume.h"
 #include "write_files.h"
 
@@ -50,6 +52,7 @@ struct true_article {
 struct truth {
 	struct kept_file file[KEPT_MAX];
 	size_t file_n;
+	bool parity;
 	struct pm_buf head[HEADS_MAX];   /* of before */
 	size_t head_n;
 	LIST(struct true_frame) frame;
@@ -138,6 +141,19 @@ keep_head(const char *archive)
 	file_get(&truth.head[truth.head_n++], path);
 }
 
+/* Parity of what a last seal wrote. */
+static inline void
+cover(const char *archive)
+{
+	struct pm_parity_options options = { .percent = PM_PARITY_AS_IT_IS,
+	    .threads = 1 };
+	struct pm_err err;
+
+	must(pm_pool_new(&options.pool, 0, &err), &err, "pool");
+	must(pm_parity_update(archive, &options, &err), &err, "parity");
+	pm_pool_free(options.pool);
+}
+
 static inline void
 make_archive(uint64_t *state)
 {
@@ -145,7 +161,9 @@ make_archive(uint64_t *state)
 	const char *path[] = { in };
 	struct pm_add_options options = { .input = { .path = path,
 	    .path_n = 1 }, .threads = 1, .level = 1,
-	    .frame_bytes = PM_FRAME_SMALLEST };
+	    .frame_bytes = PM_FRAME_SMALLEST,
+	    .parity_percent = (const int[]){ PM_NO_PARITY, PM_NO_PARITY, 5,
+	    30 }[chance_below(state, 4)] };
 	struct pm_counts counts;
 	struct pm_err err;
 	size_t adds = 1 + chance_below(state, ADDS_MAX);
@@ -161,6 +179,9 @@ make_archive(uint64_t *state)
 		if (chance_below(state, 3) == 0)
 			seal(archive);
 	}
+	truth.parity = options.parity_percent != PM_NO_PARITY;
+	if (truth.parity)
+		cover(archive);
 	/* The catalog knows of a last seal too. */
 	must(pm_reindex(&counts, archive, NULL, &err), &err, "reindex");
 }
@@ -202,6 +223,10 @@ put_back(const char *archive, bool catalog)
 	scratch_remove(archive);
 	scratch_join(path, archive, "volumes");
 	must(pm_fs_make_directories(path, &err), &err, "directory");
+	if (truth.parity) {
+		scratch_join(path, archive, "parity");
+		must(pm_fs_make_directories(path, &err), &err, "directory");
+	}
 	for (size_t i = 0; i < truth.file_n; i++) {
 		const struct kept_file *file = &truth.file[i];
 
@@ -413,6 +438,8 @@ learn(const char *archive)
 	keep_files(archive, "");
 	keep_files(archive, "volumes");
 	keep_files(archive, "cache");
+	if (truth.parity)
+		keep_files(archive, "parity");
 	db = open_database(archive);
 	read_frames(db);
 	read_captures(db);

@@ -3,6 +3,7 @@
  *
  * - it is detected;
  * - afterwards verify --deep finds nothing;
+ * - with parity, a bit, a byte or HEAD come back as they were;
  * - a capture or article that is not listed as lost is there, byte for byte;
  * - one that is listed needs a frame that the damage hit.
  *
@@ -27,7 +28,7 @@ static const char *const damage_name[] = { "bit", "byte", "4 KiB block",
 	"bytes removed", "blocks swapped", "file missing",
 	"HEAD of before", "HEAD damaged", "HEAD missing", "several" };
 
-static struct { uint64_t done, clean, captures, articles, batches; }
+static struct { uint64_t done, same, clean, captures, articles, batches; }
     count[DAMAGE_COUNT];
 
 static uint64_t archive_seed;
@@ -514,6 +515,12 @@ one_damage(uint64_t *state, const char *archive)
 	check_captures(db);
 	check_articles(db);
 	(void)sqlite3_close(db);
+	if (!see_damage(archive))
+		count[kind].same++;
+	else if (truth.parity && (kind == BIT || kind == BYTE ||
+	    kind == DAMAGED_HEAD || kind == NO_HEAD))
+		fail_msg("seed %" PRIu64 ": %s was not mended to the same "
+		    "bytes", round_seed, damage_name[kind]);
 	count[kind].done++;
 	count[kind].captures += repaired.captures;
 	count[kind].articles += repaired.articles;
@@ -558,12 +565,12 @@ number_of(const char *name, uint64_t otherwise)
 static void
 print_counts(void)
 {
-	print_message("%-16s %8s %8s %9s %9s %8s\n", "damage", "repaired",
-	    "no loss", "captures", "articles", "ends");
+	print_message("%-16s %8s %8s %8s %9s %9s %8s\n", "damage",
+	    "repaired", "same", "no loss", "captures", "articles", "ends");
 	for (int i = 0; i < DAMAGE_COUNT; i++)
-		print_message("%-16s %8" PRIu64 " %8" PRIu64 " %9" PRIu64
-		    " %9" PRIu64 " %8" PRIu64 "\n", damage_name[i],
-		    count[i].done, count[i].clean, count[i].captures,
+		print_message("%-16s %8" PRIu64 " %8" PRIu64 " %8" PRIu64
+		    " %9" PRIu64 " %9" PRIu64 " %8" PRIu64 "\n",
+		    damage_name[i], count[i].done, count[i].same, count[i].clean, count[i].captures,
 		    count[i].articles, count[i].batches);
 }
 
