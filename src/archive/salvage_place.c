@@ -372,6 +372,34 @@ pm_salvage_place_text(struct salvage *salvage, uint64_t article,
 	}
 }
 
+/* Is the text in a frame that has its place? */
+static bool
+is_placed(const struct salvage *salvage, uint64_t article)
+{
+	uint32_t at = pm_map_first(&salvage->article, article);
+
+	for (int tries = 0; at != PM_MAP_END && tries < TRIES_MAX; tries++) {
+		const struct salvage_text *text =
+		    &salvage->text.p[pm_map_value(&salvage->article, at)];
+
+		if (salvage->frame.p[text->frame].id != 0)
+			return true;
+		at = pm_map_next(&salvage->article, at);
+	}
+	return false;
+}
+
+/* A frame that was found twice is to have one place. */
+static bool
+has_news(const struct salvage *salvage, const struct salvage_frame *frame)
+{
+	for (uint32_t i = 0; i < frame->text_n; i++)
+		if (!is_placed(salvage,
+		    salvage->text.p[frame->text + i].article))
+			return true;
+	return false;
+}
+
 void
 pm_salvage_place_rest(struct salvage *salvage)
 {
@@ -386,7 +414,7 @@ pm_salvage_place_rest(struct salvage *salvage)
 			id = frame->id + 1;
 			continue;
 		}
-		if (frame->kind != SALVAGE_TEXT)
+		if (frame->kind != SALVAGE_TEXT || !has_news(salvage, frame))
 			continue;
 		while (id < end && (!is_free(salvage, id) ||
 		    pm_salvage_mark(salvage, id) != NULL))
