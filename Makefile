@@ -157,6 +157,9 @@ fuzz: ## each driver of tests/fuzz for FUZZ_SECONDS=60 [FUZZ='json html'] (clang
 style: ## include fences, floors, banned functions
 	@sh tests/style.sh
 
+damage: all programs ## DAMAGE_ROUNDS damages to small archives, and repair
+	@PM_ROUNDS=$(or $(DAMAGE_ROUNDS),10000) $(BUILD)/tests/prop/test_damage
+
 asan: check ## the same as check
 
 pages: $(BUILD)/bench-pages ## bodies, titles, dates of HTML beside other tools (python3, pip)
@@ -222,6 +225,6 @@ help: ## this list
 
 -include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(GENERATE_OBJECTS:.o=.d) \
 	$(PROGRAMS:=.d)
-.PHONY: all lib-objects analyze deps demo check programs unit fuzz style asan bench bench-dups growth pages \
+.PHONY: all lib-objects analyze deps demo check damage programs unit fuzz style asan bench bench-dups growth pages \
 	accuracy recipe install dist clean help
 .SECONDARY:
