@@ -152,7 +152,7 @@ const struct salvage_mark *pm_salvage_mark(const struct salvage *salvage,
 /* A text whose place is known by a recipe; and the rest, anywhere. */
 void pm_salvage_place_text(struct salvage *salvage, uint64_t article,
     const struct pm_recipe_reference *from);
-void pm_salvage_place_rest(struct salvage *salvage);
+int pm_salvage_place_rest(struct salvage *salvage);
 
 /* salvage_read.c: a frame's bytes into salvage->packed and ->plain, and the
  * lines of what is in plain into salvage->record, with norms and digests;

@@ -400,25 +400,59 @@ has_news(const struct salvage *salvage, const struct salvage_frame *frame)
 	return false;
 }
 
-void
-pm_salvage_place_rest(struct salvage *salvage)
+struct numbered { uint64_t article; uint32_t frame; };
+
+static int
+compare_numbered(const void *a, const void *b)
+{
+	const struct numbered *x = a, *y = b;
+
+	if (x->article != y->article)
+		return x->article < y->article ? -1 : 1;
+	return (x->frame > y->frame) - (x->frame < y->frame);
+}
+
+/* Articles have their numbers in the order of their frames, wherever these
+ * came to lie: each frame goes behind the one with the articles before. */
+static void
+place_in_order(struct salvage *salvage, const struct numbered *order,
+    size_t n)
 {
 	uint64_t id = salvage_first(salvage);
 	uint64_t end = id + salvage->slot_n;
 
-	place_neighbours(salvage);
-	for (size_t i = 0; i < salvage->frame.n; i++) {
-		struct salvage_frame *frame = &salvage->frame.p[i];
+	for (size_t i = 0; i < n; i++) {
+		struct salvage_frame *frame =
+		    &salvage->frame.p[order[i].frame];
 
-		if (frame->id != 0) {
-			id = frame->id + 1;
-			continue;
+		if (frame->id == 0 && has_news(salvage, frame)) {
+			while (id < end && (!is_free(salvage, id) ||
+			    pm_salvage_mark(salvage, id) != NULL))
+				id++;
+			(void)put(salvage, frame, id);
 		}
-		if (frame->kind != SALVAGE_TEXT || !has_news(salvage, frame))
-			continue;
-		while (id < end && (!is_free(salvage, id) ||
-		    pm_salvage_mark(salvage, id) != NULL))
-			id++;
-		(void)put(salvage, frame, id);
+		if (frame->id != 0)
+			id = frame->id + 1;
 	}
+}
+
+int
+pm_salvage_place_rest(struct salvage *salvage)
+{
+	struct numbered *order = pm_alloc(salvage->frame.n * sizeof *order,
+	    salvage->err);
+	size_t n = 0;
+
+	if (order == NULL)
+		return PM_ENOMEM;
+	place_neighbours(salvage);
+	for (size_t i = 0; i < salvage->frame.n; i++)
+		if (salvage->frame.p[i].text_n > 0)
+			order[n++] = (struct numbered){ salvage->text.p[
+			    salvage->frame.p[i].text].article, (uint32_t)i };
+	if (n > 1)
+		qsort(order, n, sizeof *order, compare_numbered);
+	place_in_order(salvage, order, n);
+	pm_free(order);
+	return PM_OK;
 }

@@ -472,13 +472,13 @@ int
 pm_salvage_write(struct salvage *salvage, struct pm_volume_writer *writer)
 {
 	struct writing writing = { .salvage = salvage, .writer = writer };
-	int rc;
+	int rc = pm_salvage_place_rest(salvage);
 
-	pm_salvage_place_rest(salvage);
 	pm_buf_init(&writing.plain);
 	pm_buf_init(&writing.packed);
 	number_marks(salvage);
-	rc = choose_texts(salvage);
+	if (rc == PM_OK)
+		rc = choose_texts(salvage);
 	writing.end = find_end(salvage);
 	if (rc == PM_OK)
 		rc = write_batches(&writing);

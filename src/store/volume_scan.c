@@ -132,27 +132,6 @@ take_frame(struct scan *scan, struct pm_err *err)
 	    pm_buf_bytes(&scan->plain), err);
 }
 
-/* Tables are hopped over only where they are what they say, so that none hides
- * frames: behind an index its marker stands, a seek table ends the file. */
-static bool
-pass_table(struct scan *scan, uint32_t magic)
-{
-	uint8_t head[PM_SKIP_HEADER];
-	struct pm_marker marker;
-	uint64_t end;
-
-	if (!pm_volume_file_get(&scan->file, head, sizeof head, scan->at))
-		return false;
-	end = scan->at + PM_SKIP_HEADER + pm_le32_get(head + 4);
-	if (magic == PM_MAGIC_INDEX ? pm_marker_parse_moved(&marker,
-	    view_of(scan), end, scan->volume) != NULL :
-	    end != scan->file.bytes || pm_seal_table_at(view_of(scan)) !=
-	    scan->at)
-		return false;
-	scan->at = end;
-	return true;
-}
-
 /* The next place behind this one where a frame or marker could begin. */
 static void
 search(struct scan *scan)
@@ -183,6 +162,7 @@ search(struct scan *scan)
 	scan->at = last;
 }
 
+/* Tables are looked through like damage: a frame may have come to lie in one. */
 static int
 step(struct scan *scan, struct pm_err *err)
 {
@@ -193,9 +173,6 @@ step(struct scan *scan, struct pm_err *err)
 		rc = take_marker(scan, err);
 	else if (magic == MAGIC_FRAME)
 		rc = take_frame(scan, err);
-	else if ((magic == PM_MAGIC_INDEX || magic == PM_MAGIC_TABLE) &&
-	    pass_table(scan, magic))
-		rc = PM_OK;
 	if (pass_unreadable(scan))
 		return rc == PM_END ? PM_OK : rc;
 	if (rc == PM_END) {
