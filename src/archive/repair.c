@@ -161,7 +161,9 @@ may_be_opened(struct repairer *repairer, bool *out)
 	bool end;
 	int rc = pm_head_read(&head, repairer->path, &ignored);
 
-	*out = rc == PM_OK && head.sequence >= sequence;
+	/* V7: a catalog of the log that was replaced counts other batches. */
+	*out = rc == PM_OK && (head.sequence >= sequence ||
+	    head.drop_from != 0);
 	if (rc != PM_OK || *out)
 		return PM_OK;
 	rc = walk_to_end(repairer, &last, &end);

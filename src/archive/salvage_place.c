@@ -75,6 +75,16 @@ is_free(const struct salvage *salvage, uint64_t id)
 	    salvage->slot[i] == 0;
 }
 
+/* Does a volume begin with it: the first there is, or behind a seal? */
+static bool
+begins_volume(const struct salvage *salvage, uint64_t id)
+{
+	const struct salvage_mark *before = pm_salvage_mark(salvage, id - 1);
+
+	return id == salvage_first(salvage) ||
+	    (before != NULL && before->seals);
+}
+
 /* Can it be the frame with this id? */
 static bool
 fits(const struct salvage *salvage, const struct salvage_frame *frame,
@@ -84,7 +94,8 @@ fits(const struct salvage *salvage, const struct salvage_frame *frame,
 	const struct pm_frame_at *at;
 
 	if (!is_free(salvage, id) ||
-	    (frame->named != 0 && frame->named != id))
+	    (frame->named != 0 && frame->named != id) ||
+	    (frame->kind != SALVAGE_OWN && begins_volume(salvage, id)))
 		return false;
 	if ((mark = pm_salvage_mark(salvage, id)) == NULL)
 		return true;

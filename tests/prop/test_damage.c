@@ -5,6 +5,7 @@
  * - afterwards verify --deep finds nothing;
  * - with parity, a bit, a byte or HEAD come back as they were;
  * - a capture or article that is not listed as lost is there, byte for byte;
+ * - a repair that was killed can be made again;
  * - one that is listed needs a frame that the damage hit.
  *
  * PM_SEED is the number of the first archive, PM_ROUNDS how many damages there
@@ -12,6 +13,9 @@
  * round that fails stays; PM_VERBOSE: what repair says.
  */
 #include <locale.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "damage_archive.h"
@@ -31,7 +35,7 @@ static const char *const damage_name[] = { "bit", "byte", "4 KiB block",
 static struct { uint64_t done, same, clean, captures, articles, batches; }
     count[DAMAGE_COUNT];
 
-static uint64_t archive_seed;
+static uint64_t archive_seed, kills;
 static const char *round_kind = "";
 
 /* A disk that is slow says nothing here. */
@@ -482,6 +486,40 @@ clear_lost(void)
 		truth.article.p[i].lost = false;
 }
 
+/* A repair that is killed at some moment. */
+static void
+kill_repair(uint64_t *state, const char *archive)
+{
+	struct pm_repair_options options = { .threads = 1 };
+	const struct timespec wait = { .tv_nsec =
+	    (long)chance_below(state, 60000000) };
+	struct pm_repaired repaired;
+	struct pm_err err;
+	pid_t child = fork();
+
+	assert_true(child >= 0);
+	if (child == 0) {
+		(void)pm_repair(&repaired, archive, &options, &err);
+		_exit(0);
+	}
+	(void)nanosleep(&wait, NULL);
+	(void)kill(child, SIGKILL);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+}
+
+/* Of a repair that was killed only the archive tells what it lost. */
+static void
+ask_lost(const char *archive)
+{
+	struct pm_archive *handle;
+	struct pm_err err;
+
+	clear_lost();
+	must(pm_archive_open(&handle, archive, &err), &err, "open");
+	must(pm_list_lost(handle, take_lost, NULL, &err), &err, "lost");
+	pm_archive_close(handle);
+}
+
 static void
 one_damage(uint64_t *state, const char *archive)
 {
@@ -491,6 +529,7 @@ one_damage(uint64_t *state, const char *archive)
 	    .lost = take_lost };
 	struct pm_repaired repaired;
 	bool catalog = chance_below(state, 5) > 0;
+	bool killed = chance_below(state, 8) == 0;
 	struct pm_err err;
 	sqlite3 *db;
 
@@ -500,6 +539,11 @@ one_damage(uint64_t *state, const char *archive)
 	if (!see_damage(archive))
 		return;
 	see_head(archive, catalog);
+	if (killed) {
+		kill_repair(state, archive);
+		kills++;
+		options.lost = NULL;
+	}
 	clear_lost();
 	must(pm_repair(&repaired, archive, &options, &err), &err,
 	    damage_name[kind]);
@@ -507,7 +551,9 @@ one_damage(uint64_t *state, const char *archive)
 	 * was killed, an archive with nothing in it. */
 	if (repaired.problems == 0 && headless)
 		return;
-	if (repaired.problems == 0)
+	if (killed)
+		ask_lost(archive);
+	else if (repaired.problems == 0)
 		fail_msg("seed %" PRIu64 ": %s was not detected", round_seed,
 		    damage_name[kind]);
 	must_be_clean(archive);
@@ -567,6 +613,8 @@ print_counts(void)
 {
 	print_message("%-16s %8s %8s %8s %9s %9s %8s\n", "damage",
 	    "repaired", "same", "no loss", "captures", "articles", "ends");
+	print_message("%" PRIu64 " repairs were killed and made again\n",
+	    kills);
 	for (int i = 0; i < DAMAGE_COUNT; i++)
 		print_message("%-16s %8" PRIu64 " %8" PRIu64 " %8" PRIu64
 		    " %9" PRIu64 " %9" PRIu64 " %8" PRIu64 "\n",
