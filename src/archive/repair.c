@@ -150,23 +150,49 @@ catalog_sequence(struct repairer *repairer)
 	return sequence;
 }
 
+/* Does the log that verifies take up all the bytes there are? */
+static int
+is_all(bool *out, const char *path, const struct pm_head *state,
+    struct pm_err *err)
+{
+	struct pm_volume_file file;
+	uint32_t *volumes = NULL;
+	size_t n = 0;
+	int rc = pm_volume_list(&volumes, &n, path, err);
+
+	*out = false;
+	pm_volume_file_init(&file);
+	if (rc == PM_OK && n > 0 && volumes[n - 1] == state->volume &&
+	    (rc = pm_volume_file_open(&file, path, state->volume, err)) ==
+	    PM_OK)
+		*out = file.bytes == state->length;
+	pm_volume_file_close(&file);
+	pm_free(volumes);
+	return rc;
+}
+
 /* Opening an archive for writing takes over what verifies behind HEAD, and
- * cuts the rest.  Is that no loss: does the catalog know no more? */
+ * cuts the rest.  Is that no loss: does the catalog know no more?  Without one
+ * only a log that takes up all bytes is opened. */
 static int
 may_be_opened(struct repairer *repairer, bool *out)
 {
 	uint64_t sequence = catalog_sequence(repairer);
 	struct pm_head head, last;
 	struct pm_err ignored;
-	bool end;
+	bool end = false;
 	int rc = pm_head_read(&head, repairer->path, &ignored);
 
 	/* V7: a catalog of the log that was replaced counts other batches. */
-	*out = rc == PM_OK && (head.sequence >= sequence ||
+	*out = rc == PM_OK && ((sequence > 0 && head.sequence >= sequence) ||
 	    head.drop_from != 0);
 	if (rc != PM_OK || *out)
 		return PM_OK;
-	rc = walk_to_end(repairer, &last, &end);
+	if ((rc = walk_to_end(repairer, &last, &end)) != PM_OK)
+		return rc;
+	if (sequence == 0)
+		return end ? is_all(out, repairer->path, &last,
+		    repairer->err) : PM_OK;
 	*out = last.sequence >= sequence;
 	return rc;
 }
@@ -192,27 +218,6 @@ mend_catalog(struct repairer *repairer)
 }
 
 /* ---- HEAD ---- */
-
-/* Does the log that verifies take up all the bytes there are? */
-static int
-is_all(bool *out, const char *path, const struct pm_head *state,
-    struct pm_err *err)
-{
-	struct pm_volume_file file;
-	uint32_t *volumes = NULL;
-	size_t n = 0;
-	int rc = pm_volume_list(&volumes, &n, path, err);
-
-	*out = false;
-	pm_volume_file_init(&file);
-	if (rc == PM_OK && n > 0 && volumes[n - 1] == state->volume &&
-	    (rc = pm_volume_file_open(&file, path, state->volume, err)) ==
-	    PM_OK)
-		*out = file.bytes == state->length;
-	pm_volume_file_close(&file);
-	pm_free(volumes);
-	return rc;
-}
 
 /* The end of a log that verifies from its beginning to its last byte, and of
  * which the catalog knows no more; else sequence 0. */
@@ -293,9 +298,7 @@ mend_volumes(struct repairer *repairer, bool *any)
 static int
 mend_from_parity(struct repairer *repairer)
 {
-	struct pm_head head;
-	struct pm_err ignored;
-	bool any = false, changed = false;
+	bool any = false;
 	int lock = -1, rc;
 
 	if (repairer->parity_alone)
@@ -308,13 +311,7 @@ mend_from_parity(struct repairer *repairer)
 		rc = look(repairer);
 	if (rc == PM_OK && repairer->problems > 0)
 		rc = mend_head(repairer);
-	if (rc == PM_OK && repairer->problems > 0 && pm_head_read(&head,
-	    repairer->path, &ignored) != PM_OK &&
-	    (rc = pm_repair_head(&changed, repairer->path, repairer->err)) ==
-	    PM_OK && changed && (rc = look(repairer)) == PM_OK &&
-	    repairer->problems == 0)
-		rc = tell_mended(repairer, "HEAD", "from parity");
-	return rc == PM_OK && repairer->problems > 0 && (any || changed) ?
+	return rc == PM_OK && repairer->problems > 0 && any ?
 	    mend_catalog(repairer) : rc;
 }
 

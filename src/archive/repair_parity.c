@@ -160,23 +160,6 @@ pm_repair_volume(bool *changed, const char *archive, uint32_t volume,
 	return rc == PM_ENOTFOUND ? PM_OK : rc;
 }
 
-int
-pm_repair_head(bool *changed, const char *archive, struct pm_err *err)
-{
-	char *path = pm_fs_join(archive, "HEAD", err);
-	char *to = path == NULL ? NULL : beside(path, mended_name, err);
-	int rc = to == NULL ? PM_ENOMEM : pm_fs_remove(to, err);
-
-	if (rc == PM_OK)
-		rc = pm_parity_mend_head(archive, to, err);
-	*changed = rc == PM_OK;
-	if (rc == PM_OK)
-		rc = exchange(path, to, err);
-	pm_free(to);
-	pm_free(path);
-	return rc == PM_ENOTFOUND ? PM_OK : rc;
-}
-
 /* ---- before and after ---- */
 
 static bool

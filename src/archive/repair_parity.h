@@ -27,10 +27,6 @@ int pm_repair_volumes(struct pm_volume_numbers *out, const char *archive,
 #define PM_REPAIR_MENDED ".mended"
 int pm_repair_volume(bool *changed, const char *archive, uint32_t volume,
     struct pm_err *err);
-/* The newest HEAD that a parity file has, in the place of one that cannot be
- * read. */
-int pm_repair_head(bool *changed, const char *archive, struct pm_err *err);
-
 /* A run before this one was interrupted: a volume that is missing is put back
  * as it was, and half a copy is removed. */
 int pm_repair_resume(const char *archive, struct pm_err *err);

@@ -97,6 +97,7 @@ struct salvage {
 	/* Placed: index of a frame plus one, 0: lost; from after.next_frame. */
 	uint32_t *slot;
 	uint64_t slot_n;
+	uint64_t known_end;              /* of the slots: the rest is room */
 	struct pm_map article;           /* number to index of text */
 	struct pm_map run;               /* lines that are there */
 	/* While writing. */

@@ -183,8 +183,7 @@ may_have_captures(const struct salvage *salvage, uint64_t id)
 	if (mark == NULL)
 		return (next == NULL || !next->begins ||
 		    next->first_frame != id + 1) &&
-		    (id + 1 != salvage_first(salvage) + salvage->slot_n ||
-		    !salvage->headed || !salvage->head.sealed);
+		    (id + 1 != salvage->known_end || !salvage->headed || !salvage->head.sealed);
 	if (mark->seals || (mark->begins && id == mark->first_frame))
 		return false;
 	for (uint32_t k = 0; k < mark->item_n; k++)
@@ -226,10 +225,14 @@ lose_batches(struct salvage *salvage)
 {
 	struct pm_log_lost lost = { .what = PM_LOST_BATCH };
 	uint64_t id = salvage->capture_frame + 1;
+	uint64_t end = salvage_first(salvage) + salvage->slot_n;
 
+	/* Behind what HEAD and markers know slots are room alone. */
+	if (salvage->known_end < end)
+		end = salvage->known_end;
 	if (id < salvage_first(salvage))
 		id = salvage_first(salvage);
-	for (; id < salvage_first(salvage) + salvage->slot_n; id++) {
+	for (; id < end; id++) {
 		struct salvage_range range;
 
 		if (salvage_kept(salvage, id) != NULL ||
@@ -240,8 +243,8 @@ lose_batches(struct salvage *salvage)
 			lost.number = range.from;
 		lost.to = range.to > lost.to ? range.to : lost.to;
 	}
-	/* Without HEAD that can be all that is left of a batch. */
-	if (lost.number == 0 && salvage->torn && !salvage->headed) {
+	/* That can be all that is left of a batch. */
+	if (lost.number == 0 && salvage->torn) {
 		lost.number = salvage->mark.n == 0 ?
 		    salvage->after.sequence + 1 :
 		    salvage->mark.p[salvage->mark.n - 1].sequence + 1;

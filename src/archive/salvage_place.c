@@ -122,6 +122,7 @@ make_slots(struct salvage *salvage)
 	const struct salvage_mark *last = salvage->mark.n == 0 ? NULL :
 	    &salvage->mark.p[salvage->mark.n - 1];
 	uint64_t known = last == NULL ? 0 : last->first_frame + last->frame_n;
+	bool bounded = salvage->headed && salvage->catalog != NULL;
 	struct pm_catalog_state state;
 
 	end = known > end ? known : end;
@@ -130,11 +131,13 @@ make_slots(struct salvage *salvage)
 	    salvage->catalog, salvage->err) == PM_OK &&
 	    state.at.next_frame > end)
 		end = state.at.next_frame;
-	/* Without HEAD nobody knows where the log ends. */
-	for (size_t i = 0; i < salvage->frame.n && !salvage->headed; i++)
+	/* Without HEAD nobody knows where the log ends, and one alone may be
+	 * of before. */
+	for (size_t i = 0; i < salvage->frame.n && !bounded; i++)
 		if (salvage->frame.p[i].named >= end)
 			end = salvage->frame.p[i].named + 1;
-	if (!salvage->headed)
+	salvage->known_end = end;
+	if (!bounded)
 		end += salvage->frame.n;
 	if (end < salvage_first(salvage))
 		end = salvage_first(salvage);
