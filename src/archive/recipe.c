@@ -97,6 +97,7 @@ struct run {
 	struct pm_bytes steps;   /* our copy: frames may drop theirs */
 	size_t at;
 	uint64_t left;           /* bytes that must still come out */
+	const struct pm_recipe_cut *cut;     /* NULL: nothing is */
 	int (*piece)(void *context, struct pm_bytes bytes,
 	    struct pm_err *err);
 	void *context;
@@ -222,6 +223,9 @@ run_captures(struct run *run)
 	if (run->depth > 0)
 		return pm_fail(run->err, PM_ECORRUPT,
 		    "a record file is a record of another");
+	if (run->cut != NULL)
+		return run->cut->captures(run->cut->context, first, n,
+		    run->err);
 	for (uint64_t i = 0; i < n && rc == PM_OK; i++) {
 		rc = pm_frames_recipe_of(&frame, &offset, &bytes, run->frames,
 		    first + i, run->err);
@@ -232,10 +236,37 @@ run_captures(struct run *run)
 }
 
 static int
+give_spaces(struct run *run, size_t n)
+{
+	static const uint8_t spaces[] = "                                ";
+	int rc = PM_OK;
+
+	while (n > 0 && rc == PM_OK) {
+		size_t part = n < sizeof spaces - 1 ? n : sizeof spaces - 1;
+
+		rc = give(run, (struct pm_bytes){ spaces, part });
+		n -= part;
+	}
+	return rc;
+}
+
+static int
+give_blank(struct run *run, size_t title_n, struct pm_bytes separator,
+    size_t snippet_n)
+{
+	int rc = give_spaces(run, title_n);
+
+	if (rc == PM_OK)
+		rc = give(run, separator);
+	return rc == PM_OK ? give_spaces(run, snippet_n) : rc;
+}
+
+static int
 run_teaser(struct run *run)
 {
 	struct pm_bytes separator, title, snippet;
 	uint64_t frame, ordinal = 0;
+	enum pm_cut cut = PM_CUT_NOT;
 	int rc;
 
 	if ((rc = next_frame(run, &frame)) != PM_OK ||
@@ -245,8 +276,15 @@ run_teaser(struct run *run)
 	if (ordinal > UINT32_MAX)
 		return pm_fail(run->err, PM_ECORRUPT,
 		    "a recipe names a teaser that cannot be");
+	if (run->cut != NULL && (rc = run->cut->teaser(run->cut->context,
+	    &cut, frame, (uint32_t)ordinal, run->err)) != PM_OK)
+		return rc;
+	if (cut == PM_CUT_OUT)
+		return give(run, separator);
 	rc = pm_frames_teaser(&title, &snippet, run->frames, frame,
 	    (uint32_t)ordinal, run->err);
+	if (rc == PM_OK && cut == PM_CUT_BLANK)
+		return give_blank(run, title.n, separator, snippet.n);
 	if (rc == PM_OK)
 		rc = give(run, title);
 	if (rc == PM_OK)
@@ -264,7 +302,9 @@ run_step(struct run *run)
 
 	switch (run->steps.p[run->at++]) {
 	case STEP_LITERAL:
-		if ((rc = next_bytes(run, &literal)) != PM_OK)
+		if ((rc = next_bytes(run, &literal)) != PM_OK ||
+		    (run->cut != NULL && (rc = run->cut->literal(
+		    run->cut->context, &literal, run->err)) != PM_OK))
 			return rc;
 		return give(run, literal);
 	case STEP_COPY:
@@ -312,7 +352,7 @@ run_steps(struct run *run, uint32_t offset)
 	run->steps = pm_buf_bytes(&steps);
 	while (rc == PM_OK && run->at < run->steps.n)
 		rc = run_step(run);
-	if (rc == PM_OK && run->left > 0)
+	if (rc == PM_OK && run->left > 0 && run->cut == NULL)
 		rc = pm_fail(run->err, PM_ECORRUPT, "a recipe makes %llu "
 		    "bytes too few", (unsigned long long)run->left);
 	pm_buf_clear(&steps);
@@ -340,6 +380,19 @@ pm_recipe_run(struct pm_frames *frames, uint64_t frame, uint32_t offset,
 {
 	struct run run = { .frames = frames, .frame = frame, .left = bytes,
 	    .piece = piece, .context = context, .err = err };
+
+	return run_steps(&run, offset);
+}
+
+int
+pm_recipe_run_cut(struct pm_frames *frames, uint64_t frame, uint32_t offset,
+    uint64_t bytes, const struct pm_recipe_cut *cut,
+    int (*piece)(void *context, struct pm_bytes bytes, struct pm_err *err),
+    void *context, struct pm_err *err)
+{
+	struct run run = { .frames = frames, .frame = frame,
+	    .left = bytes, .cut = cut, .piece = piece,
+	    .context = context, .err = err };
 
 	return run_steps(&run, offset);
 }

@@ -450,6 +450,7 @@ settle(struct salvage *salvage, uint64_t frame, size_t i, bool *changed)
 		return settle_lost(salvage, &record->u.lost);
 	case PM_LOG_RUN:
 	case PM_LOG_RUN_END:
+	case PM_LOG_FORGET:
 		break;
 	}
 	return PM_OK;

@@ -123,6 +123,9 @@ void pm_fs_names_free(struct pm_names *names);
 
 /* Read-only mapping of a whole file; an empty file maps to n = 0. */
 int pm_fs_map(struct pm_bytes *out, const char *path, struct pm_err *err);
+/* The same of what is open; path is for messages. */
+int pm_fs_map_open(struct pm_bytes *out, int fd, const char *path,
+    struct pm_err *err);
 void pm_fs_unmap(struct pm_bytes map);
 /* Bytes from..to of a mapping are not needed for now: the process holds them
  * no longer, and they are read again when they are. */
@@ -139,6 +142,9 @@ bool pm_fs_is_locked(const char *directory);
 /* Many at once, and no writer meanwhile: waits for one for up to ten seconds.
  * PM_EBUSY; another status where the file system has no such locks. */
 int pm_fs_share(int *fd, const char *directory, struct pm_err *err);
+
+/* The absolute path without links; free with pm_free. */
+int pm_fs_real_path(char **out, const char *path, struct pm_err *err);
 
 /* Join with one slash into a new string; free with pm_free. */
 char *pm_fs_join(const char *directory, const char *name,

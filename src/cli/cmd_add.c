@@ -53,6 +53,9 @@ print_summary(const struct pm_counts *counts)
 	if (counts->opaque > 0)
 		fprintf(stderr, ", %llu opaque",
 		    (unsigned long long)counts->opaque);
+	if (counts->forgotten > 0)
+		fprintf(stderr, ", %llu forgotten and refused",
+		    (unsigned long long)counts->forgotten);
 	print_articles(counts);
 	fputs("  ", stderr);
 	output_count(stderr, counts->teasers, "teaser seen ",
