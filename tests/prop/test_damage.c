@@ -8,6 +8,8 @@
  * - a repair that was killed can be made again;
  * - one that is listed needs a frame that the damage hit.
  *
+ * PM_KILL: an eighth of the repairs are killed at some moment before.
+ *
  * PM_SEED is the number of the first archive, PM_ROUNDS how many damages there
  * are, PM_EACH how many of them to one archive.  PM_KEEP: the directory of a
  * round that fails stays; PM_VERBOSE: what repair says.
@@ -20,7 +22,7 @@
 
 #include "damage_archive.h"
 
-enum { ROUNDS = 300, EACH = 100, DAMAGES_MAX = 3 };
+enum { ROUNDS = 60, EACH = 20, DAMAGES_MAX = 3 };
 
 enum damage {
 	BIT, BYTE, BLOCK, MEGABYTE, CUT_ANYWHERE, CUT_AT_MARKER, INSERTED,
@@ -35,6 +37,7 @@ static const char *const damage_name[] = { "bit", "byte", "4 KiB block",
 static struct { uint64_t done, same, clean, captures, articles, batches; }
     count[DAMAGE_COUNT];
 
+static bool was_killed;
 static uint64_t archive_seed, kills;
 static const char *round_kind = "";
 
@@ -529,7 +532,7 @@ one_damage(uint64_t *state, const char *archive)
 	    .lost = take_lost };
 	struct pm_repaired repaired;
 	bool catalog = chance_below(state, 5) > 0;
-	bool killed = chance_below(state, 8) == 0;
+	bool killed = chance_below(state, 8) == 0 && getenv("PM_KILL") != NULL;
 	struct pm_err err;
 	sqlite3 *db;
 
@@ -539,6 +542,7 @@ one_damage(uint64_t *state, const char *archive)
 	if (!see_damage(archive))
 		return;
 	see_head(archive, catalog);
+	was_killed = killed;
 	if (killed) {
 		kill_repair(state, archive);
 		kills++;
@@ -643,7 +647,8 @@ clean_up(void **state)
 	if (*scratch == '\0')
 		return 0;
 	print_error("again: PM_SEED=%" PRIu64 " PM_DAMAGE=%" PRIu64
-	    " PM_ROUNDS=1 (%s)\n", archive_seed, round_seed, round_kind);
+	    " PM_ROUNDS=1 (%s%s)\n", archive_seed, round_seed, round_kind,
+	    was_killed ? ", killed" : "");
 	if (getenv("PM_KEEP") != NULL)
 		print_error("kept: %s\n", scratch);
 	else
