@@ -174,6 +174,9 @@ faults: deps ## every fault in every verb, every moment of a power cut (hours)
 style: ## include fences, floors, banned functions
 	@sh tests/style.sh
 
+damage: all programs ## DAMAGE_ROUNDS damages to small archives, and repair
+	@PM_ROUNDS=$(or $(DAMAGE_ROUNDS),10000) $(BUILD)/tests/prop/test_damage
+
 asan: check ## the same as check
 
 pages: $(BUILD)/bench-pages ## bodies, titles, dates of HTML beside other tools (python3, pip)
@@ -243,7 +246,7 @@ help: ## this list
 -include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(GENERATE_OBJECTS:.o=.d) \
 	$(FAULT_OBJECTS:.o=.d) \
 	$(PROGRAMS:=.d)
-.PHONY: all lib-objects analyze deps demo check programs unit fuzz faults style asan \
+.PHONY: all lib-objects analyze deps demo check damage programs unit fuzz faults style asan \
 	bench bench-dups bench-verify growth pages \
 	accuracy recipe install dist clean help
 .SECONDARY:

@@ -66,4 +66,18 @@ int pm_recipe_run_cut(struct pm_frames *frames, uint64_t frame,
     int (*piece)(void *context, struct pm_bytes bytes, struct pm_err *err),
     void *context, struct pm_err *err);
 
+/*
+ * What the steps of a recipe that stands in a frame refer to, without running
+ * them: a frame of which at least one byte or a teaser is taken, or captures.
+ * A non-zero answer ends it.
+ */
+struct pm_recipe_reference {
+	uint64_t frame;                  /* 0: captures */
+	uint64_t offset, bytes;          /* in it; bytes 0: a teaser */
+	uint64_t first, n;               /* captures */
+};
+int pm_recipe_references(uint64_t frame, struct pm_bytes steps,
+    int (*reference)(void *context, const struct pm_recipe_reference *to),
+    void *context, struct pm_err *err);
+
 #endif

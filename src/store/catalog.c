@@ -37,6 +37,8 @@ static const char *const sql[ST_COUNT] = {
 	    " VALUES(?1,?2,?3,?4,?5,?6,?7,?8)",
 	[ST_RUN_END] = "UPDATE run SET finished = ?2, known = ?3"
 	    " WHERE id = ?1",
+	[ST_LOST_INSERT] = "INSERT INTO lost(what, number, last, path, title,"
+	    " bytes, crawled, key, rest) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)",
 	[ST_BATCH_INSERT] = "INSERT INTO batch VALUES(?1,?2,?3,?4,?5,?6,?7)",
 	[ST_FRAME_INSERT] = "INSERT INTO frame VALUES(?1,?2,?3,?4,?5)",
 	[ST_FIND_ARTICLE] = "SELECT number, same, frame, offset, bytes, key,"

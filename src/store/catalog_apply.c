@@ -479,6 +479,8 @@ pm_catalog_apply(struct pm_catalog *catalog,
 		return apply_run_end(catalog, &record->u.run_end, err);
 	case PM_LOG_RELATION:
 		return apply_relation(catalog, &record->u.relation, err);
+	case PM_LOG_LOST:
+		return pm_catalog_apply_lost(catalog, &record->u.lost, err);
 	case PM_LOG_FORGET:
 		return pm_catalog_apply_forget(catalog, &record->u.forget,
 		    err);

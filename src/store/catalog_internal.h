@@ -29,7 +29,7 @@ enum statement {
 	ST_RELATED, ST_GROUP_BEST, ST_UPDATE_CANONICAL,
 	ST_FORGETS, ST_GONE_ARTICLE, ST_GONE_TEASER, ST_GONE_CAPTURE, ST_HEIR,
 	ST_GONE_SHOWN, ST_IS_REDACTED, ST_TOUCHES, ST_CAPTURE_PLACE, ST_REDACTED_INSERT, ST_REFUSES_BODY,
-	ST_REFUSES_URL, ST_REFUSES_TEASER, ST_REFUSES_KEY, ST_COUNT
+	ST_REFUSES_URL, ST_REFUSES_TEASER, ST_REFUSES_KEY, ST_LOST_INSERT, ST_COUNT
 };
 
 /* Dictionaries: a string (and up to two numbers) to a small number. */
@@ -127,6 +127,10 @@ int64_t pm_catalog_place_of(struct pm_bytes path, int64_t crawled);
 
 int pm_catalog_intern_tags(int64_t *set, struct pm_catalog *catalog,
     const struct pm_bytes *tag, size_t n, struct pm_err *err);
+
+/* catalog_lost.c */
+int pm_catalog_apply_lost(struct pm_catalog *catalog,
+    const struct pm_log_lost *lost, struct pm_err *err);
 
 /* catalog_stated.c */
 int pm_catalog_apply_stated(struct pm_catalog *catalog,

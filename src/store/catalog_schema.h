@@ -12,7 +12,7 @@
 #define PM_STORE_CATALOG_SCHEMA_H
 
 enum { PM_CATALOG_APPLICATION = 0x504d4b31 };    /* "PMK1" */
-enum { PM_CATALOG_VERSION = 5 };
+enum { PM_CATALOG_VERSION = 6 };
 
 #define ID_HEX(key) \
 	"CASE WHEN " key " IS NOT NULL THEN printf('%016x'," \
@@ -132,6 +132,11 @@ static const char *const pm_catalog_schema[] = {
 	" tag_set INTEGER, time_text INTEGER, published INTEGER,"
 	" PRIMARY KEY(teaser, capture, position)) WITHOUT ROWID",
 
+	/* What repairs could not save. */
+	"CREATE TABLE lost(position INTEGER PRIMARY KEY,"
+	" what INTEGER NOT NULL, number INTEGER NOT NULL,"
+	" last INTEGER NOT NULL, path, title TEXT, bytes INTEGER,"
+	" crawled INTEGER, key INTEGER, rest BLOB)",
 	/* What is in no table above any more (catalog_forget.c). */
 	"CREATE TABLE forgotten(id INTEGER PRIMARY KEY,"
 	" number INTEGER NOT NULL, run INTEGER NOT NULL, at INTEGER NOT NULL,"
@@ -227,6 +232,10 @@ static const char *const pm_catalog_schema[] = {
 	"  'equal after folding' FROM article s WHERE s.same IS NOT NULL) r"
 	" JOIN article x ON x.number = r.a JOIN article y ON y.number = r.b"
 	" WHERE r.a <> r.b",
+	"CREATE VIEW losses AS SELECT CASE l.what WHEN 1 THEN 'capture'"
+	" WHEN 2 THEN 'article' ELSE 'batch' END AS what, l.number, l.last,"
+	" l.path, l.title, l.bytes, " TIME("l.crawled") " AS crawled,"
+	" " ID_HEX("l.key") " || lower(hex(l.rest)) AS sha256 FROM lost l",
 	"CREATE VIEW tags AS SELECT t.text AS tag, count(*) AS articles"
 	" FROM article_tag x JOIN tag t ON t.id = x.tag GROUP BY t.id",
 	"CREATE VIEW runs AS SELECT r.id AS run,"
