@@ -785,6 +785,31 @@ int pm_verify(struct pm_verified *out, const char *path,
 int pm_reindex(struct pm_counts *out, const char *path,
     const struct pm_hooks *hooks, struct pm_err *err);
 
+/*
+ * Write all volumes anew, so that they take less room: texts that are alike
+ * lie together, over the whole archive, and frames are packed harder.  What
+ * the archive says stays as it is, but for the sizes and the order in which
+ * captures and teasers are listed.  The old volumes are removed when every
+ * text and every capture was made from the new ones, and nobody reads the
+ * archive; before that a cancelled or killed call leaves it as it was.
+ */
+struct pm_optimize_options {
+	int level;                   /* 0: PM_LEVEL_MAX */
+	uint32_t frame_bytes;        /* 0: PM_FRAME_DEFAULT */
+	unsigned threads;            /* 0: as many as there are */
+	uint64_t memory_bytes;       /* 0: 384 MiB */
+	int dry_run;                 /* only a forecast, from a sample */
+	struct pm_hooks hooks;
+};
+
+struct pm_optimized {
+	uint64_t articles, captures;
+	uint64_t bytes_before, bytes_after;  /* of volumes/ */
+};
+
+int pm_optimize(struct pm_optimized *out, const char *path,
+    const struct pm_optimize_options *options, struct pm_err *err);
+
 #if defined(__GNUC__)
 #pragma GCC visibility pop
 #endif

@@ -7,7 +7,7 @@
 #define THINS (CMD_LS | CMD_EXTRACT | CMD_RESTORE)
 #define SELECTS (THINS | CMD_DUPS)
 #define EVERY (READS | SELECTS | CMD_SHOW | CMD_VERIFY | CMD_REINDEX | \
-	CMD_STATS)
+	CMD_STATS | CMD_OPTIMIZE)
 
 const struct option_info option_table[] = {
 	{ OPT_CRAWLED, "crawled", 0, "TIME", false, false, READS,
@@ -123,16 +123,19 @@ const struct option_info option_table[] = {
 	    "look for candidates in 42 bands of 3 rows instead of 32 of 4: "
 	    "finds texts with less in common, and takes longer" },
 	{ OPT_THREADS, "jobs", 'j', "N", false, false,
-	    COMPARES | CMD_VERIFY, "threads (default: one a processor)" },
-	{ OPT_MEMORY, "memory", 0, "SIZE", false, false, COMPARES,
+	    COMPARES | CMD_VERIFY | CMD_OPTIMIZE, "threads (default: one a processor)" },
+	{ OPT_MEMORY, "memory", 0, "SIZE", false, false,
+	    COMPARES | CMD_OPTIMIZE,
 	    "memory to use, about (default 384M, at least 64M)" },
-	{ OPT_LEVEL, "level", 0, "N", false, false, CMD_ADD,
-	    "zstd level, 1 to 19 (default 10)" },
+	{ OPT_LEVEL, "level", 0, "N", false, false, CMD_ADD | CMD_OPTIMIZE,
+	    "zstd level, 1 to 19 (default 10; optimize: 19)" },
+	{ OPT_DRY_RUN, "dry-run", 'n', NULL, false, false, CMD_OPTIMIZE,
+	    "pack a sample and say what would be gained; write nothing" },
 	{ OPT_TEXT_ONLY, "text-only", 0, NULL, false, false, CMD_ADD,
 	    "of HTML keep the text and what is known of it, not the page: much "
 	    "smaller, but such pages cannot be restored, nor record files that "
 	    "hold them" },
-	{ OPT_FRAME, "frame", 0, "SIZE", false, false, CMD_ADD,
+	{ OPT_FRAME, "frame", 0, "SIZE", false, false, CMD_ADD | CMD_OPTIMIZE,
 	    "plain bytes in one frame, 64K to 8M (default 2M): larger packs "
 	    "better, smaller gives one article faster" },
 	{ .name = NULL }
@@ -199,6 +202,14 @@ const struct command_info command_table[] = {
 	{ CMD_REINDEX, "reindex", "ARCHIVE", 1, 1,
 	    "rebuild catalog and cache from the volumes",
 	    "For when catalog.db or cache/ was lost or damaged." },
+	{ CMD_OPTIMIZE, "optimize", "ARCHIVE", 1, 1,
+	    "pack the whole archive again, smaller",
+	    "Texts that are alike come to lie together, over all of the "
+	    "archive, and everything is packed at level 19.  What the archive "
+	    "says stays as it is.  The old volumes are removed when every "
+	    "text and every capture was made from the new ones and had its "
+	    "SHA-256; needs room for both.  Interrupted, the archive is as "
+	    "it was." },
 	{ CMD_STATS, "stats", "ARCHIVE", 1, 1,
 	    "counts, sizes and ratios, by source and language",
 	    "Sizes are of files on disk." },

@@ -230,6 +230,9 @@ set_flag(struct options *options, enum option option)
 	case OPT_TEXT_ONLY:
 		options->text_only = true;
 		return true;
+	case OPT_DRY_RUN:
+		options->dry_run = true;
+		return true;
 	case OPT_LINKS:
 		options->links = true;
 		return true;
