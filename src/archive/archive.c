@@ -41,7 +41,8 @@ is_ours(const char *name)
 {
 	static const char *const ours[] = { "HEAD", "HEAD.new", "README.txt",
 	    "README.txt.new", "volumes", "parity", "cache", "catalog.db",
-	    "catalog.db-wal", "catalog.db-shm", "catalog.db-journal" };
+	    "catalog.db-wal", "catalog.db-shm", "catalog.db-journal",
+	    "catalog.db.new" };
 
 	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
 		if (strcmp(name, ours[i]) == 0)
@@ -390,7 +391,8 @@ open_parts(struct pm_writer *writer, enum pm_writer_how how,
 /* V7: the log was replaced, and its writer died before it made the catalog of
  * the new one. */
 static int
-leave_replaced(struct pm_writer *writer, struct pm_err *err)
+leave_replaced(struct pm_writer *writer, const struct pm_hooks *hooks,
+    struct pm_err *err)
 {
 	const struct pm_head *head = pm_volume_writer_head(writer->volumes);
 	struct pm_catalog_state state;
@@ -401,26 +403,48 @@ leave_replaced(struct pm_writer *writer, struct pm_err *err)
 	    state.at.volume < head->drop_from ||
 	    state.at.volume > head->drop_to)
 		return rc;
-	return pm_writer_renew(writer, err);
+	return pm_writer_renew(writer, 0, hooks, err);
+}
+
+/* Into a catalog aside and the cache, which both know nothing yet. */
+static int
+fold_anew(struct pm_writer *writer, struct pm_catalog *aside,
+    uint64_t cache_bytes, const struct pm_hooks *hooks, struct pm_err *err)
+{
+	struct pm_fold_options options = cache_options(writer);
+	int rc = reset_cache(writer, err);
+
+	options.catalog = aside;
+	options.start.next_frame = 1;
+	if (rc == PM_OK && cache_bytes > 0)
+		rc = pm_catalog_cache(aside, cache_bytes, err);
+	if (rc == PM_OK)
+		rc = pm_policy_of(&options.policy, writer->catalog, err);
+	return rc == PM_OK ? fold_from(writer, &options, hooks, err) : rc;
 }
 
 int
-pm_writer_renew(struct pm_writer *writer, struct pm_err *err)
+pm_writer_renew(struct pm_writer *writer, uint64_t cache_bytes,
+    const struct pm_hooks *hooks, struct pm_err *err)
 {
-	int rc;
+	struct pm_catalog *aside = NULL;
+	int rc = pm_catalog_open(&aside, writer->path, PM_CATALOG_NEW, err);
 
+	if (rc == PM_OK)
+		rc = fold_anew(writer, aside, cache_bytes, hooks, err);
+	pm_catalog_close(aside);
+	if (rc != PM_OK)
+		return rc;
 	pm_frames_close(writer->frames);
 	writer->frames = NULL;
 	pm_catalog_close(writer->catalog);
 	writer->catalog = NULL;
-	rc = remove_catalog(writer->path, err);
+	rc = pm_catalog_replace(writer->path, err);
 	if (rc == PM_OK)
 		rc = pm_catalog_open(&writer->catalog, writer->path,
 		    PM_CATALOG_WRITE, err);
-	if (rc == PM_OK)
-		rc = pm_frames_open(&writer->frames, writer->catalog,
-		    writer->path, -1, err);
-	return rc == PM_OK ? reset_cache(writer, err) : rc;
+	return rc == PM_OK ? pm_frames_open(&writer->frames, writer->catalog,
+	    writer->path, -1, err) : rc;
 }
 
 /* Volumes that were replaced go when nobody reads them any more. */
@@ -456,7 +480,7 @@ pm_writer_open(struct pm_writer *out, const char *path, unsigned threads,
 	*out = writer;
 	if (rc == PM_OK) {
 		mend_cache(out);
-		rc = leave_replaced(out, err);
+		rc = leave_replaced(out, hooks, err);
 		if (rc == PM_OK)
 			rc = pm_writer_catch_up(out, hooks, err);
 		if (rc == PM_OK)

@@ -10,7 +10,7 @@
 #include "archive/analysis.h"
 #include "archive/frames.h"
 #include "archive/lead.h"
-#include "archive/likeness.h"
+#include "archive/alike.h"
 #include "base/list.h"
 #include "base/err.h"
 
@@ -37,7 +37,7 @@ struct frame_job {
 	struct pm_arena arena;
 	LIST(struct pm_log_record) records;
 	LIST(struct pm_fold_place) places;       /* of the records */
-	LIST(struct pm_sketch) sketches;         /* of the items */
+	LIST(struct pm_sample) samples;         /* of the items */
 	LIST(struct pm_run_entry) article_keys;  /* number: index in item */
 	LIST(struct pm_run_entry) teaser_keys;
 	LIST(struct pm_run_entry) later_keys;    /* if the prefix does not
@@ -85,18 +85,18 @@ is_told(const struct fold *fold)
 /* ---- one frame, on any thread ---- */
 
 static int
-sketch_item(struct frame_job *job, const struct pm_item *item)
+sample_item(struct frame_job *job, const struct pm_item *item)
 {
 	size_t n = item->bytes < PM_MEMBER_MAX ? (size_t)item->bytes :
 	    PM_MEMBER_MAX;
-	int rc = LIST_ROOM(job->sketches, &job->err);
+	int rc = LIST_ROOM(job->samples, &job->err);
 
 	if (rc == PM_OK && (item->offset > job->plain.n ||
 	    n > job->plain.n - item->offset))
 		rc = pm_fail(&job->err, PM_ECORRUPT,
 		    "an article lies past the end of its frame");
 	if (rc == PM_OK)
-		pm_sketch(&job->sketches.p[job->sketches.n++],
+		pm_sample(&job->samples.p[job->samples.n++],
 		    (struct pm_bytes){ job->plain.p + item->offset, n });
 	return rc;
 }
@@ -373,8 +373,8 @@ fold_frame(struct frame_job *job)
 			rc = check_item(job, &job->item[i]);
 		if (rc == PM_OK && job->options->articles != NULL)
 			rc = item_keys(job, i);
-		if (rc == PM_OK && job->options->sketch != NULL)
-			rc = sketch_item(job, &job->item[i]);
+		if (rc == PM_OK && job->options->sample != NULL)
+			rc = sample_item(job, &job->item[i]);
 	}
 	return rc == PM_OK ? read_members(job) : rc;
 }
@@ -401,7 +401,7 @@ prepare_job(struct fold *fold, struct frame_job *job, uint32_t index,
 	job->records.n = job->article_keys.n = job->teaser_keys.n = 0;
 	job->body_keys.n = job->tail_keys.n = 0;
 	job->later_keys.n = job->title_keys.n = 0;
-	job->places.n = job->sketches.n = 0;
+	job->places.n = job->samples.n = 0;
 	job->analysis.policy = &fold->options->policy;
 	job->options = fold->options;
 	job->frame = batch->first_frame + index;
@@ -574,9 +574,9 @@ apply_frame(struct fold *fold, struct frame_job *job, struct pm_err *err)
 			    fold->options->record_context, record,
 			    &job->places.p[i], err);
 	}
-	for (size_t i = 0; i < job->sketches.n && rc == PM_OK; i++)
-		rc = fold->options->sketch(fold->options->record_context,
-		    &job->sketches.p[i], err);
+	for (size_t i = 0; i < job->samples.n && rc == PM_OK; i++)
+		rc = fold->options->sample(fold->options->record_context,
+		    &job->samples.p[i], err);
 	return rc;
 }
 
@@ -809,7 +809,7 @@ clear_job(struct frame_job *job)
 	pm_arena_clear(&job->arena);
 	pm_free(job->records.p);
 	pm_free(job->places.p);
-	pm_free(job->sketches.p);
+	pm_free(job->samples.p);
 	pm_free(job->article_keys.p);
 	pm_free(job->teaser_keys.p);
 	pm_free(job->body_keys.p);

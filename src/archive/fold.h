@@ -11,7 +11,7 @@
 #include "dup/runs.h"
 #include "store/catalog.h"
 
-struct pm_sketch;
+struct pm_sample;
 
 /* Where a record stands in the plain bytes of its frame. */
 struct pm_fold_place {
@@ -40,11 +40,11 @@ struct pm_fold_options {
 	/* Told after each batch; non-zero: PM_ECANCELLED. */
 	int (*progress)(void *context, uint64_t frames, uint64_t bytes);
 	void *progress_context;
-	/* Told of each record in the order of the log, and of the sketch of each
+	/* Told of each record in the order of the log, and of the sample of each
 	 * text in the order of their items.  NULL: not. */
 	int (*record)(void *context, const struct pm_log_record *record,
 	    const struct pm_fold_place *place, struct pm_err *err);
-	int (*sketch)(void *context, const struct pm_sketch *sketch,
+	int (*sample)(void *context, const struct pm_sample *sample,
 	    struct pm_err *err);
 	void *record_context;
 };

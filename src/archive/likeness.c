@@ -106,21 +106,19 @@ compare_base(const void *a, const void *b)
 }
 
 struct order {
-	const struct pm_sketch *const *sketch;
-	const uint8_t *class;
+	struct pm_analysed **item;
 	size_t n;
-	uint32_t *places;                /* as given */
-	struct pm_map postings;          /* (bin, value) to indexes in places */
+	struct pm_map postings;          /* (bin, value) to places in item */
 	uint8_t *common;                 /* with the one that draws */
 	bool *placed;
 	uint32_t *touched;
-	uint32_t *out;
+	struct pm_analysed **out;
 };
 
 static uint64_t
-posting_key(const struct pm_sketch *sketch, size_t bin)
+posting_key(const struct pm_analysed *item, size_t bin)
 {
-	return mix((uint64_t)sketch->value[bin] << 8 | bin);
+	return mix((uint64_t)item->sketch.value[bin] << 8 | bin);
 }
 
 static int
@@ -128,40 +126,31 @@ fill_postings(struct order *order, struct pm_err *err)
 {
 	int rc = PM_OK;
 
-	for (size_t i = 0; i < order->n && rc == PM_OK; i++) {
-		const struct pm_sketch *sketch =
-		    order->sketch[order->places[i]];
-
+	for (size_t i = 0; i < order->n && rc == PM_OK; i++)
 		for (size_t bin = 0; bin < PM_SKETCH && rc == PM_OK; bin++)
-			if (sketch->value[bin] != 0)
+			if (order->item[i]->sketch.value[bin] != 0)
 				rc = pm_map_add(&order->postings,
-				    posting_key(sketch, bin), (uint32_t)i,
-				    err);
-	}
+				    posting_key(order->item[i], bin),
+				    (uint32_t)i, err);
 	return rc;
 }
 
-static bool
-one_class(const struct order *order, size_t a, size_t b)
-{
-	return order->class == NULL || order->class[order->places[a]] ==
-	    order->class[order->places[b]];
-}
-
-/* Count what is free and has a value in common with the one at `at`. */
+/* The free one that has most in common with item[at]; n when none has
+ * enough.  Pages draw pages and opaque captures opaque ones. */
 static size_t
-touch_alike(struct order *order, size_t at)
+most_alike(struct order *order, size_t at)
 {
-	const struct pm_sketch *sketch = order->sketch[order->places[at]];
-	size_t touched_n = 0;
+	const struct pm_analysed *item = order->item[at];
+	size_t touched_n = 0, best = order->n;
+	bool opaque = item->page.kind == PM_PAGE_OPAQUE;
 
 	for (size_t bin = 0; bin < PM_SKETCH; bin++) {
 		unsigned seen = 0;
 
-		if (sketch->value[bin] == 0)
+		if (item->sketch.value[bin] == 0)
 			continue;
 		for (uint32_t i = pm_map_first(&order->postings,
-		    posting_key(sketch, bin)); i != PM_MAP_END &&
+		    posting_key(item, bin)); i != PM_MAP_END &&
 		    seen < POSTINGS_MAX; i = pm_map_next(&order->postings,
 		    i), seen++) {
 			uint32_t other = pm_map_value(&order->postings, i);
@@ -172,28 +161,23 @@ touch_alike(struct order *order, size_t at)
 				order->touched[touched_n++] = other;
 		}
 	}
-	return touched_n;
-}
-
-/* The free one that has most in common with the one at `at`; n when none has
- * enough. */
-static size_t
-most_alike(struct order *order, size_t at)
-{
-	size_t touched_n = touch_alike(order, at), best = order->n;
-
 	for (size_t i = 0; i < touched_n; i++) {
 		uint32_t other = order->touched[i];
+		bool alike = order->common[other] >= ALIKE &&
+		    (order->item[other]->page.kind == PM_PAGE_OPAQUE) ==
+		    opaque;
 
-		if (order->common[other] >= ALIKE &&
-		    one_class(order, other, at) && (best == order->n ||
+		if (alike && (best == order->n ||
 		    order->common[other] > order->common[best] ||
 		    (order->common[other] == order->common[best] &&
 		    other < best)))
 			best = other;
 	}
 	for (size_t i = 0; i < touched_n; i++)
-		order->common[order->touched[i]] = 0;
+		if (order->touched[i] != best)
+			order->common[order->touched[i]] = 0;
+	if (best != order->n)
+		order->common[best] = 0;
 	return best;
 }
 
@@ -207,23 +191,21 @@ chain(struct order *order)
 
 		while (at < order->n && !order->placed[at]) {
 			order->placed[at] = true;
-			order->out[done++] = order->places[at];
+			order->out[done++] = order->item[at];
 			at = most_alike(order, at);
 		}
 	}
 }
 
 int
-pm_likeness_chain(uint32_t *places, size_t n,
-    const struct pm_sketch *const *sketch, const uint8_t *class,
-    struct pm_err *err)
+pm_likeness_order(struct pm_analysed **item, size_t n, struct pm_err *err)
 {
-	struct order order = { .sketch = sketch, .class = class, .n = n,
-	    .places = places };
+	struct order order = { .item = item, .n = n };
 	int rc = PM_ENOMEM;
 
 	if (n < 2)
 		return PM_OK;
+	qsort(item, n, sizeof *item, compare_base);
 	order.common = pm_alloc_zero(n, err);
 	order.placed = pm_alloc_zero(n * sizeof *order.placed, err);
 	order.touched = pm_alloc(n * sizeof *order.touched, err);
@@ -233,58 +215,12 @@ pm_likeness_chain(uint32_t *places, size_t n,
 		rc = fill_postings(&order, err);
 	if (rc == PM_OK) {
 		chain(&order);
-		memcpy(places, order.out, n * sizeof *places);
+		memcpy(item, order.out, n * sizeof *item);
 	}
 	pm_map_clear(&order.postings);
 	pm_free(order.common);
 	pm_free(order.placed);
 	pm_free(order.touched);
 	pm_free(order.out);
-	return rc;
-}
-
-/* Items in the order of their places. */
-static int
-reorder(struct pm_analysed **item, const uint32_t *place, size_t n,
-    struct pm_err *err)
-{
-	struct pm_analysed **copy = pm_alloc(n * sizeof *copy, err);
-
-	if (copy == NULL)
-		return PM_ENOMEM;
-	for (size_t i = 0; i < n; i++)
-		copy[i] = item[place[i]];
-	memcpy(item, copy, n * sizeof *copy);
-	pm_free(copy);
-	return PM_OK;
-}
-
-int
-pm_likeness_order(struct pm_analysed **item, size_t n, struct pm_err *err)
-{
-	const struct pm_sketch **sketch;
-	uint32_t *place;
-	uint8_t *class;
-	int rc = PM_ENOMEM;
-
-	if (n < 2)
-		return PM_OK;
-	qsort(item, n, sizeof *item, compare_base);
-	sketch = pm_alloc(n * sizeof *sketch, err);
-	place = pm_alloc(n * sizeof *place, err);
-	class = pm_alloc(n, err);
-	if (sketch != NULL && place != NULL && class != NULL) {
-		for (size_t i = 0; i < n; i++) {
-			sketch[i] = &item[i]->sketch;
-			place[i] = (uint32_t)i;
-			class[i] = item[i]->page.kind == PM_PAGE_OPAQUE;
-		}
-		rc = pm_likeness_chain(place, n, sketch, class, err);
-	}
-	if (rc == PM_OK)
-		rc = reorder(item, place, n, err);
-	pm_free(sketch);
-	pm_free(place);
-	pm_free(class);
 	return rc;
 }

@@ -28,15 +28,6 @@ struct pm_sketch {
 
 void pm_sketch(struct pm_sketch *out, struct pm_bytes bytes);
 
-/*
- * Reorder places[0..n): each draws the one most like it next to itself, from
- * those of its class that are still behind it.  sketch and class (NULL: all
- * are of one) are by place.
- */
-int pm_likeness_chain(uint32_t *places, size_t n,
-    const struct pm_sketch *const *sketch, const uint8_t *class,
-    struct pm_err *err);
-
 struct pm_analysed;
 /* Reorder item[0..n): like beside like.  A function of the captures alone. */
 int pm_likeness_order(struct pm_analysed **item, size_t n,

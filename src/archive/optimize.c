@@ -72,7 +72,8 @@ close_all(struct optimizer *optimizer)
 	pm_arena_clear(&optimizer->arena);
 	pm_arena_clear(&optimizer->names);
 	pm_free(optimizer->articles.p);
-	pm_free(optimizer->sketches.p);
+	pm_free(optimizer->sample);
+	pm_free(optimizer->sample_n);
 	pm_free(optimizer->teasers.p);
 	pm_free(optimizer->captures.p);
 	pm_free(optimizer->runs.p);
@@ -94,13 +95,9 @@ take_new(struct optimizer *optimizer, uint32_t *left)
 	int rc = pm_volume_writer_replace(writer->volumes, optimizer->err);
 
 	if (rc == PM_OK)
-		rc = pm_writer_renew(writer, optimizer->err);
-	if (rc == PM_OK)
-		rc = pm_catalog_cache(writer->catalog,
-		    optimizer->options->memory_bytes / CACHE_SHARE,
+		rc = pm_writer_renew(writer,
+		    optimizer->options->memory_bytes / CACHE_SHARE, NULL,
 		    optimizer->err);
-	if (rc == PM_OK)
-		rc = pm_writer_catch_up(writer, NULL, optimizer->err);
 	return rc == PM_OK ? pm_volume_writer_drop(writer->volumes, left,
 	    optimizer->err) : rc;
 }

@@ -18,7 +18,7 @@
 
 #include "archive/archive.h"
 #include "archive/fold.h"
-#include "archive/likeness.h"
+#include "archive/alike.h"
 #include "archive/pack.h"
 #include "base/list.h"
 
@@ -34,7 +34,8 @@ struct old_article {
 	uint32_t offset;
 	uint32_t same;                   /* first of its group, or 0 */
 	uint32_t cluster;                /* number of its canonical */
-	uint32_t path;                   /* rank of its first capture's path */
+	uint32_t host;                   /* digest of its first capture's */
+	uint32_t path;                   /* and the rank of that one's path */
 	uint8_t sha256[PM_SHA256_BYTES];
 	/* In the new log. */
 	uint64_t new_frame;
@@ -81,7 +82,10 @@ struct optimizer {
 	struct pm_err *err;
 	struct pm_arena arena;           /* of what is decoded of one line */
 	LIST(struct old_article) articles;
-	LIST(struct pm_sketch) sketches;
+	/* Of the texts, by place (alike.h); only until their order is made. */
+	uint32_t *sample;
+	uint8_t *sample_n;
+	size_t sample_most, sampled, expected;
 	LIST(struct old_teaser) teasers;
 	LIST(struct old_capture) captures;
 	LIST(struct old_run) runs;
@@ -150,9 +154,9 @@ int pm_optimize_load(struct new_log *log, const struct old_capture *capture);
 int pm_optimize_named(struct new_log *log, const struct old_capture *capture,
     int (*of_capture)(void *context, uint64_t number),
     int (*of_teaser)(void *context, uint64_t number), void *context);
-/* How many of its bytes are its own, and write those of a large one as pieces
- * when they are too many for a frame of others. */
-int pm_optimize_pieces(uint64_t *own, struct new_log *log,
+/* How long the new recipe can be at most.  What a large capture copies from no
+ * text is written as pieces now, before the open frame. */
+int pm_optimize_pieces(uint64_t *most, struct new_log *log,
     const struct old_capture *capture);
 /* The same for the new log into log->recipe: for the open frame. */
 int pm_optimize_recipe(struct new_log *log,

@@ -1,13 +1,15 @@
 /*
  * In which order texts and captures stand in the new log.
  *
- * Texts: clusters together, by the path of their first capture; from there
- * each text draws the one most like it (likeness.h), over all of the archive.
- * Captures: by run, because the log says so; in a run by kind, then so that
- * what a scraper writes again and again stands together.
+ * Texts: by host, then by path without its digits, clusters together; from
+ * there each frame draws what has most in common with it (alike.h), over all
+ * of the archive.  Captures: by run, because the log says so; in a run by path,
+ * so that pages stand near the listing that led to them, which has their titles
+ * and addresses.
  */
 #include <stdlib.h>
 
+#include "archive/alike.h"
 #include "archive/optimize_internal.h"
 #include "base/err.h"
 #include "store/catalog_query.h"
@@ -45,29 +47,54 @@ compare_named(const void *a, const void *b)
 	    (x->number < y->number);
 }
 
-static size_t
-last_slash(struct pm_bytes path)
+static bool
+is_digit(uint8_t c)
 {
-	size_t at = path.n;
-
-	while (at > 0 && path.p[at - 1] != '/')
-		at--;
-	return at;
+	return c >= '0' && c <= '9';
 }
 
-/* Pages by path; lists and what is not understood by name first, because the
- * same listing is written again each day into another directory. */
+/* By path without its digits, which are of days and runs, then with them. */
+static int
+compare_series(const void *a, const void *b)
+{
+	const struct named *x = a, *y = b;
+	size_t i = 0, k = 0;
+
+	for (;;) {
+		while (i < x->path.n && is_digit(x->path.p[i]))
+			i++;
+		while (k < y->path.n && is_digit(y->path.p[k]))
+			k++;
+		if (i >= x->path.n || k >= y->path.n)
+			break;
+		if (x->path.p[i] != y->path.p[k])
+			return x->path.p[i] < y->path.p[k] ? -1 : 1;
+		i++;
+		k++;
+	}
+	if ((i < x->path.n) != (k < y->path.n))
+		return i < x->path.n ? 1 : -1;
+	return compare_named(a, b);
+}
+
+/* Of the first capture of each article: its rank among all, by series. */
 static void
-name_capture(struct named *out, const struct old_capture *capture,
-    struct pm_bytes path, uint32_t number)
+rank_articles(struct optimizer *optimizer, const struct named *named)
 {
-	size_t slash = capture->kind == PM_CAPTURE_PAGE ? 0 :
-	    last_slash(path);
+	for (size_t i = 0; i < optimizer->captures.n; i++) {
+		const struct old_capture *capture = NUMBERED(
+		    optimizer->captures, named[i].number);
+		struct old_article *article;
 
-	*out = (struct named){ { path.p + slash, path.n - slash }, number };
+		if (capture->article == 0)
+			continue;
+		article = NUMBERED(optimizer->articles, capture->article);
+		if (article->path == UINT32_MAX)
+			article->path = (uint32_t)i;
+	}
 }
 
-/* Ranks of paths, then the paths are not needed any more. */
+/* Ranks of paths; then the paths are not needed any more. */
 static int
 rank_paths(struct optimizer *optimizer)
 {
@@ -77,22 +104,16 @@ rank_paths(struct optimizer *optimizer)
 	if (named == NULL)
 		return PM_ENOMEM;
 	for (size_t i = 0; i < n; i++)
-		name_capture(&named[i], &optimizer->captures.p[i],
-		    optimizer->paths.p[i], (uint32_t)i + 1);
+		named[i] = (struct named){ optimizer->paths.p[i],
+		    (uint32_t)i + 1 };
+	if (n > 1)
+		qsort(named, n, sizeof *named, compare_series);
+	rank_articles(optimizer, named);
 	if (n > 1)
 		qsort(named, n, sizeof *named, compare_named);
-	for (size_t i = 0; i < n; i++) {
-		struct old_capture *capture = NUMBERED(optimizer->captures,
-		    named[i].number);
-		struct old_article *article;
-
-		capture->path = (uint32_t)i;
-		if (capture->article == 0)
-			continue;
-		article = NUMBERED(optimizer->articles, capture->article);
-		if (article->path == UINT32_MAX)
-			article->path = (uint32_t)i;
-	}
+	for (size_t i = 0; i < n; i++)
+		NUMBERED(optimizer->captures, named[i].number)->path =
+		    (uint32_t)i;
 	pm_free(named);
 	pm_free(optimizer->paths.p);
 	optimizer->paths.p = NULL;
@@ -144,33 +165,48 @@ base_order(struct optimizer *optimizer)
 		const struct old_article *first = NUMBERED(
 		    optimizer->articles, article->cluster);
 
-		place[i].major = (uint64_t)first->path << 32 |
-		    article->cluster;
-		place[i].minor = article == first ? 0 :
-		    (uint64_t)article->path + 1;
+		place[i].major = (uint64_t)first->host << 32 | first->path;
+		place[i].minor = (uint64_t)article->cluster << 32 |
+		    (article == first ? 0 : article->path);
 		place[i].number = (uint32_t)i + 1;
 	}
 	optimizer->article_order = numbers_of(place, n, optimizer->err);
 	return optimizer->article_order == NULL ? PM_ENOMEM : PM_OK;
 }
 
+static uint64_t
+member_bytes(const struct old_article *article)
+{
+	return PM_TAR_BLOCK + (article->bytes + PM_TAR_BLOCK - 1) /
+	    PM_TAR_BLOCK * PM_TAR_BLOCK;
+}
+
+/* Numbers of articles to places, from 0, and back. */
 static int
-chain_texts(struct optimizer *optimizer)
+draw_texts(struct optimizer *optimizer)
 {
 	size_t n = optimizer->articles.n;
-	const struct pm_sketch **sketch = pm_alloc((n + 1) * sizeof *sketch,
-	    optimizer->err);
+	uint32_t *order = optimizer->article_order;
+	uint64_t *bytes = pm_alloc(n * sizeof *bytes, optimizer->err);
+	struct pm_alike alike = { .n = n, .value = optimizer->sample,
+	    .value_n = optimizer->sample_n, .most = optimizer->sample_most,
+	    .bytes = bytes, .frame_bytes = optimizer->options->frame_bytes };
 	int rc;
 
-	if (sketch == NULL)
+	if (bytes == NULL)
 		return PM_ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		bytes[i] = member_bytes(&optimizer->articles.p[i]);
+		order[i]--;
+	}
+	rc = pm_alike_order(order, &alike, optimizer->err);
 	for (size_t i = 0; i < n; i++)
-		sketch[i + 1] = &optimizer->sketches.p[i];
-	rc = pm_likeness_chain(optimizer->article_order, n, sketch, NULL,
-	    optimizer->err);
-	pm_free(sketch);
-	pm_free(optimizer->sketches.p);
-	optimizer->sketches.p = NULL;
+		order[i]++;
+	pm_free(bytes);
+	pm_free(optimizer->sample);
+	pm_free(optimizer->sample_n);
+	optimizer->sample = NULL;
+	optimizer->sample_n = NULL;
 	return rc;
 }
 
@@ -186,9 +222,9 @@ order_captures(struct optimizer *optimizer)
 		return PM_ENOMEM;
 	for (size_t i = 0; i < n; i++) {
 		const struct old_capture *capture = &optimizer->captures.p[i];
-		uint64_t class = capture->file != 0 ? 7 : capture->kind;
 
-		place[i].major = (uint64_t)capture->run << 8 | class;
+		place[i].major = (uint64_t)capture->run << 8 |
+		    (capture->file != 0);
 		place[i].minor = capture->file != 0 ?
 		    (uint64_t)capture->file << 32 | (uint32_t)i :
 		    capture->path;
@@ -208,6 +244,6 @@ pm_optimize_order(struct optimizer *optimizer)
 	if (rc == PM_OK)
 		rc = base_order(optimizer);
 	if (rc == PM_OK)
-		rc = chain_texts(optimizer);
+		rc = draw_texts(optimizer);
 	return rc == PM_OK ? order_captures(optimizer) : rc;
 }

@@ -4,7 +4,11 @@
 #include <stdlib.h>
 
 #include "archive/optimize_internal.h"
+#include "archive/alike.h"
 #include "base/err.h"
+#include "dup/digest.h"
+
+enum { SAMPLES_LEAST = 4 };
 
 static struct old_line
 line_of(const struct pm_fold_place *place)
@@ -94,6 +98,22 @@ check_capture(const struct optimizer *optimizer,
 	return PM_OK;
 }
 
+/* Pages of one host have much in common besides their text. */
+static void
+note_host(struct old_article *article, struct pm_bytes url)
+{
+	size_t from = 0, n;
+
+	for (size_t i = 0; i + 3 <= url.n && from == 0; i++)
+		if (memcmp(url.p + i, "://", 3) == 0)
+			from = i + 3;
+	for (n = from; n < url.n && url.p[n] != '/';)
+		n++;
+	if (article->host == 0 && from > 0)
+		article->host = (uint32_t)pm_digest64((struct pm_bytes){
+		    url.p + from, n - from });
+}
+
 static int
 take_capture(struct optimizer *optimizer,
     const struct pm_log_capture *capture, const struct pm_fold_place *place,
@@ -123,6 +143,9 @@ take_capture(struct optimizer *optimizer,
 		to->recipe_n = place->recipe_n;
 		memcpy(to->sha256, capture->sha256, sizeof to->sha256);
 	}
+	if (capture->article != 0)
+		note_host(NUMBERED(optimizer->articles, capture->article),
+		    capture->url);
 	optimizer->captures.n++;
 	optimizer->runs.p[optimizer->runs.n - 1].n++;
 	optimizer->paths.p[optimizer->paths.n].n = capture->path.n;
@@ -205,15 +228,46 @@ take_record(void *context, const struct pm_log_record *record,
 }
 
 static int
-take_sketch(void *context, const struct pm_sketch *sketch,
+take_sample(void *context, const struct pm_sample *sample,
     struct pm_err *err)
 {
 	struct optimizer *optimizer = context;
-	int rc = LIST_ROOM(optimizer->sketches, err);
+	size_t n = sample->n < optimizer->sample_most ? sample->n :
+	    optimizer->sample_most;
 
-	if (rc == PM_OK)
-		optimizer->sketches.p[optimizer->sketches.n++] = *sketch;
-	return rc;
+	if (optimizer->sampled == optimizer->expected)
+		return pm_fail(err, PM_ECORRUPT, "there are more texts than "
+		    "the catalog says");
+	memcpy(optimizer->sample + optimizer->sampled *
+	    optimizer->sample_most, sample->value,
+	    n * sizeof *sample->value);
+	optimizer->sample_n[optimizer->sampled++] = (uint8_t)n;
+	return PM_OK;
+}
+
+/* As many of each text as there is memory for, in half of it. */
+static int
+prepare_samples(struct optimizer *optimizer)
+{
+	struct pm_catalog_state state;
+	int rc = pm_catalog_state(&state, optimizer->writer.catalog,
+	    optimizer->err);
+	uint64_t most;
+
+	if (rc != PM_OK)
+		return rc;
+	most = optimizer->options->memory_bytes / 2 / (PM_ALIKE_VALUE_BYTES *
+	    (state.articles + 1));
+	if (most > PM_SAMPLES)
+		most = PM_SAMPLES;
+	optimizer->sample_most = most < SAMPLES_LEAST ? SAMPLES_LEAST :
+	    (size_t)most;
+	optimizer->expected = state.articles;
+	optimizer->sample = pm_alloc(state.articles * optimizer->sample_most *
+	    sizeof *optimizer->sample, optimizer->err);
+	optimizer->sample_n = pm_alloc(state.articles, optimizer->err);
+	return optimizer->sample == NULL || optimizer->sample_n == NULL ?
+	    PM_ENOMEM : PM_OK;
 }
 
 static int
@@ -267,13 +321,15 @@ pm_optimize_read(struct optimizer *optimizer)
 	struct pm_fold_options options = {
 	    .archive = optimizer->path, .start.next_frame = 1,
 	    .pool = optimizer->writer.pool, .check = PM_FOLD_CHECK,
-	    .record = take_record, .sketch = take_sketch,
+	    .record = take_record, .sample = take_sample,
 	    .record_context = optimizer, .progress = tell_read,
 	    .progress_context = optimizer };
 	struct pm_folded folded;
-	int rc = pm_fold_log(&folded, &options, optimizer->err);
+	int rc = prepare_samples(optimizer);
 
-	if (rc == PM_OK && optimizer->sketches.n != optimizer->articles.n)
+	if (rc == PM_OK)
+		rc = pm_fold_log(&folded, &options, optimizer->err);
+	if (rc == PM_OK && optimizer->sampled != optimizer->articles.n)
 		rc = pm_fail(optimizer->err, PM_ECORRUPT,
 		    "texts and articles are not of the same number");
 	if (rc == PM_OK)

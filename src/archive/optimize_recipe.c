@@ -11,7 +11,8 @@
 #include "page/codec.h"
 
 enum {
-	OWN_MAX = 4 << 20,               /* in a frame with others */
+	OWN_MAX = 6 << 20,               /* in a frame with others */
+	CODED_MOST = 6,                  /* times as long as the text */
 	PIECE_LEAST = 64 << 10
 };
 
@@ -204,39 +205,57 @@ is_piece(const struct new_log *log, const struct step *step)
 	    step->n >= PIECE_LEAST;
 }
 
+/* Bytes that a step adds to the recipe. */
+static uint64_t
+own_bytes(struct new_log *log, const struct step *step)
+{
+	struct step text;
+
+	if (!is_copy(step) || find_text(&text, log, step))
+		return 0;
+	return step->kind == PM_STEP_CODED ? CODED_MOST * step->n : step->n;
+}
+
+static int
+write_piece(struct new_log *log, const struct step *step)
+{
+	int rc = fetch(log, step);
+
+	if (rc == PM_OK)
+		rc = pm_optimize_piece(log, pm_buf_bytes(&log->stretch));
+	if (rc == PM_OK && log->next_piece == 0)
+		log->next_piece = log->frame - 1;
+	return rc;
+}
+
 int
-pm_optimize_pieces(uint64_t *own, struct new_log *log,
+pm_optimize_pieces(uint64_t *most, struct new_log *log,
     const struct old_capture *capture)
 {
-	struct step step, text;
+	struct step step;
 	size_t at = 0;
 	int rc;
 
-	*own = 0;
+	*most = capture->recipe_n;
 	log->in_pieces = false;
 	while ((rc = read_step(&step, log, capture->recipe_frame, &at)) ==
 	    PM_OK)
-		*own += step.literal.n + (is_copy(&step) &&
-		    !find_text(&text, log, &step) ? step.n : 0);
-	if (rc != PM_END || *own <= OWN_MAX)
+		*most += own_bytes(log, &step);
+	if (rc != PM_END || *most <= OWN_MAX)
 		return rc == PM_END ? PM_OK : rc;
 	log->in_pieces = true;
 	log->next_piece = 0;
-	for (at = *own = 0; (rc = read_step(&step, log,
-	    capture->recipe_frame, &at)) == PM_OK;) {
-		bool kept = is_copy(&step) && !find_text(&text, log, &step);
+	*most = capture->recipe_n;
+	for (at = 0; (rc = read_step(&step, log, capture->recipe_frame,
+	    &at)) == PM_OK;) {
+		uint64_t own = own_bytes(log, &step);
 
-		if (kept && is_piece(log, &step)) {
-			if ((rc = fetch(log, &step)) == PM_OK)
-				rc = pm_optimize_piece(log,
-				    pm_buf_bytes(&log->stretch));
-			if (rc != PM_OK)
-				return rc;
-			if (log->next_piece == 0)
-				log->next_piece = log->frame - 1;
-		} else {
-			*own += step.literal.n + (kept ? step.n : 0);
-		}
+		if (own > 0 && is_piece(log, &step))
+			rc = write_piece(log, &step);
+		else
+			*most += own;
+		if (rc != PM_OK)
+			return rc;
 	}
 	return rc == PM_END ? PM_OK : rc;
 }

@@ -11,8 +11,11 @@
 enum {
 	META_BYTES = PM_FRAME_LARGEST,   /* of a metadata frame */
 	DATA_ROOM = PM_MEMBER_MAX - (64 << 10),
-	LINES_FULL = 2 << 20,
+	LINES_ROOM = PM_MEMBER_MAX - (64 << 10),
+	NUMBER_CHARS = 11,               /* by which a line may grow, each */
+	CAPTURE_NUMBERS = 4,             /* its own, and those it names */
 	BATCH_ARTICLES = 1 << 16, BATCH_TEASERS = 1 << 18,
+	RELATION_CHARS = 128,
 	EMIT_DEPTH = 2                   /* file, record, what that is like */
 };
 
@@ -101,16 +104,18 @@ close_frame(struct new_log *log)
 	return rc;
 }
 
-/* Room for `more` bytes of data in the open frame, or in a new one. */
+/* Room for a line that had n bytes, with so many numbers, and for `more` bytes
+ * of data in the open frame, or in a new one. */
 static int
-make_room(struct new_log *log, uint64_t more)
+make_room(struct new_log *log, uint64_t n, uint64_t numbers, uint64_t more)
 {
 	size_t data = data_bytes(log);
+	uint64_t line = n + numbers * NUMBER_CHARS;
 
-	if (log->lines.n < LINES_FULL && data + more <= DATA_ROOM &&
+	if (log->lines.n + line <= LINES_ROOM && data + more <= DATA_ROOM &&
 	    log->lines.n + data < META_BYTES)
 		return PM_OK;
-	if (more > DATA_ROOM)
+	if (more > DATA_ROOM || line > LINES_ROOM)
 		return pm_fail(log->err, PM_ELIMIT, "a capture is larger than "
 		    "a frame");
 	return close_frame(log);
@@ -236,9 +241,8 @@ write_text(struct new_log *log, struct old_article *article)
 	char name[PM_MEMBER_NAME_CHARS];
 	int rc = begin(log, 0);
 
-	if (rc == PM_OK && (article->bytes > PM_MEMBER_MAX ||
-	    texts->n >= target || texts->n + article->bytes > target +
-	    target / 8))
+	if (rc == PM_OK && (article->bytes > PM_MEMBER_MAX || texts->n +
+	    PM_TAR_BLOCK + article->bytes > target))
 		rc = close_texts(log);
 	if (rc != PM_OK)
 		return rc;
@@ -270,7 +274,7 @@ write_article(struct new_log *log, const struct old_article *article)
 	    NUMBERED(optimizer->articles, article->same);
 	struct pm_log_record record;
 	uint8_t norm[8];
-	int rc = make_room(log, sizeof norm);
+	int rc = make_room(log, article->line.n, 2, sizeof norm);
 
 	if (rc == PM_OK)
 		rc = pm_optimize_line(&record, optimizer, &article->line);
@@ -302,10 +306,10 @@ write_link(struct new_log *log, const struct old_teaser *teaser)
 	struct pm_log_record record;
 	struct pm_log_link *link = &record.u.link;
 	uint64_t *serves;
-	int rc = make_room(log, 0);
+	int rc = pm_optimize_line(&record, optimizer, &teaser->link);
 
 	if (rc == PM_OK)
-		rc = pm_optimize_line(&record, optimizer, &teaser->link);
+		rc = make_room(log, teaser->link.n, link->serves_n + 2, 0);
 	if (rc != PM_OK)
 		return rc;
 	if ((serves = pm_arena_alloc(&optimizer->arena,
@@ -457,7 +461,7 @@ write_relations(struct new_log *log)
 		struct pm_log_record record = { .kind = PM_LOG_RELATION,
 		    .u.relation = optimizer->relations.p[i].last };
 
-		if ((rc = make_room(log, 0)) == PM_OK)
+		if ((rc = make_room(log, RELATION_CHARS, 2, 0)) == PM_OK)
 			rc = write_line(log, &record);
 	}
 	return rc;
@@ -474,7 +478,7 @@ write_teaser(struct new_log *log, uint64_t number)
 
 	if (teaser->number != 0)
 		return PM_OK;
-	if ((rc = make_room(log, 0)) != PM_OK ||
+	if ((rc = make_room(log, teaser->line.n, 1, 0)) != PM_OK ||
 	    (rc = pm_optimize_line(&record, log->optimizer,
 	    &teaser->line)) != PM_OK ||
 	    (rc = LIST_ROOM(log->batch_teasers, log->err)) != PM_OK)
@@ -598,7 +602,8 @@ renumber(struct pm_log_capture *line, struct optimizer *optimizer,
 /* The teasers of its sightings; the line is read again behind them, because
  * theirs take its place. */
 static int
-write_sightings(struct new_log *log, const struct old_capture *capture)
+write_sightings(struct new_log *log, const struct old_capture *capture,
+    uint64_t *numbers)
 {
 	struct emit emit = { .log = log };
 	struct pm_log_record record;
@@ -606,6 +611,7 @@ write_sightings(struct new_log *log, const struct old_capture *capture)
 
 	for (size_t i = 0; rc == PM_OK && i < record.u.capture.sighting_n; i++)
 		rc = name_teaser(&emit, record.u.capture.sighting[i].teaser);
+	*numbers = emit.teasers.n + CAPTURE_NUMBERS;
 	for (size_t i = 0; i < emit.teasers.n && rc == PM_OK; i++)
 		rc = write_teaser(log, emit.teasers.p[i]);
 	pm_free(emit.teasers.p);
@@ -615,15 +621,15 @@ write_sightings(struct new_log *log, const struct old_capture *capture)
 /* The recipe, for which what it names stands by now. */
 static int
 place_recipe(struct new_log *log, struct old_capture *capture,
-    uint32_t number)
+    uint32_t number, uint64_t numbers)
 {
-	uint64_t own = 0;
+	uint64_t most = 0;
 	int rc = pm_optimize_load(log, capture);
 
 	if (rc == PM_OK)
-		rc = pm_optimize_pieces(&own, log, capture);
+		rc = pm_optimize_pieces(&most, log, capture);
 	if (rc == PM_OK)
-		rc = make_room(log, own + capture->recipe_n +
+		rc = make_room(log, capture->line.n, numbers, most +
 		    PM_SHA256_BYTES + 10);
 	return rc == PM_OK ? add_recipe(log, capture, number) : rc;
 }
@@ -635,12 +641,13 @@ write_capture(struct new_log *log, struct old_capture *capture,
 	struct optimizer *optimizer = log->optimizer;
 	struct pm_log_sighting *sighting;
 	struct pm_log_record record;
-	int rc = write_sightings(log, capture);
+	uint64_t numbers = 0;
+	int rc = write_sightings(log, capture, &numbers);
 
 	if (rc == PM_OK && capture->root == number)
-		rc = place_recipe(log, capture, number);
+		rc = place_recipe(log, capture, number, numbers);
 	else if (rc == PM_OK)
-		rc = make_room(log, 0);
+		rc = make_room(log, capture->line.n, numbers, 0);
 	if (rc == PM_OK)
 		rc = pm_optimize_line(&record, optimizer, &capture->line);
 	if (rc != PM_OK)
@@ -684,7 +691,7 @@ write_run_line(struct new_log *log, const struct old_line *line)
 
 	if (line->frame == 0)
 		return PM_OK;
-	if ((rc = make_room(log, 0)) == PM_OK &&
+	if ((rc = make_room(log, line->n, 1, 0)) == PM_OK &&
 	    (rc = pm_optimize_line(&record, log->optimizer, line)) == PM_OK)
 		rc = write_line(log, &record);
 	return rc;
