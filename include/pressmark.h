@@ -805,6 +805,8 @@ struct pm_optimize_options {
 struct pm_optimized {
 	uint64_t articles, captures;
 	uint64_t bytes_before, bytes_after;  /* of volumes/ */
+	/* Of a dry run, packed bytes by kind; 0: not known. */
+	uint64_t text_before, text_after, metadata_before, metadata_after;
 };
 
 int pm_optimize(struct pm_optimized *out, const char *path,

@@ -117,7 +117,8 @@ rewrite(struct optimizer *optimizer, uint32_t *left)
 }
 
 static int
-optimize(struct optimizer *optimizer, uint32_t *left)
+optimize(struct pm_optimized *out, struct optimizer *optimizer,
+    uint32_t *left)
 {
 	int rc = open_all(optimizer);
 
@@ -131,6 +132,8 @@ optimize(struct optimizer *optimizer, uint32_t *left)
 	if (optimizer->file == NULL)
 		return PM_ENOMEM;
 	rc = pm_optimize_order(optimizer);
+	if (rc == PM_OK && optimizer->options->dry_run)
+		return pm_optimize_forecast(out, optimizer);
 	return rc == PM_OK ? rewrite(optimizer, left) : rc;
 }
 
@@ -161,13 +164,14 @@ pm_optimize(struct pm_optimized *out, const char *path,
 	pm_arena_init(&optimizer.arena);
 	pm_arena_init(&optimizer.names);
 	sizes.bytes_before = pm_archive_folder_bytes(path, "volumes");
-	rc = optimize(&optimizer, &left);
+	rc = optimize(&sizes, &optimizer, &left);
 	sizes.articles = optimizer.articles.n;
 	sizes.captures = optimizer.captures.n;
 	close_all(&optimizer);
 	if (rc != PM_OK)
 		return rc;
-	sizes.bytes_after = pm_archive_folder_bytes(path, "volumes");
+	if (!own.dry_run || sizes.bytes_after == 0)
+		sizes.bytes_after = pm_archive_folder_bytes(path, "volumes");
 	tell_left(&optimizer, left);
 	*out = sizes;
 	return PM_OK;

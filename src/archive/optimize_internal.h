@@ -165,6 +165,10 @@ int pm_optimize_recipe(struct new_log *log,
 /* optimize_check.c (O3). */
 int pm_optimize_check(struct optimizer *optimizer);
 
+/* optimize_forecast.c: fills all of *out but bytes_before, which is given. */
+int pm_optimize_forecast(struct pm_optimized *out,
+    struct optimizer *optimizer);
+
 int pm_optimize_tell(struct optimizer *optimizer, enum pm_phase phase);
 
 #endif

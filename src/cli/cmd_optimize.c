@@ -3,6 +3,18 @@
 #include "cli/output.h"
 
 static void
+print_kind(const char *name, uint64_t before, uint64_t after)
+{
+	if (before == 0)
+		return;
+	fprintf(stderr, "  %s ", name);
+	output_size(stderr, before);
+	fputs(", about ", stderr);
+	output_size(stderr, after);
+	fputc('\n', stderr);
+}
+
+static void
 print_gain(const struct pm_optimized *optimized, bool forecast)
 {
 	uint64_t before = optimized->bytes_before;
@@ -18,6 +30,11 @@ print_gain(const struct pm_optimized *optimized, bool forecast)
 		fprintf(stderr, " (%.0f %%)", 100.0 * (double)after /
 		    (double)before);
 	fputc('\n', stderr);
+	if (!forecast)
+		return;
+	print_kind("texts", optimized->text_before, optimized->text_after);
+	print_kind("pages around them", optimized->metadata_before,
+	    optimized->metadata_after);
 }
 
 int
