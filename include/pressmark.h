@@ -115,6 +115,9 @@ struct pm_counts {
 	uint64_t input_bytes;        /* of captures */
 	uint64_t volume_bytes, catalog_bytes, cache_bytes, parity_bytes;
 	uint64_t unreadable;         /* inputs that could not be (fully) read */
+	uint64_t forgotten;          /* captures refused: they were forgotten */
+	uint64_t damaged;            /* add: stretches of 64 MiB of volumes that
+	                              * are not what their parity is of */
 };
 
 /* How to read the inputs: of add, scan and inspect. */
@@ -169,9 +172,15 @@ struct pm_add_options {
 	uint32_t frame_bytes;        /* 0: PM_FRAME_DEFAULT */
 	int text_only;               /* of HTML keep text and metadata alone: such
 	                              * captures cannot be restored */
+	int parity_percent;          /* 1 to PM_PARITY_PERCENT_MAX: parity of so
+	                              * much for all of the archive; PM_NO_PARITY:
+	                              * none, and what there is goes; 0: what the
+	                              * archive has, 5 for a new one */
 	struct pm_thresholds thresholds;
 	struct pm_hooks hooks;
 };
+
+enum { PM_NO_PARITY = -1, PM_PARITY_PERCENT_MAX = 30 };
 
 enum {
 	PM_LEVEL_DEFAULT = 10,
@@ -780,6 +789,56 @@ int pm_problem_json(struct pm_text *json, const struct pm_problem *problem,
 /* Never writes.  PM_OK also when there are problems: look at out->problems. */
 int pm_verify(struct pm_verified *out, const char *path,
     const struct pm_verify_options *options, struct pm_err *err);
+
+/* ---- forget ---- */
+
+/* What is hidden from now on, by name; strings live for the call. */
+struct pm_forgotten {
+	const char *what;            /* article, copy, teaser, capture */
+	int stays;                   /* a near copy that was not taken */
+	const char *id;              /* NULL: of a capture */
+	const char *relation;        /* of a copy to one that was asked for: same,
+	                              * update, near, contains; cluster */
+	struct pm_bytes title;       /* n = 0: none is known */
+	struct pm_bytes path;        /* of a capture */
+};
+
+enum pm_copies { PM_COPIES_STAY, PM_COPIES_GO };
+
+struct pm_forget_options {
+	const char *const *id;       /* beginnings of ids of articles */
+	size_t id_n;
+	const char *url;             /* glob, or NULL */
+	enum pm_copies copies;       /* what of near copies */
+	int dry_run;                 /* say what would go, and write nothing */
+	/* Each thing that goes, and each copy that stays.  May be NULL. */
+	int (*forgotten)(void *context, const struct pm_forgotten *forgotten);
+	void *context;
+	struct pm_hooks hooks;
+};
+
+struct pm_receipt {
+	uint64_t articles;           /* copies that went are of them */
+	uint64_t copies;             /* near copies that stay */
+	uint64_t captures, teasers;
+	uint64_t sightings;          /* of these teasers on pages that stay */
+	uint64_t cut;                /* these pages */
+	int dry_run;
+	int in_volumes;              /* the bytes are there until optimize */
+};
+
+/*
+ * Hide articles, or all that has an address like url, from every output, from
+ * reindex and from later runs.  Of pages that show teasers of them these are
+ * cut out when they are restored.  Nothing was done on an error: PM_ENOTFOUND
+ * (no archive, no such article), PM_EUSAGE (an id of several), PM_EBUSY ...
+ */
+int pm_forget(struct pm_receipt *out, const char *path,
+    const struct pm_forget_options *options, struct pm_err *err);
+int pm_forgotten_json(struct pm_text *json,
+    const struct pm_forgotten *forgotten, struct pm_err *err);
+int pm_receipt_json(struct pm_text *json, const struct pm_receipt *receipt,
+    struct pm_err *err);
 
 /* Rebuild catalog.db and cache/ from the volumes. */
 int pm_reindex(struct pm_counts *out, const char *path,

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "store/parity.h"
 
 static const char readme[] =
 "This directory is a pressmark archive: scraped news pages, each distinct\n"
@@ -33,8 +34,10 @@ static const char readme[] =
 "    sqlite3 catalog.db \"SELECT published, title FROM articles LIMIT 10\"\n"
 "\n"
 "It can be made again from the volumes (pressmark reindex .), and cache/ may\n"
-"be deleted at any time.  HEAD names the last committed batch.  The format is\n"
-"described byte for byte in src/FORMAT.md of the pressmark sources.\n";
+"be deleted at any time.  HEAD names the last committed batch.  parity/, where\n"
+"it is, makes good what time damages in the volumes (pressmark repair .); it is\n"
+"not needed to read them.  The format is described byte for byte in\n"
+"src/FORMAT.md of the pressmark sources.\n";
 
 static bool
 is_ours(const char *name)
@@ -447,13 +450,20 @@ pm_writer_renew(struct pm_writer *writer, uint64_t cache_bytes,
 	    writer->path, -1, err) : rc;
 }
 
-/* Volumes that were replaced go when nobody reads them any more. */
-static int
-drop_replaced(struct pm_writer *writer, struct pm_err *err)
+int
+pm_writer_drop(struct pm_writer *writer, uint32_t *left, struct pm_err *err)
 {
-	uint32_t left;
+	const struct pm_head *head = pm_volume_writer_head(writer->volumes);
+	int rc = PM_OK;
 
-	return pm_volume_writer_drop(writer->volumes, &left, err);
+	*left = 0;
+	if (head->drop_from == 0)
+		return PM_OK;
+	/* What is of no log needs no parity. */
+	rc = pm_parity_drop(writer->path, head->drop_from, head->drop_to,
+	    err);
+	return rc == PM_OK ? pm_volume_writer_drop(writer->volumes, left,
+	    err) : rc;
 }
 
 int
@@ -461,6 +471,7 @@ pm_writer_open(struct pm_writer *out, const char *path, unsigned threads,
     enum pm_writer_how how, const struct pm_hooks *hooks, struct pm_err *err)
 {
 	struct pm_writer writer = { .path = path, .hooks = hooks };
+	uint32_t left;
 	int rc;
 
 	if (threads == 0)
@@ -484,7 +495,7 @@ pm_writer_open(struct pm_writer *out, const char *path, unsigned threads,
 		if (rc == PM_OK)
 			rc = pm_writer_catch_up(out, hooks, err);
 		if (rc == PM_OK)
-			rc = drop_replaced(out, err);
+			rc = pm_writer_drop(out, &left, err);
 	}
 	if (rc != PM_OK)
 		pm_writer_close(out);

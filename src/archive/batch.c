@@ -8,6 +8,7 @@
 #include "base/fs.h"
 #include "base/list.h"
 #include "intake/intake.h"
+#include "intake/split.h"
 #include "page/fields.h"
 
 enum {
@@ -717,13 +718,15 @@ pm_batch_reader_open(struct pm_batch_reader **out,
     const struct pm_batch_reader_options *options, struct pm_err *err)
 {
 	struct pm_batch_reader *reader = pm_alloc_zero(sizeof *reader, err);
+	static const struct pm_split_asks asks = { pm_json_is_listing,
+	    pm_json_wrapped };
 	struct pm_intake_options intake = {
 	    .input = options->input->path,
 	    .input_n = options->input->path_n,
 	    .depth_max = options->input->depth,
 	    .exclude = options->exclude,
 	    .reader = options->input->format,
-	    .is_listing = pm_json_is_listing,
+	    .asks = &asks,
 	    .report = report, .waiting = waiting };
 	int rc;
 

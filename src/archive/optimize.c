@@ -2,6 +2,7 @@
  * The log of an archive, written anew in an order that packs best.
  */
 #include "archive/optimize_internal.h"
+#include "archive/parity.h"
 #include "base/err.h"
 
 enum {
@@ -92,14 +93,17 @@ static int
 take_new(struct optimizer *optimizer, uint32_t *left)
 {
 	struct pm_writer *writer = &optimizer->writer;
+	uint64_t damaged = 0;
 	int rc = pm_volume_writer_replace(writer->volumes, optimizer->err);
 
 	if (rc == PM_OK)
 		rc = pm_writer_renew(writer,
 		    optimizer->options->memory_bytes / CACHE_SHARE, NULL,
 		    optimizer->err);
-	return rc == PM_OK ? pm_volume_writer_drop(writer->volumes, left,
-	    optimizer->err) : rc;
+	if (rc == PM_OK)
+		rc = pm_writer_drop(writer, left, optimizer->err);
+	return rc == PM_OK ? pm_archive_parity_update(&damaged, writer, 0,
+	    optimizer->threads, optimizer->err) : rc;
 }
 
 static int
@@ -154,7 +158,8 @@ pm_optimize(struct pm_optimized *out, const char *path,
 {
 	struct pm_optimize_options own = *options;
 	struct optimizer optimizer = { .path = path, .options = &own,
-	    .err = err };
+	    .err = err, .threads = options->threads == 0 ? pm_processors() :
+	    options->threads };
 	struct pm_optimized sizes = { 0 };
 	uint32_t left = 0;
 	int rc = check_options(&own, err);

@@ -99,7 +99,7 @@ struct optimizer {
 	                                  * old one; 0: not met yet */
 	uint32_t *by_number;             /* captures: old number by new */
 	uint64_t told, total;            /* bytes, for progress */
-	unsigned calls;
+	unsigned calls, threads;
 	struct pm_buf line;
 	struct pm_catalog *places;       /* where the new frames are */
 };

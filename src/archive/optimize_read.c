@@ -220,6 +220,11 @@ take_record(void *context, const struct pm_log_record *record,
 		NUMBERED(optimizer->runs, record->u.run_end.number)->end =
 		    line_of(place);
 		return PM_OK;
+	case PM_LOG_FORGET:
+		/* Here what was forgotten is to be left out: articles, teasers,
+		 * captures that are gone, and the bytes that forget.h cuts. */
+		return pm_fail(err, PM_EUSAGE, "something of it was forgotten: "
+		    "such an archive cannot be optimized yet");
 	case PM_LOG_RELATION:
 		return take_relation(optimizer, &record->u.relation, err);
 	}

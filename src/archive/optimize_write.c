@@ -761,11 +761,9 @@ int
 pm_optimize_write(struct optimizer *optimizer)
 {
 	const struct pm_optimize_options *options = optimizer->options;
-	unsigned threads = options->threads == 0 ? pm_processors() :
-	    options->threads;
 	struct pm_packer_options packer = {
 	    .volumes = optimizer->writer.volumes,
-	    .pool = optimizer->writer.pool, .threads = threads,
+	    .pool = optimizer->writer.pool, .threads = optimizer->threads,
 	    .level = options->level, .tick = no_tick,
 	    .pending_bytes = options->memory_bytes / 8 };
 	struct new_log log = { .optimizer = optimizer, .err = optimizer->err,

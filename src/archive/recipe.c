@@ -156,6 +156,7 @@ struct run {
 	unsigned depth;          /* of recipes that run others */
 	struct pm_buf stretch;   /* our copy: frames may drop theirs */
 	uint64_t left;           /* bytes that must still come out */
+	const struct pm_recipe_cut *cut;     /* NULL: nothing is */
 	int (*piece)(void *context, struct pm_bytes bytes,
 	    struct pm_err *err);
 	void *context;
@@ -231,6 +232,9 @@ run_captures(struct run *run, const struct pm_recipe_step *step)
 	if (run->depth > 0)
 		return pm_fail(run->err, PM_ECORRUPT,
 		    "a record file is a record of another");
+	if (run->cut != NULL)
+		return run->cut->captures(run->cut->context, step->at,
+		    step->n, run->err);
 	for (uint64_t i = 0; i < step->n && rc == PM_OK; i++) {
 		rc = pm_frames_recipe_of(&frame, &offset, &bytes, run->frames,
 		    step->at + i, run->err);
@@ -244,6 +248,7 @@ static int
 run_teaser(struct run *run, const struct pm_recipe_step *step)
 {
 	struct pm_bytes title, snippet;
+	bool gone = false;
 	int rc;
 
 	if (step->distance >= run->frame)
@@ -252,6 +257,12 @@ run_teaser(struct run *run, const struct pm_recipe_step *step)
 	if (step->at > UINT32_MAX)
 		return pm_fail(run->err, PM_ECORRUPT,
 		    "a recipe names a teaser that cannot be");
+	if (run->cut != NULL && (rc = run->cut->teaser(run->cut->context,
+	    &gone, run->frame - step->distance, (uint32_t)step->at,
+	    run->err)) != PM_OK)
+		return rc;
+	if (gone)
+		return give(run, step->bytes);
 	rc = pm_frames_teaser(&title, &snippet, run->frames,
 	    run->frame - step->distance, (uint32_t)step->at, run->err);
 	if (rc == PM_OK)
@@ -266,9 +277,15 @@ run_teaser(struct run *run, const struct pm_recipe_step *step)
 static int
 run_step(struct run *run, const struct pm_recipe_step *step)
 {
+	struct pm_bytes literal = step->bytes;
+	int rc;
+
 	switch (step->kind) {
 	case PM_STEP_LITERAL:
-		return give(run, step->bytes);
+		if (run->cut != NULL && (rc = run->cut->literal(
+		    run->cut->context, &literal, run->err)) != PM_OK)
+			return rc;
+		return give(run, literal);
 	case PM_STEP_COPY:
 		return run_copy(run, step);
 	case PM_STEP_CODED:
@@ -317,7 +334,7 @@ run_steps(struct run *run, uint32_t offset)
 		rc = run_step(run, &step);
 	if (rc == PM_END)
 		rc = PM_OK;
-	if (rc == PM_OK && run->left > 0)
+	if (rc == PM_OK && run->left > 0 && run->cut == NULL)
 		rc = pm_fail(run->err, PM_ECORRUPT, "a recipe makes %llu "
 		    "bytes too few", (unsigned long long)run->left);
 	pm_buf_clear(&run->stretch);
@@ -346,6 +363,19 @@ pm_recipe_run(struct pm_frames *frames, uint64_t frame, uint32_t offset,
 {
 	struct run run = { .frames = frames, .frame = frame, .left = bytes,
 	    .piece = piece, .context = context, .err = err };
+
+	return run_steps(&run, offset);
+}
+
+int
+pm_recipe_run_cut(struct pm_frames *frames, uint64_t frame, uint32_t offset,
+    const struct pm_recipe_cut *cut, int (*piece)(void *context,
+    struct pm_bytes bytes, struct pm_err *err), void *context,
+    struct pm_err *err)
+{
+	struct run run = { .frames = frames, .frame = frame,
+	    .left = UINT64_MAX, .cut = cut, .piece = piece,
+	    .context = context, .err = err };
 
 	return run_steps(&run, offset);
 }

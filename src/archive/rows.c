@@ -320,6 +320,7 @@ put_counts(struct pm_json *json, const struct pm_counts *counts)
 	put_int(json, "cache_bytes", counts->cache_bytes);
 	put_int(json, "parity_bytes", counts->parity_bytes);
 	put_int(json, "unreadable", counts->unreadable);
+	put_int(json, "forgotten", counts->forgotten);
 }
 
 int
@@ -714,5 +715,39 @@ pm_problem_json(struct pm_text *text, const struct pm_problem *problem,
 	put_int(json, "frame", problem->frame);
 	put_str(json, "problem", problem->text);
 	put_strings(json, "articles", problem->article, problem->article_n);
+	return finish(&row, err);
+}
+
+int
+pm_forgotten_json(struct pm_text *text, const struct pm_forgotten *forgotten,
+    struct pm_err *err)
+{
+	struct row row;
+	struct pm_json *json = begin(&row, text, err);
+
+	put_str(json, "what", forgotten->what);
+	put_bool(json, "stays", forgotten->stays);
+	put_str(json, "id", forgotten->id);
+	put_str(json, "relation", forgotten->relation);
+	put_bytes_or_null(json, "title", forgotten->title);
+	put_bytes_or_null(json, "path", forgotten->path);
+	return finish(&row, err);
+}
+
+int
+pm_receipt_json(struct pm_text *text, const struct pm_receipt *receipt,
+    struct pm_err *err)
+{
+	struct row row;
+	struct pm_json *json = begin(&row, text, err);
+
+	put_int(json, "articles", receipt->articles);
+	put_int(json, "copies", receipt->copies);
+	put_int(json, "captures", receipt->captures);
+	put_int(json, "teasers", receipt->teasers);
+	put_int(json, "sightings", receipt->sightings);
+	put_int(json, "cut", receipt->cut);
+	put_bool(json, "dry_run", receipt->dry_run);
+	put_bool(json, "in_volumes", receipt->in_volumes);
 	return finish(&row, err);
 }

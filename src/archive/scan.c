@@ -14,7 +14,10 @@
 #include "store/catalog_query.h"
 #include "text/fold.h"
 
-enum { MEMORY_DEFAULT = 384 << 20, SCAN_FRAME_BYTES = 1 << 20 };
+enum {
+	MEMORY_DEFAULT = 384 << 20, SCAN_FRAME_BYTES = 1 << 20,
+	CACHE_SHARE = 8                  /* of it for the catalog */
+};
 
 /* Frames one behind another in the temporary file. */
 struct spill {
@@ -198,7 +201,10 @@ open_all(struct pm_scanner *scanner, enum pm_ingest_refresh refresh)
 	if ((rc = pm_policy_new(&scanner->policy, &options->thresholds,
 	    err)) != PM_OK ||
 	    (rc = pm_fs_open_temp(&scanner->spill.fd, err)) != PM_OK ||
-	    (rc = pm_catalog_open(&scanner->catalog, NULL, PM_CATALOG_TEMP,
+	    (rc = pm_catalog_open(&scanner->catalog, NULL,
+	    refresh == PM_INGEST_REFRESH ? PM_CATALOG_TEMP : PM_CATALOG_LEAN,
+	    err)) != PM_OK ||
+	    (rc = pm_catalog_cache(scanner->catalog, memory / CACHE_SHARE,
 	    err)) != PM_OK ||
 	    (rc = pm_frames_open(&scanner->frames, scanner->catalog, NULL,
 	    scanner->spill.fd, err)) != PM_OK ||

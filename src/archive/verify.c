@@ -10,7 +10,9 @@
 
 #include "archive/archive.h"
 #include "archive/fold.h"
+#include "archive/forget.h"
 #include "archive/map.h"
+#include "archive/parity.h"
 #include "base/list.h"
 #include "archive/recipe.h"
 #include "base/err.h"
@@ -228,6 +230,7 @@ open_catalog(struct verifier *verifier)
 struct deep {
 	struct verifier *verifier;
 	struct pm_frames *frames;
+	struct pm_redactor *redactor;
 	struct pm_sha256_state *sha256;
 };
 
@@ -241,22 +244,40 @@ hash_piece(void *context, struct pm_bytes piece, struct pm_err *err)
 	return PM_OK;
 }
 
+/* Of a capture that shows what was forgotten (forget.h) there is no digest:
+ * what is left of it must be there. */
+static int
+rebuild(struct deep *deep, const struct pm_restorable *capture)
+{
+	struct pm_err *err = deep->verifier->err;
+	uint8_t sha256[PM_SHA256_BYTES];
+	enum pm_fate fate;
+	int rc = pm_redactor_fate(&fate, deep->redactor, capture->capture,
+	    err);
+
+	if (rc != PM_OK || fate == PM_FATE_WITHHELD)
+		return rc;
+	if (fate == PM_FATE_CUT)
+		rc = pm_redactor_run(deep->redactor, capture->capture,
+		    hash_piece, deep, err);
+	else
+		rc = pm_recipe_run(deep->frames, capture->recipe_frame,
+		    capture->recipe_offset, capture->bytes, hash_piece, deep,
+		    err);
+	pm_sha256_final(sha256, deep->sha256);
+	return rc == PM_OK && fate == PM_FATE_WHOLE && memcmp(sha256,
+	    capture->sha256, sizeof sha256) != 0 ? pm_fail(err, PM_ECORRUPT,
+	    "its bytes are not what its digest says") : rc;
+}
+
 static int
 check_capture(void *context, const struct pm_restorable *capture)
 {
 	struct deep *deep = context;
 	struct verifier *verifier = deep->verifier;
-	uint8_t sha256[PM_SHA256_BYTES];
 	char text[512];
-	int rc = pm_recipe_run(deep->frames, capture->recipe_frame,
-	    capture->recipe_offset, capture->bytes, hash_piece, deep,
-	    verifier->err);
+	int rc = rebuild(deep, capture);
 
-	pm_sha256_final(sha256, deep->sha256);
-	if (rc == PM_OK && memcmp(sha256, capture->sha256, sizeof sha256) !=
-	    0)
-		rc = pm_fail(verifier->err, PM_ECORRUPT,
-		    "its bytes are not what its digest says");
 	if (rc == PM_ECORRUPT || rc == PM_ENOTFOUND || rc == PM_ELIMIT) {
 		(void)snprintf(text, sizeof text, "capture %.*s: %.300s",
 		    (int)(capture->path.n < 150 ? capture->path.n : 150),
@@ -283,6 +304,9 @@ check_captures(struct verifier *verifier)
 	rc = pm_frames_open(&deep.frames, verifier->catalog, verifier->path,
 	    -1, verifier->err);
 	if (rc == PM_OK)
+		rc = pm_redactor_open(&deep.redactor, verifier->catalog,
+		    deep.frames, verifier->err);
+	if (rc == PM_OK)
 		rc = pm_catalog_list_restorable(verifier->catalog, NULL,
 		    check_capture, &deep, verifier->err);
 	/* A catalog too damaged to list them is one more problem. */
@@ -290,6 +314,7 @@ check_captures(struct verifier *verifier)
 		report(verifier, "catalog.db", 0, 0, verifier->err->text);
 		rc = verifier->answer;
 	}
+	pm_redactor_close(deep.redactor);
 	pm_frames_close(deep.frames);
 	pm_sha256_free(deep.sha256);
 	return rc;
@@ -397,6 +422,9 @@ pm_verify(struct pm_verified *out, const char *path,
 		rc = read_head_again(&verifier);
 	if (rc == PM_OK)
 		rc = verify_levels(&verifier);
+	if (rc == PM_OK && verifier.answer == 0)
+		rc = pm_archive_parity_check(&verifier.verified, path,
+		    options, err);
 	*out = verifier.verified;
 	pm_map_clear(&verifier.named);
 	pm_catalog_close(verifier.fresh);

@@ -7,7 +7,7 @@
 #define THINS (CMD_LS | CMD_EXTRACT | CMD_RESTORE)
 #define SELECTS (THINS | CMD_DUPS)
 #define EVERY (READS | SELECTS | CMD_SHOW | CMD_VERIFY | CMD_REINDEX | \
-	CMD_STATS | CMD_OPTIMIZE)
+	CMD_STATS | CMD_FORGET | CMD_OPTIMIZE)
 
 const struct option_info option_table[] = {
 	{ OPT_CRAWLED, "crawled", 0, "TIME", false, false, READS,
@@ -65,6 +65,14 @@ const struct option_info option_table[] = {
 	    "lengths, chain of batches and HEAD alone" },
 	{ OPT_DEEP, "deep", 0, NULL, false, false, CMD_VERIFY,
 	    "also rebuild every capture and compare it with its SHA-256" },
+	{ OPT_YES, "yes", 0, NULL, false, false, CMD_FORGET,
+	    "forget near copies too (same, update, near, contains, and others "
+	    "of the cluster), without asking" },
+	{ OPT_ONLY, "only", 0, NULL, false, false, CMD_FORGET,
+	    "leave near copies as they are, without asking" },
+	{ OPT_DRY_RUN, "dry-run", 0, NULL, false, false,
+	    CMD_FORGET | CMD_OPTIMIZE, "print what would be hidden (optimize: "
+	    "gained, from a sample), and change nothing" },
 	{ OPT_SINCE, "since", 0, "D", false, true, SELECTS,
 	    "published on D or later; D is YYYY, YYYY-MM, YYYY-MM-DD or an "
 	    "RFC 3339 time" },
@@ -85,7 +93,7 @@ const struct option_info option_table[] = {
 	    "the publisher, else the input it came from" },
 	{ OPT_LANG, "lang", 0, "L", false, true, SELECTS,
 	    "the language: ru, uz (in any script), uz-Cyrl; und: unsure" },
-	{ OPT_URL, "url", 0, "GLOB", false, true, SELECTS,
+	{ OPT_URL, "url", 0, "GLOB", false, true, SELECTS | CMD_FORGET,
 	    "a page that shows it has such an address: *, ?, [a-z]" },
 	{ OPT_TITLE, "title", 0, "TEXT", false, true, SELECTS,
 	    "the title holds TEXT, in any case" },
@@ -129,8 +137,6 @@ const struct option_info option_table[] = {
 	    "memory to use, about (default 384M, at least 64M)" },
 	{ OPT_LEVEL, "level", 0, "N", false, false, CMD_ADD | CMD_OPTIMIZE,
 	    "zstd level, 1 to 19 (default 10; optimize: 19)" },
-	{ OPT_DRY_RUN, "dry-run", 'n', NULL, false, false, CMD_OPTIMIZE,
-	    "pack a sample and say what would be gained; write nothing" },
 	{ OPT_TEXT_ONLY, "text-only", 0, NULL, false, false, CMD_ADD,
 	    "of HTML keep the text and what is known of it, not the page: much "
 	    "smaller, but such pages cannot be restored, nor record files that "
@@ -138,6 +144,9 @@ const struct option_info option_table[] = {
 	{ OPT_FRAME, "frame", 0, "SIZE", false, false, CMD_ADD | CMD_OPTIMIZE,
 	    "plain bytes in one frame, 64K to 8M (default 2M): larger packs "
 	    "better, smaller gives one article faster" },
+	{ OPT_PARITY, "parity", 0, "PERCENT", false, false, CMD_ADD,
+	    "how much damage to the volumes can be made good, 0 (none) to 30 "
+	    "percent (default: what the archive has, 5 for a new one)" },
 	{ .name = NULL }
 };
 
@@ -210,6 +219,15 @@ const struct command_info command_table[] = {
 	    "text and every capture was made from the new ones and had its "
 	    "SHA-256; needs room for both.  Interrupted, the archive is as "
 	    "it was." },
+	{ CMD_FORGET, "forget", "ARCHIVE ID...", 1, SIZE_MAX,
+	    "hide articles for good, from later runs too",
+	    "ID may be the beginning of an id; or --url GLOB.  Hides the articles, the pages "
+	    "that show them and teasers of them on other pages from every "
+	    "output and from reindex; of pages that show such a teaser, "
+	    "restore gives what is left.  Pages with the same text, or with "
+	    "an address like GLOB, are refused by later runs.  Near copies "
+	    "are asked about.  Prints a receipt.  The bytes stay in the "
+	    "volumes until optimize." },
 	{ CMD_STATS, "stats", "ARCHIVE", 1, 1,
 	    "counts, sizes and ratios, by source and language",
 	    "Sizes are of files on disk." },

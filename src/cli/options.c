@@ -102,6 +102,17 @@ set_frame(struct options *options, const char *value)
 	return true;
 }
 
+static bool
+set_parity(struct options *options, const char *value)
+{
+	unsigned percent;
+
+	if (!set_number(&percent, value, 0, PM_PARITY_PERCENT_MAX))
+		return false;
+	options->parity_percent = percent == 0 ? PM_NO_PARITY : (int)percent;
+	return true;
+}
+
 /* A share above 0 and not above 1. */
 static bool
 set_share(double *out, const char *value)
@@ -230,9 +241,6 @@ set_flag(struct options *options, enum option option)
 	case OPT_TEXT_ONLY:
 		options->text_only = true;
 		return true;
-	case OPT_DRY_RUN:
-		options->dry_run = true;
-		return true;
 	case OPT_LINKS:
 		options->links = true;
 		return true;
@@ -241,6 +249,15 @@ set_flag(struct options *options, enum option option)
 		return true;
 	case OPT_WHY:
 		options->why = true;
+		return true;
+	case OPT_YES:
+		options->yes = true;
+		return true;
+	case OPT_ONLY:
+		options->only = true;
+		return true;
+	case OPT_DRY_RUN:
+		options->dry_run = true;
 		return true;
 	case OPT_QUICK:
 		options->verify = PM_VERIFY_QUICK;
@@ -297,6 +314,8 @@ apply(struct options *options, enum option option, const char *value)
 		return set_level(options, value);
 	case OPT_FRAME:
 		return set_frame(options, value);
+	case OPT_PARITY:
+		return set_parity(options, value);
 	case OPT_NEAR:
 		return set_share(&options->thresholds.near, value);
 	case OPT_NEAR_LONG:
@@ -484,6 +503,11 @@ check_operands(const struct parser *parser)
 	if ((command->command & (CMD_EXTRACT | CMD_RESTORE)) != 0 &&
 	    options->output == NULL)
 		return wrong(parser, "needs ", "-o DEST");
+	if (command->command == CMD_FORGET && options->operand_n < 2 &&
+	    options->select.url == NULL)
+		return wrong(parser, "needs ", "ARCHIVE ID... or --url GLOB");
+	if (options->yes && options->only)
+		return wrong(parser, "--yes goes without ", "--only");
 	if (options->against != NULL && (options->links ||
 	    options->pairs != PM_PAIRS_NONE))
 		return wrong(parser, "--against goes without ",

@@ -91,7 +91,7 @@ pm_intake_open(struct pm_intake **out,
 	intake->waiting = options->waiting;
 	intake->context = options->context;
 	intake->reader = options->reader;
-	intake->is_listing = options->is_listing;
+	intake->asks = options->asks;
 	if (options->exclude != NULL) {
 		if ((rc = pm_fs_stat(&intake->exclude, options->exclude,
 		    err)) != PM_OK)
@@ -187,8 +187,7 @@ begin_cutting(struct pm_intake *intake, struct pm_err *err)
 	bool whole = !source->failed && (head.n < PM_HEAD_BYTES ||
 	    (source->bytes >= 0 && (uint64_t)source->bytes == head.n));
 	int rc = pm_split_begin(&cutting->split, intake->reader, head, whole,
-	    source->bytes, pm_buf_bytes(&source->path), intake->is_listing,
-	    err);
+	    source->bytes, pm_buf_bytes(&source->path), intake->asks, err);
 
 	if (rc != PM_OK || cutting->split.kind == PM_SPLIT_NONE)
 		return rc;

@@ -48,8 +48,7 @@ struct pm_intake_options {
 	uint64_t bomb_bytes;
 	uint64_t bomb_ratio;
 	enum pm_reader reader;       /* forced on every file; 0: look */
-	/* Does the head of a JSON file hold a listing?  split.h; NULL: no. */
-	bool (*is_listing)(struct pm_bytes head);
+	const struct pm_split_asks *asks;   /* split.h; NULL: nothing known */
 	/* path and text live for the call. */
 	void (*report)(void *context, enum pm_intake_problem problem,
 	    struct pm_bytes path, const char *text);

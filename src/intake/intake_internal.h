@@ -162,7 +162,7 @@ struct pm_intake {
 	int (*waiting)(void *context);
 	void *context;
 	enum pm_reader reader;
-	bool (*is_listing)(struct pm_bytes head);
+	const struct pm_split_asks *asks;
 	bool cancelled;               /* by waiting: nothing is reported now */
 	struct pm_arena names;        /* of inputs */
 	struct pm_list list;

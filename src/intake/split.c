@@ -98,18 +98,22 @@ struct look {
 	struct pm_bytes head, path;
 	bool whole;
 	int64_t bytes;
-	bool (*is_listing)(struct pm_bytes head);
+	const struct pm_split_asks *asks;
 };
 
 static bool
 take_json(struct pm_split *split, const struct look *look)
 {
 	static const char *const lines[] = { ".jsonl", ".ndjson", NULL };
+	size_t first = look->asks == NULL ? 0 :
+	    look->asks->wrapped(look->head);
 
-	if (pm_split_json_begin(split, look->head)) {
+	if (first > 0) {
+		pm_split_wrapped_begin(split, first);
+	} else if (pm_split_json_begin(split, look->head)) {
 		if (split->kind == PM_SPLIT_JSON_ARRAY && look->bytes >= 0 &&
 		    look->bytes <= PM_SPLIT_LISTING_MAX &&
-		    look->is_listing != NULL && look->is_listing(look->head))
+		    look->asks != NULL && look->asks->is_listing(look->head))
 			split->kind = PM_SPLIT_NONE;
 	} else if (ends_with_any(look->path, lines) &&
 	    !is_blank(look->head)) {
@@ -173,11 +177,11 @@ take_as_it_looks(struct pm_split *split, const struct look *look,
 int
 pm_split_begin(struct pm_split *split, enum pm_reader forced,
     struct pm_bytes head, bool whole, int64_t bytes, struct pm_bytes path,
-    bool (*is_listing)(struct pm_bytes head), struct pm_err *err)
+    const struct pm_split_asks *asks, struct pm_err *err)
 {
 	struct look look = { .head = head, .path = path, .whole = whole,
 	    .bytes = whole ? (int64_t)head.n : bytes,
-	    .is_listing = is_listing };
+	    .asks = asks };
 
 	reset(split);
 	split->reader = forced;

@@ -46,11 +46,20 @@ struct pm_split {
 	bool begun;                  /* bytes of the record at hand were used */
 	bool next;                   /* it has ended */
 	bool by_depth;
-	bool in_string, escaped, started, between, counted;
+	bool in_string, escaped, started, between, counted, closed;
 	uint64_t depth, base;
 	uint64_t left;               /* bytes to come that were announced */
 	struct pm_buf held;          /* a header that is not complete yet */
 	uint64_t match;
+};
+
+/* What only readers of pages know of the head of a JSON file. */
+struct pm_split_asks {
+	/* An array of objects without a body. */
+	bool (*is_listing)(struct pm_bytes head);
+	/* An object with an array of objects with bodies: where the first of
+	 * these begins; 0: it is none. */
+	size_t (*wrapped)(struct pm_bytes head);
 };
 
 void pm_split_init(struct pm_split *split);
@@ -59,13 +68,14 @@ void pm_split_clear(struct pm_split *split);
 /*
  * Decide by the head of the file (all of it if `whole`), else by its name, and
  * make ready for the first step.  forced other than PM_READER_AUTO decides
- * alone.  A file that holds a listing (objects without a body: is_listing
- * says so of the head) is PM_SPLIT_NONE, read as JSON, if it has no more than
- * PM_SPLIT_LISTING_MAX bytes (bytes -1: not known, so it is cut).
+ * alone.  A file that holds a listing is PM_SPLIT_NONE, read as JSON, if it has
+ * no more than PM_SPLIT_LISTING_MAX bytes (bytes -1: not known, so it is cut).
+ * Records in the array of an object are cut like those of an array; what stands
+ * behind them belongs to the last.  asks: NULL: neither is known.
  */
 int pm_split_begin(struct pm_split *split, enum pm_reader forced,
     struct pm_bytes head, bool whole, int64_t bytes, struct pm_bytes path,
-    bool (*is_listing)(struct pm_bytes head), struct pm_err *err);
+    const struct pm_split_asks *asks, struct pm_err *err);
 
 /*
  * How many of the n bytes at p, the next of the file, belong to the record at

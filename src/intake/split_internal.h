@@ -27,6 +27,9 @@ size_t pm_split_mark(struct pm_bytes head);
 /* Sets kind and state and returns true if the head is one of JSON that is
  * cut. */
 bool pm_split_json_begin(struct pm_split *split, struct pm_bytes head);
+/* The records in the array of an object, the first of which begins at byte
+ * first. */
+void pm_split_wrapped_begin(struct pm_split *split, size_t first);
 /* By lines, whatever the head is. */
 void pm_split_lines_begin(struct pm_split *split, struct pm_bytes head);
 int pm_split_json_step(size_t *used, bool *ended, struct pm_split *split,

@@ -12,8 +12,9 @@
  * too.
  *
  * By depth: records are cut before each "{" that opens at depth base (0 for
- * values one after the other, 1 in an array) or less, so that a missing "," or
- * a "}" too many costs nothing.  64 bytes at once: those behind a "\" are no
+ * values one after the other, 1 in an array, 2 in an array of an object) or
+ * less, so that a missing "," or a "}" too many costs nothing.  Behind the
+ * array of an object nothing is cut.  64 bytes at once: those behind a "\" are no
  * quotes, what stands between quotes is no bracket, and where fewer brackets
  * close than would lead back to base they need only be counted.
  *
@@ -134,6 +135,11 @@ count_brackets(struct pm_split *split, const uint8_t *p, size_t n,
 
 		if ((marks->close >> i & 1) != 0) {
 			split->depth -= split->depth > 0;
+			split->closed = split->closed ||
+			    (split->base == 2 && p[i] == ']' &&
+			    split->depth < split->base);
+		} else if (split->closed) {
+			split->depth++;
 		} else if (p[i] != '{' || split->depth > split->base) {
 			split->depth++;
 		} else if (split->between) {
@@ -184,6 +190,14 @@ step_by_depth(size_t *used, bool *ended, struct pm_split *split,
 {
 	uint8_t last[BLOCK] = { 0 };
 	size_t at = 0, cut;
+
+	if (split->left > 0) {           /* what stands before the records */
+		*used = split->left < n ? (size_t)split->left : n;
+		split->left -= *used;
+		*ended = split->left == 0;
+		split->between = *ended;
+		return;
+	}
 
 	for (; n - at >= BLOCK; at += BLOCK) {
 		cut = take_block(split, p + at, BLOCK);
@@ -338,6 +352,16 @@ pm_split_json_begin(struct pm_split *split, struct pm_bytes head)
 	split->between = first == 0;
 	split->ordinal = first == 0;
 	return true;
+}
+
+void
+pm_split_wrapped_begin(struct pm_split *split, size_t first)
+{
+	split->kind = PM_SPLIT_JSON_ARRAY;
+	split->by_depth = true;
+	split->base = 2;
+	split->ordinal = 0;
+	split->left = first;
 }
 
 void

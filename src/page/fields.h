@@ -18,7 +18,7 @@ enum pm_field {
 	PM_FIELD_TITLE, PM_FIELD_URL, PM_FIELD_SOURCE_OR_URL,
 	PM_FIELD_PUBLISHED, PM_FIELD_MODIFIED, PM_FIELD_CRAWLED,
 	PM_FIELD_TAGS, PM_FIELD_SECTION, PM_FIELD_LANG, PM_FIELD_SOURCE,
-	PM_FIELD_TEASERS, PM_FIELD_N
+	PM_FIELD_TEASERS, PM_FIELD_PRECISION, PM_FIELD_DATED_BY, PM_FIELD_N
 };
 
 /* Which field a name means, and *rank, 0 the strongest of that field. */
@@ -148,5 +148,8 @@ enum pm_scan_next pm_scan_item(struct pm_scan *value,
 
 /* Does the head of a JSON file hold objects without a body?  Of arrays. */
 bool pm_json_is_listing(struct pm_bytes head);
+/* Is it one object with an array of objects that have bodies, of which the
+ * first ends within head?  Where that one begins, or 0. */
+size_t pm_json_wrapped(struct pm_bytes head);
 
 #endif

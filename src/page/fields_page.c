@@ -33,6 +33,34 @@ line_of(struct pm_bytes *out, struct pm_arena *arena,
 	    value->text, err);
 }
 
+/* "&amp;" or "&#8217;" */
+static bool
+has_reference(struct pm_bytes text)
+{
+	const uint8_t *p = text.p, *stop = text.p + text.n, *end;
+
+	while (p < stop && (p = memchr(p, '&', (size_t)(stop - p))) != NULL) {
+		for (end = ++p; end < stop && (*end == '#' ||
+		    (*end >= '0' && *end <= '9') ||
+		    ((*end | 0x20) >= 'a' && (*end | 0x20) <= 'z')); end++)
+			;
+		if (end > p && end < stop && *end == ';')
+			return true;
+	}
+	return false;
+}
+
+/* Written as markup by some: then as text, as titles of teasers are. */
+static int
+title_of(struct pm_bytes *out, struct pm_arena *arena,
+    const struct pm_field_value *value, struct pm_err *err)
+{
+	int rc = line_of(out, arena, value, err);
+
+	return rc == PM_OK && has_reference(*out) ?
+	    pm_field_markup(out, arena, *out, err) : rc;
+}
+
 /* ---- tags ---- */
 
 /* One that is left of *rest, without a "#" before it. */
@@ -115,6 +143,35 @@ field_words(struct pm_arena *arena, struct pm_bytes name, struct pm_err *err)
 	return p;
 }
 
+/* What extract wrote: the time stands there in full whatever is known of it. */
+static void
+coarsen(struct pm_time_text *when, const struct pm_field_value *value)
+{
+	int precision = value == NULL ? 0 :
+	    pm_precision_of_name(value->text);
+
+	if (precision <= when->precision)
+		return;
+	when->precision = precision;
+	if (precision >= PM_DAY) {
+		when->hour = -1;
+		when->has_offset = false;
+	}
+	if (precision >= PM_MONTH)
+		when->day = 0;
+	if (precision == PM_YEAR)
+		when->month = 0;
+}
+
+/* A time that is only an upper bound. */
+static bool
+is_of_crawl(const struct pm_fields *fields)
+{
+	const struct pm_field_value *by = value_of(fields, PM_FIELD_DATED_BY);
+
+	return by != NULL && pm_bytes_equal(by->text, pm_bytes_of("crawl"));
+}
+
 static int
 head_dates(struct pm_page *page, struct pm_arena *arena,
     const struct pm_fields *fields, struct pm_err *err)
@@ -122,12 +179,15 @@ head_dates(struct pm_page *page, struct pm_arena *arena,
 	const struct pm_field_value *value;
 	const char *from;
 
-	if ((value = value_of(fields, PM_FIELD_PUBLISHED)) != NULL) {
+	value = value_of(fields, PM_FIELD_PUBLISHED);
+	if (value != NULL && !is_of_crawl(fields)) {
+		struct pm_time_text when = value->when;
+
+		coarsen(&when, value_of(fields, PM_FIELD_PRECISION));
 		from = field_words(arena, value->name, err);
 		if (from == NULL)
 			return PM_ENOMEM;
-		pm_page_add_date(page, &value->when, PM_PAGE_DATE_RECORD,
-		    from);
+		pm_page_add_date(page, &when, PM_PAGE_DATE_RECORD, from);
 	}
 	if ((value = value_of(fields, PM_FIELD_MODIFIED)) != NULL) {
 		page->modified = value->when;
@@ -174,7 +234,7 @@ pm_fields_head(struct pm_page *page, struct pm_arena *arena,
 	const struct pm_field_value *url = value_of(fields, PM_FIELD_URL);
 	struct pm_bytes lang;
 
-	if (line_of(&page->title, arena, title, err) != PM_OK)
+	if (title_of(&page->title, arena, title, err) != PM_OK)
 		return PM_ENOMEM;
 	if (page->title.n > 0)
 		pm_page_notef(page, arena, "title", "field %.*s",

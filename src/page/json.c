@@ -169,12 +169,19 @@ holds_objects(const struct pm_scan *value)
 }
 
 static bool
-is_listing(struct pm_bytes name, const struct pm_scan *value)
+names_listing(struct pm_bytes name)
 {
 	static const char *const names[] = { "articles", "items", "results",
-	    "data", "entries", "posts", "docs", "stories", "news", NULL };
+	    "data", "entries", "posts", "docs", "stories", "news", "hits",
+	    NULL };
 
-	return value->type == PM_SCAN_ARRAY && is_one_of(name, names) &&
+	return is_one_of(name, names);
+}
+
+static bool
+is_listing(struct pm_bytes name, const struct pm_scan *value)
+{
+	return value->type == PM_SCAN_ARRAY && names_listing(name) &&
 	    holds_objects(value);
 }
 
@@ -384,15 +391,25 @@ add_teasers(struct reading *r, struct pm_scan_inside *array)
 
 static const char why_broken[] = "not valid JSON";
 
-/* Only what stands between records may follow. */
+static bool
+is_any_of(uint8_t c, const char *set)
+{
+	return c != '\0' && strchr(set, c) != NULL;
+}
+
+/* Only what stands between records may follow, or the rest of the object that
+ * they are an array of: "]" to its "}". */
 static bool
 nothing_follows(struct pm_bytes text, size_t at)
 {
-	for (; at < text.n; at++)
-		if (strchr(" \t\r\n,]", text.p[at]) == NULL ||
-		    text.p[at] == '\0')
-			return false;
-	return true;
+	bool closed = false;
+
+	while (at < text.n && is_any_of(text.p[at], " \t\r\n,]"))
+		closed = text.p[at++] == ']' || closed;
+	while (closed && text.n > at && is_any_of(text.p[text.n - 1],
+	    " \t\r\n"))
+		text.n--;
+	return at == text.n || (closed && text.p[text.n - 1] == '}');
 }
 
 static int
@@ -543,4 +560,72 @@ pm_json_is_listing(struct pm_bytes head)
 		if (value.type == PM_SCAN_OBJECT)
 			teasers += is_teaser(&body, &value);
 	return teasers > 0 && !body;
+}
+
+static size_t
+skip_any(struct pm_bytes text, size_t at, const char *set)
+{
+	while (at < text.n && is_any_of(text.p[at], set))
+		at++;
+	return at;
+}
+
+/* Where the first of these records begins, if any has a body; or 0. */
+static size_t
+first_with_bodies(struct pm_bytes text, size_t at)
+{
+	struct pm_scan_inside array = { .depth = PM_SCAN_DEPTH_MAX - 2,
+	    .text = { text.p + at, text.n - at } };
+	size_t first = skip_any(text, at + 1, " \t\r\n");
+	struct pm_scan value;
+	bool body = false;
+
+	if (first == text.n || text.p[first] != '{')
+		return 0;
+	for (int i = 0; i < HEAD_OBJECTS && !body &&
+	    pm_scan_item(&value, &array) == PM_SCAN_MORE; i++)
+		if (value.type == PM_SCAN_OBJECT)
+			(void)is_teaser(&body, &value);
+	return body ? first : 0;
+}
+
+static bool
+is_alone(struct pm_bytes text)
+{
+	struct pm_scan value;
+	size_t at = 0;
+
+	return !pm_scan_value(&value, text, &at, PM_SCAN_DEPTH_MAX) ||
+	    skip_any(text, at, " \t\r\n") == text.n;
+}
+
+size_t
+pm_json_wrapped(struct pm_bytes head)
+{
+	struct pm_bytes text = without_bom(head);
+	size_t at = 1;
+
+	if (text.n == 0 || text.p[0] != '{' || !is_alone(text))
+		return 0;
+	for (;;) {
+		struct pm_scan key, value;
+		enum pm_field field;
+		unsigned rank;
+
+		at = skip_any(text, at, " \t\r\n,");
+		if (!pm_scan_value(&key, text, &at, 1) ||
+		    key.type != PM_SCAN_STRING)
+			return 0;
+		at = skip_any(text, at, " \t\r\n:");
+		if (at < text.n && text.p[at] == '[' &&
+		    names_listing(key.raw)) {
+			at = first_with_bodies(text, at);
+			return at == 0 ? 0 : at + (head.n - text.n);
+		}
+		if (!pm_scan_value(&value, text, &at, PM_SCAN_DEPTH_MAX - 2))
+			return 0;
+		field = pm_field_of_name(&rank, key.raw);
+		if (field == PM_FIELD_TEXT || field == PM_FIELD_HTML)
+			return 0;        /* a page of its own */
+	}
 }

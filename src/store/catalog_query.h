@@ -161,6 +161,7 @@ struct pm_restorable {
 	struct pm_bytes path;
 	unsigned number;
 	unsigned free_number;    /* this and all above: no capture is there */
+	uint64_t capture;        /* its number */
 	uint64_t recipe_frame, bytes;
 	uint32_t recipe_offset;
 	int64_t mtime_ns;

@@ -241,7 +241,7 @@ static const char restorable_sql[] =
 "SELECT " PATH_SQL ", " NUMBER_OF("w.copy") ", 1 + max("
 NUMBER_OF("w.copies") ", " LAST_TAKEN("t.free + t.rank", "") "),"
 " c.recipe_frame, c.recipe_offset, c.bytes, coalesce(c.mtime, c.crawled),"
-" coalesce(c.mtime_nanoseconds, 0), c.mode, c.key, c.rest"
+" coalesce(c.mtime_nanoseconds, 0), c.mode, c.key, c.rest, c.number"
 " FROM wanted w JOIN capture c ON c.number = w.capture"
 " JOIN directory d ON d.id = c.directory"
 " ORDER BY c.recipe_frame, c.recipe_offset, c.number";
@@ -256,6 +256,7 @@ read_restorable(struct pm_restorable *out, sqlite3_stmt *st)
 	*out = (struct pm_restorable){ .path = pm_catalog_column(st, 0),
 	    .number = (unsigned)sqlite3_column_int64(st, 1),
 	    .free_number = (unsigned)sqlite3_column_int64(st, 2),
+	    .capture = (uint64_t)sqlite3_column_int64(st, 11),
 	    .recipe_frame = (uint64_t)sqlite3_column_int64(st, 3),
 	    .recipe_offset = (uint32_t)sqlite3_column_int64(st, 4),
 	    .bytes = (uint64_t)sqlite3_column_int64(st, 5),

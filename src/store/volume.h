@@ -87,6 +87,9 @@ struct pm_head {
 
 /* PM_ENOTFOUND (no archive here), PM_ECORRUPT, PM_EVERSION. */
 int pm_head_read(struct pm_head *out, const char *archive, struct pm_err *err);
+/* The text of one; path names it in errors. */
+int pm_head_parse(struct pm_head *out, struct pm_bytes text, const char *path,
+    struct pm_err *err);
 int pm_head_write(const char *archive, const struct pm_head *head,
     struct pm_err *err);
 

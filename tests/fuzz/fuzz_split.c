@@ -27,6 +27,14 @@ is_listing(struct pm_bytes head)
 	return head.n % 2 == 0;
 }
 
+static size_t
+wrapped(struct pm_bytes head)
+{
+	return head.n % 3 == 0 ? head.n / 3 : 0;
+}
+
+static const struct pm_split_asks asks = { is_listing, wrapped };
+
 static bool
 begin(struct pm_split *split, uint8_t choice, struct pm_bytes file)
 {
@@ -38,7 +46,7 @@ begin(struct pm_split *split, uint8_t choice, struct pm_bytes file)
 	pm_split_init(split);
 	must(pm_split_begin(split, (enum pm_reader)((choice >> 2) %
 	    (PM_READER_OPAQUE + 1)), head, head.n == file.n, -1,
-	    pm_bytes_of(path[choice & 3]), is_listing, &err) == PM_OK);
+	    pm_bytes_of(path[choice & 3]), &asks, &err) == PM_OK);
 	return split->kind != PM_SPLIT_NONE;
 }
 

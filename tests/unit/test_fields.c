@@ -369,6 +369,72 @@ test_is_listing(void **state)
 }
 
 static void
+test_wrapped(void **state)
+{
+	static const struct { const char *head; size_t first; } cases[] = {
+		{ "{\"articles\":[{\"title\":\"A\",\"content\":\"x\"}]}", 13 },
+		{ "\xef\xbb\xbf{\"n\":2, \"articles\" : [ {\"body\":\"x\"}, {",
+		    26 },
+		{ "{\"articles\":[{\"title\":\"A\"},{\"text\":\"x\"}]}", 13 },
+		{ "{\"articles\":[{\"title\":\"A\"}]}", 0 },
+		{ "{\"articles\":[7,{\"text\":\"x\"}]}", 0 },
+		{ "{\"text\":\"x\"}\n{\"text\":\"y\"}\n", 0 },
+		{ "{\"articles\":[{\"text\":\"x\"}]}\n{\"articles\":[]}\n", 0 },
+		{ "{\"text\":\"x\",\"items\":[{\"text\":\"x\"}]}", 0 },
+		{ "{\"a\":[{\"text\":\"x\"}]}", 0 },
+		{ "[{\"text\":\"x\"}]", 0 }, { "{", 0 }, { "", 0 }
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		if (pm_json_wrapped(pm_bytes_of(cases[i].head)) !=
+		    cases[i].first)
+			fail_msg("%s", cases[i].head);
+	json("{\"text\":\"x\"}], \"more\": {\"a\": [1]}}\n");
+	assert_int_equal(page.kind, PM_PAGE_PAGE);
+	json("{\"text\":\"x\"}], more");
+	assert_int_equal(page.kind, PM_PAGE_OPAQUE);
+}
+
+/* What extract writes is read as it was meant. */
+static void
+test_extracted(void **state)
+{
+	(void)state;
+	json("{\"text\":\"x\",\"published\":\"2025-02-11T08:00:00Z\","
+	    "\"published_precision\":\"minute\","
+	    "\"published_source\":\"crawl\","
+	    "\"first_seen\":\"2025-02-11T08:00:00Z\"}");
+	assert_int_equal(page.date_n, 0);
+	assert_true(page.has_crawled);
+	assert_int_equal(page.crawled.hour, 8);
+	json("{\"text\":\"x\",\"published\":\"2025-02-01T00:00:00+05:00\","
+	    "\"published_precision\":\"month\","
+	    "\"published_source\":\"url\"}");
+	assert_int_equal(page.date_n, 1);
+	assert_int_equal(page.date[0].when.precision, PM_MONTH);
+	assert_int_equal(page.date[0].when.month, 2);
+	assert_int_equal(page.date[0].when.day, 0);
+	assert_int_equal(page.date[0].when.hour, -1);
+	assert_false(page.date[0].when.has_offset);
+	json("{\"text\":\"x\",\"published\":\"2025-02-01T00:00:00Z\","
+	    "\"published_precision\":\"minute\"}");
+	assert_int_equal(page.date[0].when.precision, PM_MINUTE);
+	assert_int_equal(page.date[0].when.hour, 0);
+}
+
+static void
+test_title_as_markup(void **state)
+{
+	(void)state;
+	json("{\"text\":\"x\",\"title\":\"Fish &amp; chips &#8211; "
+	    "<b>now</b>\"}");
+	expect(page.title, "Fish & chips \xe2\x80\x93 now");
+	json("{\"text\":\"x\",\"title\":\"AT&T <b> & co\"}");
+	expect(page.title, "AT&T <b> & co");
+}
+
+static void
 test_broken_json(void **state)
 {
 	static const char *const broken[] = { "{", "{\"text\":\"a\"",
@@ -807,6 +873,9 @@ main(void)
 		cmocka_unit_test(test_related),
 		cmocka_unit_test(test_listings),
 		cmocka_unit_test(test_is_listing),
+		cmocka_unit_test(test_wrapped),
+		cmocka_unit_test(test_extracted),
+		cmocka_unit_test(test_title_as_markup),
 		cmocka_unit_test(test_broken_json),
 		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_against_jansson),

@@ -20,6 +20,7 @@
 #include "base/buf.h"
 #include "base/fs.h"
 #include "intake/intake.h"
+#include "intake/split.h"
 
 /*
  * What an intake gives is written down as text, a line a record or report:
@@ -1084,9 +1085,18 @@ is_listing(struct pm_bytes head)
 	return head.n > 4 && memcmp(head.p, "[{\"x", 4) == 0;
 }
 
+static size_t
+is_no_wrapped(struct pm_bytes head)
+{
+	(void)head;
+	return 0;
+}
+
 static void
 test_records(void **state)
 {
+	static const struct pm_split_asks asks = { is_listing,
+	    is_no_wrapped };
 	static const char *const lines = "{\"a\":1}\n{\"b\":2}";
 	struct pm_intake_options options = INPUTS("d", "o.tar", "lines.gz");
 	struct archive *a;
@@ -1102,7 +1112,7 @@ test_records(void **state)
 	member_file(a, "in.gz", "lines.gz");
 	member(a, "last", "1");
 	finish(a);
-	options.is_listing = is_listing;
+	options.asks = &asks;
 	expect(options,
 	    "a.csv#0|d|644|url,text\n {a.csv 1 9 url,text}\n"
 	    "a.csv#1|d|644|u,v\n {a.csv 1 4 url,text}\n"

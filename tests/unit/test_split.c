@@ -35,6 +35,19 @@ is_listing(struct pm_bytes head)
 	return false;
 }
 
+/* As far as a test needs it: {"wrapped":[ ... */
+static size_t
+wrapped(struct pm_bytes head)
+{
+	static const char begin[] = "{\"wrapped\":[";
+
+	return head.n > sizeof begin &&
+	    memcmp(head.p, begin, sizeof begin - 1) == 0 ?
+	    sizeof begin - 1 : 0;
+}
+
+static const struct pm_split_asks asks = { is_listing, wrapped };
+
 static struct file
 text_file(const char *path, const char *text)
 {
@@ -51,7 +64,7 @@ begin(struct pm_split *split, const struct file *file)
 		head.n = 64 << 10;
 	assert_int_equal(pm_split_begin(split, file->forced, head,
 	    head.n == file->n, (int64_t)file->n, pm_bytes_of(file->path),
-	    is_listing, &err), PM_OK);
+	    &asks, &err), PM_OK);
 }
 
 /* ---- cutting ---- */
@@ -299,6 +312,19 @@ test_array(void **state)
 }
 
 static void
+test_wrapped(void **state)
+{
+	(void)state;
+	expect("a", "{\"wrapped\":[{\"a\":[{\"x\":{}}]}, {\"b\":1}],"
+	    "\"more\":{\"c\":[{\"d\":1}]}}\n", PM_SPLIT_JSON_ARRAY,
+	    "0|{\"wrapped\":[\n1|{\"a\":[{\"x\":{}}]}, \n"
+	    "2|{\"b\":1}],\"more\":{\"c\":[{\"d\":1}]}}\\n\n");
+	expect("a", "{\"wrapped\":[{\"a\":\"]}\"},{\"b\":1",
+	    PM_SPLIT_JSON_ARRAY, "0|{\"wrapped\":[\n1|{\"a\":\"]}\"},\n"
+	    "2|{\"b\":1!\n");
+}
+
+static void
 test_no_records(void **state)
 {
 	const struct file utf16 = { .path = "a.csv", .n = 8,
@@ -338,7 +364,7 @@ test_listing(void **state)
 	pm_split_init(&split);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		assert_int_equal(pm_split_begin(&split, PM_READER_AUTO, head,
-		    cases[i].whole, cases[i].bytes, path, is_listing, &err),
+		    cases[i].whole, cases[i].bytes, path, &asks, &err),
 		    PM_OK);
 		assert_int_equal(split.kind, cases[i].cut ?
 		    PM_SPLIT_JSON_ARRAY : PM_SPLIT_NONE);
@@ -484,7 +510,7 @@ static const char *const piece[] = {
 static const char *const start[] = {
 	"", "\xef\xbb\xbf", "{\"a\":1}\n", "{\n\"a\":1}\n", "[{\"a\":1},",
 	"url,title,text\r\n", "\"url\";\"title\"\n", " \n[\n{\"",
-	"{\"a\":\"1}\n{\"b\":2}\n",
+	"{\"a\":\"1}\n{\"b\":2}\n", "{\"wrapped\":[{\"a\":1},",
 };
 static const char *const name[] = { "a", "a.csv", "a.tsv", "a.jsonl",
 	"a.json" };
@@ -548,6 +574,7 @@ main(void)
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_array),
+		cmocka_unit_test(test_wrapped),
 		cmocka_unit_test(test_no_records),
 		cmocka_unit_test(test_listing),
 		cmocka_unit_test(test_rows),
