@@ -145,6 +145,18 @@ int pm_optimize_order(struct optimizer *optimizer);
 /* optimize_write.c: the new log, all batches. */
 int pm_optimize_write(struct optimizer *optimizer);
 
+/* A batch, for that run; no error when one has begun already. */
+int pm_optimize_begin(struct new_log *log, uint32_t run);
+int pm_optimize_commit_full(struct new_log *log);
+/* Room for a line that had n bytes, with so many numbers, and for `more` bytes
+ * of data in the open frame, or in a new one. */
+int pm_optimize_room(struct new_log *log, uint64_t n, uint64_t numbers,
+    uint64_t more);
+int pm_optimize_put(struct new_log *log, const struct pm_log_record *record);
+
+/* optimize_capture.c: a run, with its captures from `at` on in their order. */
+int pm_optimize_run(struct new_log *log, uint32_t run, uint32_t at);
+
 /* A frame of one member of data, after the open one. */
 int pm_optimize_piece(struct new_log *log, struct pm_bytes piece);
 

@@ -33,6 +33,9 @@ pm add -q --text-only archive page.html
 pm add -q archive "$CORPUS/pages" records.json
 cp -r archive before
 
+pm optimize --dry-run archive 2>forecast
+echo "dry run: status $?, $(wc -l <forecast) lines"
+cmp archive/HEAD before/HEAD && ls archive/volumes
 all archive >one
 pm restore -q archive -o out.one
 pm optimize -q archive
