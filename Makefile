@@ -166,6 +166,9 @@ pages: $(BUILD)/bench-pages ## bodies, titles, dates of HTML beside other tools 
 bench: all ## speed and size beside tar, zstd, squashfs (needs ../shared)
 	@sh tests/bench/bench.sh $(BUILD)/pressmark $(BUILD)/generate
 
+bench-verify: all ## verify beside zstd -t over the same volumes [INPUT=... JOBS=2]
+	@sh tests/bench/verify.sh $(BUILD)/pressmark $(BUILD)/generate
+
 # ACCURACY_PAGES, DUPS_ARGUMENTS, GROWTH_ARGUMENTS: see tests/tools and tests/bench.
 ACCURACY_PAGES ?= 100000
 
@@ -222,6 +225,7 @@ help: ## this list
 
 -include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(GENERATE_OBJECTS:.o=.d) \
 	$(PROGRAMS:=.d)
-.PHONY: all lib-objects analyze deps demo check programs unit fuzz style asan bench bench-dups growth pages \
+.PHONY: all lib-objects analyze deps demo check programs unit fuzz style asan bench bench-dups \
+	bench-verify growth pages \
 	accuracy recipe install dist clean help
 .SECONDARY:

@@ -145,6 +145,12 @@ struct pm_input {
 	                              * path, else the file's time */
 	const char *zone;            /* for times without one; NULL: UTC */
 	unsigned depth;              /* containers in containers; 0: 8 */
+	/* Linux: before anything is read, the calling thread, with those it
+	 * starts, gives up for good what reading does not need: other files
+	 * than the inputs, the archive and temporary ones, programs, networks,
+	 * other processes.  Where the kernel has not what that takes it is
+	 * noticed (PM_NOTICE_INFO). */
+	int sandbox;
 };
 
 /*
@@ -770,9 +776,26 @@ struct pm_problem {
 	size_t article_n;
 };
 
+/*
+ * QUICK: lengths, markers, chain, HEAD, and where the catalog stands.
+ * DEFAULT also: every byte of the volumes, every frame and article; sealed
+ * volumes against manifest-sha256.txt; the catalog: whether its bytes are those
+ * that its writer left, else against the fold of the volumes.  DEEP: the fold
+ * always, and every capture made again and compared with its digest.
+ *
+ * parts: only part `part` (1 to parts) of what costs time; runs for all of
+ * them check everything, also when an add came in between.  max_seconds: stops
+ * when they are over, or after the batch (64 captures; the catalog) at hand,
+ * and goes on from there in the next call with the same level, part and
+ * `state`, a directory that is made (NULL: nothing is kept, each call begins
+ * anew).  Neither goes with QUICK.
+ */
 struct pm_verify_options {
 	enum pm_verify_level level;
 	unsigned threads;
+	unsigned part, parts;            /* 0: all */
+	uint64_t max_seconds;            /* 0: no limit */
+	const char *state;
 	int (*problem)(void *context, const struct pm_problem *problem);
 	void *context;
 	struct pm_hooks hooks;
@@ -780,11 +803,25 @@ struct pm_verify_options {
 
 struct pm_verified {
 	uint64_t batches, frames, bytes, captures, problems;
+	/* Bytes of volumes: checked, of all in this part, and left by a limit
+	 * of time. */
+	uint64_t packed, packed_all, packed_left;
+	uint64_t captures_left;          /* of those still to be made again; 0
+	                                  * while volumes are left */
+	int catalog_left;                /* it is still to be compared */
+	/* With a limit of time: the round of runs that this one belongs to. */
+	int complete;                    /* ended: all is checked */
+	uint64_t round_problems;         /* found in it */
+	char began[32];                  /* RFC 3339; "": no limit */
 };
 
 /* A line of `verify --json`, as the others above. */
 int pm_problem_json(struct pm_text *json, const struct pm_problem *problem,
     struct pm_err *err);
+/* The last one, with --subset or --max-time. */
+int pm_verified_json(struct pm_text *json,
+    const struct pm_verify_options *options,
+    const struct pm_verified *verified, struct pm_err *err);
 
 /* Never writes.  PM_OK also when there are problems: look at out->problems. */
 int pm_verify(struct pm_verified *out, const char *path,

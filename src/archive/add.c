@@ -1,6 +1,7 @@
 #include <time.h>
 
 #include "archive/archive.h"
+#include "archive/confine.h"
 #include "archive/ingest.h"
 #include "archive/pack.h"
 #include "archive/parity.h"
@@ -171,6 +172,9 @@ open_all(struct adder *adder, const char *path)
 	if (rc != PM_OK)
 		return rc;
 	pm_input_times_clear(&times);
+	if ((rc = pm_confine(&options->input, path, PM_CONFINE_WRITES,
+	    &options->hooks, adder->err)) != PM_OK)
+		return rc;
 	rc = pm_writer_open(writer, path, threads, PM_WRITER_CATCH_UP,
 	    &options->hooks, adder->err);
 	if (rc != PM_OK || (rc = check_versions(adder)) != PM_OK ||

@@ -535,8 +535,12 @@ find_old_capture(struct pm_ingest *ingest, struct place *place,
 		if (rc != PM_OK || row.number == 0)
 			return rc;
 		place->like = row.number;
-		/* Bytes that are kept must not rest on what was thrown away. */
-		if (row.text_only && (rc = pm_catalog_find_whole(&place->like,
+		/* Bytes that are kept must not rest on what was thrown away.
+		 * A scan keeps none, and looks in vain through all that are
+		 * the same. */
+		if (row.text_only && ingest->options.sink.without_recipes)
+			place->like = 0;
+		else if (row.text_only && (rc = pm_catalog_find_whole(&place->like,
 		    ingest->options.catalog, item->sha256, err)) != PM_OK)
 			return rc;
 	}

@@ -751,3 +751,29 @@ pm_receipt_json(struct pm_text *text, const struct pm_receipt *receipt,
 	put_bool(json, "in_volumes", receipt->in_volumes);
 	return finish(&row, err);
 }
+
+int
+pm_verified_json(struct pm_text *text,
+    const struct pm_verify_options *options,
+    const struct pm_verified *verified, struct pm_err *err)
+{
+	struct row row;
+	struct pm_json *json = begin(&row, text, err);
+
+	put_int(json, "part", options->parts == 0 ? 1 : options->part);
+	put_int(json, "parts", options->parts == 0 ? 1 : options->parts);
+	put_int(json, "problems", verified->problems);
+	put_int(json, "batches", verified->batches);
+	put_int(json, "frames", verified->frames);
+	put_int(json, "captures", verified->captures);
+	put_int(json, "checked_bytes", verified->packed);
+	put_int(json, "part_bytes", verified->packed_all);
+	put_int(json, "left_bytes", verified->packed_left);
+	put_int(json, "left_captures", verified->captures_left);
+	put_bool(json, "left_catalog", verified->catalog_left);
+	put_str(json, "round_began", verified->began[0] == '\0' ? NULL :
+	    verified->began);
+	put_bool(json, "round_complete", verified->complete);
+	put_int(json, "round_problems", verified->round_problems);
+	return finish(&row, err);
+}

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "archive/archive.h"
+#include "archive/confine.h"
 #include "archive/ingest.h"
 #include "archive/policy.h"
 #include "base/list.h"
@@ -200,6 +201,8 @@ open_all(struct pm_scanner *scanner, enum pm_ingest_refresh refresh)
 	scanner->threads = threads == 1 ? 0 : threads;
 	if ((rc = pm_policy_new(&scanner->policy, &options->thresholds,
 	    err)) != PM_OK ||
+	    (rc = pm_confine(&options->input, NULL, PM_CONFINE_READS,
+	    &options->hooks, err)) != PM_OK ||
 	    (rc = pm_fs_open_temp(&scanner->spill.fd, err)) != PM_OK ||
 	    (rc = pm_catalog_open(&scanner->catalog, NULL,
 	    refresh == PM_INGEST_REFRESH ? PM_CATALOG_TEMP : PM_CATALOG_LEAN,

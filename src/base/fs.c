@@ -662,3 +662,18 @@ pm_fs_join(const char *directory, const char *name, struct pm_err *err)
 	memcpy(path + n, name, m + 1);
 	return path;
 }
+
+int
+pm_fs_real_path(char **out, const char *path, struct pm_err *err)
+{
+	char *real = realpath(path, NULL);
+	size_t n;
+
+	if (real == NULL)
+		return pm_fail_errno(err, "%s", path);
+	n = strlen(real) + 1;
+	if ((*out = pm_alloc(n, err)) != NULL)
+		memcpy(*out, real, n);
+	free(real);   /* realpath's own malloc, not pm_alloc's */
+	return *out == NULL ? PM_ENOMEM : PM_OK;
+}

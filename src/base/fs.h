@@ -143,6 +143,9 @@ bool pm_fs_is_locked(const char *directory);
  * PM_EBUSY; another status where the file system has no such locks. */
 int pm_fs_share(int *fd, const char *directory, struct pm_err *err);
 
+/* The absolute path without links; free with pm_free. */
+int pm_fs_real_path(char **out, const char *path, struct pm_err *err);
+
 /* Join with one slash into a new string; free with pm_free. */
 char *pm_fs_join(const char *directory, const char *name,
     struct pm_err *err);

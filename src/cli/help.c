@@ -22,6 +22,9 @@ const struct option_info option_table[] = {
 	{ OPT_FORMAT, "format", 0, "F", false, false, READS,
 	    "read every input as F, whatever it looks like: text, html, "
 	    "json, csv, tsv, feed, warc, arc or opaque" },
+	{ OPT_NO_SANDBOX, "no-sandbox", 0, NULL, false, false, READS,
+	    "keep what reading does not need: on Linux other files, programs "
+	    "and networks are given up before anything is read" },
 	{ OPT_WHY, "why", 0, NULL, false, false, CMD_INSPECT,
 	    "say why each page was understood as it was" },
 	{ OPT_PAIRS, "pairs", 0, "WHICH", true, false, CMD_SCAN,
@@ -64,7 +67,8 @@ const struct option_info option_table[] = {
 	{ OPT_QUICK, "quick", 0, NULL, false, false, CMD_VERIFY,
 	    "lengths, chain of batches and HEAD alone" },
 	{ OPT_DEEP, "deep", 0, NULL, false, false, CMD_VERIFY,
-	    "also rebuild every capture and compare it with its SHA-256" },
+	    "also rebuild every capture and compare it with its SHA-256, and the "
+	    "catalog with what the volumes say even if it is as it was left" },
 	{ OPT_YES, "yes", 0, NULL, false, false, CMD_FORGET,
 	    "forget near copies too (same, update, near, contains, and others "
 	    "of the cluster), without asking" },
@@ -73,6 +77,12 @@ const struct option_info option_table[] = {
 	{ OPT_DRY_RUN, "dry-run", 0, NULL, false, false,
 	    CMD_FORGET | CMD_OPTIMIZE, "print what would be hidden (optimize: "
 	    "gained, from a sample), and change nothing" },
+	{ OPT_SUBSET, "subset", 0, "K/N", false, false, CMD_VERIFY,
+	    "check the K-th of N parts alone; 1/N to N/N check everything, "
+	    "also if something is added in between" },
+	{ OPT_MAX_TIME, "max-time", 0, "TIME", false, false, CMD_VERIFY,
+	    "stop after this long (30s, 10m, 2h); the next run with --max-time "
+	    "goes on from there" },
 	{ OPT_SINCE, "since", 0, "D", false, true, SELECTS,
 	    "published on D or later; D is YYYY, YYYY-MM, YYYY-MM-DD or an "
 	    "RFC 3339 time" },
@@ -207,7 +217,12 @@ const struct command_info command_table[] = {
 	{ CMD_VERIFY, "verify", "ARCHIVE", 1, 1,
 	    "check integrity; never writes",
 	    "Decodes every frame, checks every digest and the chain of "
-	    "batches, and compares the catalog with what the volumes say." },
+	    "batches, sealed volumes against manifest-sha256.txt, and the "
+	    "catalog: whether it is byte for byte as its writer left it, or "
+	    "else whether it is what the volumes say.  Lengths, chain and HEAD "
+	    "are checked by every part.  Where --max-time stopped is kept in "
+	    "$XDG_STATE_HOME/pressmark (default ~/.local/state/pressmark), not "
+	    "in the archive." },
 	{ CMD_REINDEX, "reindex", "ARCHIVE", 1, 1,
 	    "rebuild catalog and cache from the volumes",
 	    "For when catalog.db or cache/ was lost or damaged." },
@@ -408,5 +423,6 @@ help_print_man(FILE *file)
 	fprintf(file, ".SH EXIT STATUS\n.nf\n%s.fi\n", statuses);
 	fprintf(file, ".SH ENVIRONMENT\n.TP\n.B TMPDIR\nwhere scan, and add "
 	    "for captures over 64 MiB, put temporary files (default "
-	    "/tmp).\n");
+	    "/tmp).\n.TP\n.B XDG_STATE_HOME\nwhere verify \\-\\-max\\-time "
+	    "keeps how far it came (default ~/.local/state).\n");
 }

@@ -44,12 +44,14 @@ struct options {
 	struct pm_thresholds thresholds;
 	const char *crawled, *output, *against, *tag_map_path;
 	enum pm_pairs pairs;
-	bool links, diff, why, text_only;
+	bool links, diff, why, text_only, no_sandbox;
 	enum pm_reader format;
 	bool yes, only, dry_run;         /* of forget */
 	enum ls_what what;
 	unsigned modes;                  /* bits of ls_what that were given */
 	enum pm_verify_level verify;
+	unsigned part, parts;            /* --subset */
+	uint64_t max_seconds;
 	struct pm_select select;
 	bool selected;                   /* any option of SELECT was given */
 	bool keep;                       /* --keep was given */
