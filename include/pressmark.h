@@ -675,6 +675,18 @@ int pm_stats_sources(struct pm_archive *archive,
     int (*source)(void *context, const struct pm_source_counts *counts),
     void *context, struct pm_err *err);
 
+/* Where the bytes are: of catalog.db by table and index, of the volumes by
+ * kind of frame.  Strings live for the call. */
+struct pm_part_bytes {
+	const char *file;            /* "catalog" or "volumes" */
+	const char *part;
+	uint64_t bytes;              /* as stored */
+	uint64_t plain_bytes;        /* before packing; 0: not packed */
+};
+int pm_stats_bytes(struct pm_archive *archive,
+    int (*part)(void *context, const struct pm_part_bytes *bytes),
+    void *context, struct pm_err *err);
+
 /* The same by language: source is its code, "und" where that is unsure. */
 int pm_stats_languages(struct pm_archive *archive,
     int (*language)(void *context, const struct pm_source_counts *counts),

@@ -4,6 +4,7 @@
 #include "archive/optimize_internal.h"
 #include "archive/parity.h"
 #include "base/err.h"
+#include "store/manifest.h"
 
 enum {
 	MEMORY_DEFAULT = 384 << 20, MEMORY_SMALLEST = 64 << 20,
@@ -102,8 +103,11 @@ take_new(struct optimizer *optimizer, uint32_t *left)
 		    optimizer->err);
 	if (rc == PM_OK)
 		rc = pm_writer_drop(writer, left, optimizer->err);
-	return rc == PM_OK ? pm_archive_parity_update(&damaged, writer, 0,
-	    optimizer->threads, optimizer->err) : rc;
+	if (rc == PM_OK)
+		rc = pm_archive_parity_update(&damaged, writer, 0,
+		    optimizer->threads, optimizer->err);
+	return rc == PM_OK ? pm_sums_update(optimizer->path, optimizer->err) :
+	    rc;
 }
 
 static int

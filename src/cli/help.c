@@ -64,6 +64,9 @@ const struct option_info option_table[] = {
 	    "a name that ends in .jsonl, .jsonl.zst, .tar, .tar.zst, .zip "
 	    "or .warc.gz (articles with an address alone), "
 	    "or - for JSONL on standard output" },
+	{ OPT_BYTES, "bytes", 0, NULL, false, false, CMD_STATS,
+	    "where the bytes are instead: of the volumes by kind of frame, of "
+	    "the catalog by table and index" },
 	{ OPT_QUICK, "quick", 0, NULL, false, false, CMD_VERIFY,
 	    "lengths, chain of batches and HEAD alone" },
 	{ OPT_DEEP, "deep", 0, NULL, false, false, CMD_VERIFY,

@@ -46,6 +46,7 @@ struct options {
 	enum pm_pairs pairs;
 	bool links, diff, why, text_only, no_sandbox;
 	enum pm_reader format;
+	bool bytes;                      /* of stats */
 	bool yes, only, dry_run;         /* of forget */
 	enum ls_what what;
 	unsigned modes;                  /* bits of ls_what that were given */

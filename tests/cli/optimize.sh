@@ -45,6 +45,10 @@ equal one two "all lists"
 same_tree out.one out.two "what is restored"
 sane archive
 ls archive/volumes
+pm stats --bytes archive | cut -f1,2 | sed -n 1,2p
+[ "$(pm stats --bytes archive | sed -n '/^volumes/p' | cut -f3 |
+    paste -sd+ | tr -d ' ' | sed 's/.*/echo $((&))/' | sh)" -lt \
+    "$(wc -c <archive/volumes/000002.tar.zst)" ] && echo "frames are in it"
 pm reindex -q archive
 all archive >three
 equal one three "after reindex"
