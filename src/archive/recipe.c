@@ -245,10 +245,36 @@ run_captures(struct run *run, const struct pm_recipe_step *step)
 }
 
 static int
+give_spaces(struct run *run, size_t n)
+{
+	static const uint8_t spaces[] = "                                ";
+	int rc = PM_OK;
+
+	while (n > 0 && rc == PM_OK) {
+		size_t part = n < sizeof spaces - 1 ? n : sizeof spaces - 1;
+
+		rc = give(run, (struct pm_bytes){ spaces, part });
+		n -= part;
+	}
+	return rc;
+}
+
+static int
+give_blank(struct run *run, size_t title_n, struct pm_bytes separator,
+    size_t snippet_n)
+{
+	int rc = give_spaces(run, title_n);
+
+	if (rc == PM_OK)
+		rc = give(run, separator);
+	return rc == PM_OK ? give_spaces(run, snippet_n) : rc;
+}
+
+static int
 run_teaser(struct run *run, const struct pm_recipe_step *step)
 {
 	struct pm_bytes title, snippet;
-	bool gone = false;
+	enum pm_cut cut = PM_CUT_NOT;
 	int rc;
 
 	if (step->distance >= run->frame)
@@ -258,13 +284,15 @@ run_teaser(struct run *run, const struct pm_recipe_step *step)
 		return pm_fail(run->err, PM_ECORRUPT,
 		    "a recipe names a teaser that cannot be");
 	if (run->cut != NULL && (rc = run->cut->teaser(run->cut->context,
-	    &gone, run->frame - step->distance, (uint32_t)step->at,
+	    &cut, run->frame - step->distance, (uint32_t)step->at,
 	    run->err)) != PM_OK)
 		return rc;
-	if (gone)
+	if (cut == PM_CUT_OUT)
 		return give(run, step->bytes);
 	rc = pm_frames_teaser(&title, &snippet, run->frames,
 	    run->frame - step->distance, (uint32_t)step->at, run->err);
+	if (rc == PM_OK && cut == PM_CUT_BLANK)
+		return give_blank(run, title.n, step->bytes, snippet.n);
 	if (rc == PM_OK)
 		rc = give(run, title);
 	if (rc == PM_OK)
@@ -369,12 +397,12 @@ pm_recipe_run(struct pm_frames *frames, uint64_t frame, uint32_t offset,
 
 int
 pm_recipe_run_cut(struct pm_frames *frames, uint64_t frame, uint32_t offset,
-    const struct pm_recipe_cut *cut, int (*piece)(void *context,
-    struct pm_bytes bytes, struct pm_err *err), void *context,
-    struct pm_err *err)
+    uint64_t bytes, const struct pm_recipe_cut *cut,
+    int (*piece)(void *context, struct pm_bytes bytes, struct pm_err *err),
+    void *context, struct pm_err *err)
 {
 	struct run run = { .frames = frames, .frame = frame,
-	    .left = UINT64_MAX, .cut = cut, .piece = piece,
+	    .left = bytes, .cut = cut, .piece = piece,
 	    .context = context, .err = err };
 
 	return run_steps(&run, offset);

@@ -232,6 +232,11 @@ pm_catalog_fail(struct pm_catalog *catalog, const char *doing,
 	const char *text = sqlite3_errmsg(catalog->db);
 	int status;
 
+	/* A journal that only a writer may roll back. */
+	if (sqlite3_extended_errcode(catalog->db) == SQLITE_READONLY_ROLLBACK)
+		return pm_fail(err, PM_ECORRUPT, "%s: power was lost while it "
+		    "was written; the next add mends it, or reindex",
+		    catalog->path);
 	switch (code & 0xff) {
 	case SQLITE_NOMEM:
 		status = PM_ENOMEM;

@@ -118,6 +118,13 @@ int pm_catalog_intern(int64_t *id, struct pm_catalog *catalog,
     enum dictionary dictionary, struct pm_bytes text, int64_t a, int64_t b,
     struct pm_err *err);
 
+/* path = directory "/" name; a slash that stands first stays in the name. */
+void pm_catalog_split_path(struct pm_bytes *directory, struct pm_bytes *name,
+    struct pm_bytes path);
+/* 15 bits of where and when: of captures with the same bytes, however many, the
+ * index finds the one that is asked for, without holding their names. */
+int64_t pm_catalog_place_of(struct pm_bytes path, int64_t crawled);
+
 int pm_catalog_intern_tags(int64_t *set, struct pm_catalog *catalog,
     const struct pm_bytes *tag, size_t n, struct pm_err *err);
 

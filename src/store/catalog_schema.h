@@ -136,13 +136,13 @@ static const char *const pm_catalog_schema[] = {
 	"CREATE TABLE forgotten(id INTEGER PRIMARY KEY,"
 	" number INTEGER NOT NULL, run INTEGER NOT NULL, at INTEGER NOT NULL,"
 	" url TEXT)",
-	"CREATE TABLE forgotten_article(number INTEGER PRIMARY KEY,"
+	"CREATE TABLE forgotten_article(number INTEGER UNIQUE,"
 	" key INTEGER NOT NULL, rest BLOB NOT NULL, norm INTEGER,"
 	" heir INTEGER)",
 	"CREATE INDEX forgotten_article_key ON forgotten_article(key)",
 	"CREATE INDEX forgotten_article_norm ON forgotten_article(norm)"
 	" WHERE norm IS NOT NULL",
-	"CREATE TABLE forgotten_teaser(number INTEGER PRIMARY KEY,"
+	"CREATE TABLE forgotten_teaser(number INTEGER UNIQUE,"
 	" key INTEGER, rest BLOB, start INTEGER, marks INTEGER,"
 	" frame INTEGER, ordinal INTEGER)",
 	"CREATE INDEX forgotten_teaser_key ON forgotten_teaser(key)"

@@ -73,6 +73,29 @@ pm_parity_drop(const char *archive, uint32_t from, uint32_t to,
 	return rc;
 }
 
+/* What a writer that died left half written. */
+static int
+remove_new(const char *folder, struct pm_err *err)
+{
+	static const char end[] = ".par.new";
+	struct pm_names names = { 0 };
+	int rc = pm_fs_list(&names, folder, err);
+
+	for (size_t i = 0; i < names.n && rc == PM_OK; i++) {
+		size_t n = strlen(names.name[i]);
+		char *path;
+
+		if (n < sizeof end || strcmp(names.name[i] + n + 1 -
+		    sizeof end, end) != 0)
+			continue;
+		path = pm_fs_join(folder, names.name[i], err);
+		rc = path == NULL ? PM_ENOMEM : pm_fs_remove(path, err);
+		pm_free(path);
+	}
+	pm_fs_names_free(&names);
+	return rc == PM_ENOTFOUND ? PM_OK : rc;
+}
+
 static int
 remove_all(const char *archive, struct pm_err *err)
 {
@@ -80,6 +103,8 @@ remove_all(const char *archive, struct pm_err *err)
 	int rc = folder == NULL ? PM_ENOMEM :
 	    pm_parity_drop(archive, 0, UINT32_MAX, err);
 
+	if (rc == PM_OK)
+		rc = remove_new(folder, err);
 	if (rc == PM_OK)
 		rc = pm_fs_remove_directory(folder, err);
 	pm_free(folder);

@@ -58,7 +58,7 @@ struct pm_parity_tell {
  * percent: 1 to PM_PARITY_MAX: files of another percentage are made anew,
  * all of them (this reads every header).  PM_PARITY_AS_IT_IS: that of the last
  * file, the default when parity/ is empty, nothing where there is no parity/.
- * 0: removes the files and parity/.
+ * 0: removes the files, and parity/ unless others lie in it.
  *
  * A group that is not what its file vouches for any more keeps that file (P2)
  * and is told as a fault; so is a group that cannot be read.

@@ -185,7 +185,9 @@ struct pm_log_relation {
 /*
  * From here on these rows are gone (catalog_forget.c), and what has one of the
  * digests, or an address like the pattern, is refused.  No text of theirs is in
- * the line.  A forgetting of many is several lines with one number.
+ * the line.  A forgetting of many is several lines with one number.  Articles
+ * and teasers of number 0 are in this log no more (it was written anew without
+ * them), and are refused all the same.
  */
 struct pm_log_gone_article {
 	uint64_t number, norm;           /* norm 0: it has no words */

@@ -512,7 +512,7 @@ read_gone_articles(struct reader *reader, struct pm_log_forget *forget)
 	for (size_t i = 0; i < json_array_size(array); i++) {
 		json_t *row = json_array_get(array, i);
 
-		gone[i].number = number_at(reader, row, 0, 1, key);
+		gone[i].number = number_at(reader, row, 0, 0, key);
 		hex_at(reader, gone[i].sha256, PM_SHA256_BYTES, row, 1, key);
 		gone[i].norm = number_at(reader, row, 2, 0, key);
 	}
@@ -534,7 +534,7 @@ read_gone_teasers(struct reader *reader, struct pm_log_forget *forget)
 	for (size_t i = 0; i < json_array_size(array); i++) {
 		json_t *row = json_array_get(array, i);
 
-		gone[i].number = number_at(reader, row, 0, 1, key);
+		gone[i].number = number_at(reader, row, 0, 0, key);
 		hex_at(reader, gone[i].sha256, sizeof gone[i].sha256, row, 1,
 		    key);
 		gone[i].has_marks = json_array_size(row) > 2;

@@ -558,15 +558,21 @@ test_shifted(void **state)
 	(void)state;
 	for (int sealed = 0; sealed < 2; sealed++) {
 		make_archive(900001, 5, sealed != 0);
+		assert_int_equal(shape_of(1, 0).block, 4096);
 		for (size_t at = 0; at < volume.n - 3000; at += 99991) {
 			for (int k = 0; k < 4; k++) {
+				uint64_t least = 2 * 4096;
+
 				put_spliced(at, length[k], 0);
 				mend(1);
 				must_be_as_it_was();
 				assert_true(result.changed);
+				/* All but what was cut through is found. */
+				assert_true(result.mended <= least);
 				put_spliced(at, 0, length[k]);
 				mend(1);
 				must_be_as_it_was();
+				assert_true(result.mended <= least);
 				put_spliced(at, length[k], length[3 - k]);
 				mend(1);
 				must_be_as_it_was();
@@ -678,6 +684,32 @@ test_damaged_parity(void **state)
 	pm_buf_clear(&file);
 }
 
+/* Stretches of digests in each other's place: whole, and not to be used. */
+static void
+test_swapped_digests(void **state)
+{
+	enum { STRIDE = PM_PARITY_CHUNK * PM_PARITY_ENTRY + PM_PARITY_DIGEST };
+	uint8_t chunk[STRIDE];
+	char path[SCRATCH_CHARS];
+	struct pm_buf file = { 0 };
+
+	(void)state;
+	make_archive(100000, 5, false);
+	parity_path(path, 1, 0);
+	file_get(&file, path);
+	memcpy(chunk, file.p + PM_PARITY_HEADER, STRIDE);
+	memmove(file.p + PM_PARITY_HEADER, file.p + PM_PARITY_HEADER + STRIDE,
+	    STRIDE);
+	memcpy(file.p + PM_PARITY_HEADER + STRIDE, chunk, STRIDE);
+	file_put(path, file.p, file.n);
+	check(PM_PARITY_WHOLE, 1);
+	assert_non_null(strstr(fault.text, "2 stretches"));
+	mend(1);
+	assert_false(result.changed);
+	must_be_as_it_was();
+	pm_buf_clear(&file);
+}
+
 /* The same stretch of digests lost in both tables. */
 static void
 test_lost_digests(void **state)
@@ -707,6 +739,11 @@ test_lost_digests(void **state)
 	mend(1);
 	must_be_honest();
 	assert_true(result.bare >= 32 * 512 && result.mended == 0);
+	/* What is made of it is not believed. */
+	put_damaged(range, 2);
+	mend(1);
+	must_be_honest();
+	assert_int_equal(result.lost, 512);
 	pm_buf_clear(&file);
 }
 
@@ -766,6 +803,7 @@ test_update(void **state)
 	assert_string_equal(fault.text, "is missing");
 	update(PM_PARITY_AS_IT_IS, false);
 	check(PM_PARITY_HEADERS, 0);
+	file_put_str(root, "parity/000001-0000.par.new", "half");
 	update(0, false);
 	assert_false(wanted());
 	check(PM_PARITY_VOLUMES, 0);
@@ -883,6 +921,7 @@ test_groups(void **state)
 	put_spliced(1000000, 333, 0);
 	mend(1);
 	must_be_as_it_was();
+	assert_true(result.mended <= 2 * PM_PARITY_BLOCK_MAX);
 	assert_int_equal(stretch[0].state, PM_PARITY_MENDED);
 	assert_int_equal(stretch[1].state, PM_PARITY_MOVED);
 	/* Without the first group's parity its bytes are bare. */
@@ -900,7 +939,7 @@ test_groups(void **state)
 static void
 test_tail(void **state)
 {
-	struct pm_buf longer = { 0 };
+	struct pm_buf longer = { 0 }, moved = { 0 };
 
 	(void)state;
 	/* An open volume: a batch that HEAD does not name yet stays, what is
@@ -919,6 +958,20 @@ test_tail(void **state)
 	mend(1);
 	assert_int_equal(result.cut, 700);
 	must_be_as_it_was();
+	/* Behind bytes that were put in it is found all the same. */
+	longer.p[30000] ^= 1;
+	assert_int_equal(pm_buf_append(&moved, longer.p, 100, &err), PM_OK);
+	assert_int_equal(pm_buf_append(&moved, longer.p, longer.n, &err),
+	    PM_OK);
+	put_volume(1, moved.p, moved.n);
+	for (int named = 0; named < 2; named++) {
+		put_head(1, named ? 30700 : 30000, false);
+		mend(1);
+		assert_int_equal(mended.n, longer.n);
+		assert_memory_equal(mended.p, longer.p, longer.n);
+	}
+	longer.p[30000] ^= 1;
+	put_volume(1, longer.p, longer.n);
 	/* If HEAD names it, it stays though damaged. */
 	put_head(1, 30700, false);
 	mend(1);
@@ -933,6 +986,7 @@ test_tail(void **state)
 	assert_int_equal(result.cut, 700);
 	must_be_as_it_was();
 	pm_buf_clear(&longer);
+	pm_buf_clear(&moved);
 }
 
 static void
@@ -1003,6 +1057,7 @@ main(void)
 		TEST(test_beyond), TEST(test_truncation), TEST(test_shifted),
 		TEST(test_swapped), TEST(test_repeats),
 		TEST(test_damaged_parity), TEST(test_lost_digests),
+		TEST(test_swapped_digests),
 		TEST(test_update), TEST(test_not_over_damage),
 		TEST(test_thorough), TEST(test_dropped), TEST(test_groups),
 		TEST(test_tail), TEST(test_head), TEST(test_refusals),

@@ -303,7 +303,7 @@ static void
 test_forget(void **state)
 {
 	const struct pm_log_gone_article articles[] = {
-	    { 5, 77, { 0xab, [31] = 0x01 } }, { INT64_MAX, 0, { 0 } } };
+	    { 5, 77, { 0xab, [31] = 0x01 } }, { 0, 0, { 0 } } };
 	const struct pm_log_gone_teaser teasers[] = {
 	    { 9, { 0xcd, [15] = 0x02 }, true, INT32_MIN, 1 },
 	    { 10, { 0 }, false, 0, 0 } };
