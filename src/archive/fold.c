@@ -334,7 +334,7 @@ read_members(struct frame_job *job)
 {
 	struct pm_bytes lines = { 0 }, data = { 0 }, lost = { 0 };
 	struct pm_tar_member member;
-	size_t at = 0, data_at = 0, lines_at = 0;
+	size_t at = 0, data_at = 0, lines_at = 0, lost_at = 0;
 	int rc;
 
 	while ((rc = pm_tar_next(&member, pm_buf_bytes(&job->plain), &at,
@@ -347,13 +347,14 @@ read_members(struct frame_job *job)
 			data_at = member.data_at;
 		} else if (pm_is_lost_lines(member.name)) {
 			lost = member.data;
+			lost_at = member.data_at;
 		}
 	}
 	if (rc == PM_END && lines.n > 0 &&
 	    (rc = read_lines(job, lines, lines_at)) == PM_OK)
 		rc = read_data(job, data, data_at);
 	if ((rc == PM_END || rc == PM_OK) && lost.n > 0)
-		rc = read_lines(job, lost);
+		rc = read_lines(job, lost, lost_at);
 	return rc == PM_END ? PM_OK : rc;
 }
 

@@ -225,6 +225,9 @@ take_record(void *context, const struct pm_log_record *record,
 		 * captures that are gone, and the bytes that forget.h cuts. */
 		return pm_fail(err, PM_EUSAGE, "something of it was forgotten: "
 		    "such an archive cannot be optimized yet");
+	case PM_LOG_LOST:
+		return pm_fail(err, PM_EUSAGE, "something of it was lost: such an "
+		    "archive cannot be optimized yet");
 	case PM_LOG_RELATION:
 		return take_relation(optimizer, &record->u.relation, err);
 	}

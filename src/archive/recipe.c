@@ -410,33 +410,27 @@ pm_recipe_run_cut(struct pm_frames *frames, uint64_t frame, uint32_t offset,
 
 /* ---- without running ---- */
 
-/* The fields of the step at run->at, behind its first byte. */
 static int
-read_reference(struct run *run, int step, struct pm_recipe_reference *out)
+refer(struct pm_recipe_reference *out, uint64_t frame,
+    const struct pm_recipe_step *step, struct pm_err *err)
 {
-	struct pm_bytes literal;
-	uint64_t ordinal = 0;
-	int rc;
-
 	*out = (struct pm_recipe_reference){ 0 };
-	if (step == STEP_LITERAL)
-		return next_bytes(run, &literal);
-	if (step == STEP_CAPTURES)
-		return (rc = next_number(run, &out->first)) == PM_OK ?
-		    next_number(run, &out->n) : rc;
-	if (step == STEP_CODED && run->at++ >= run->steps.n)
-		return pm_fail(run->err, PM_ECORRUPT,
-		    "a recipe is cut short");
-	if (step != STEP_COPY && step != STEP_CODED && step != STEP_TEASER)
-		return pm_fail(run->err, PM_ECORRUPT,
-		    "a recipe has a step of no kind");
-	if ((rc = next_frame(run, &out->frame)) != PM_OK)
-		return rc;
-	if (step == STEP_TEASER)
-		return (rc = next_number(run, &ordinal)) == PM_OK ?
-		    next_bytes(run, &literal) : rc;
-	return (rc = next_number(run, &out->offset)) == PM_OK ?
-	    next_number(run, &out->bytes) : rc;
+	if (step->kind == PM_STEP_LITERAL)
+		return PM_OK;
+	if (step->kind == PM_STEP_CAPTURES) {
+		out->first = step->at;
+		out->n = step->n;
+		return PM_OK;
+	}
+	if (step->distance >= frame)
+		return pm_fail(err, PM_ECORRUPT,
+		    "a recipe names a frame before the first");
+	out->frame = frame - step->distance;
+	if (step->kind != PM_STEP_TEASER) {
+		out->offset = step->at;
+		out->bytes = step->n;
+	}
+	return PM_OK;
 }
 
 int
@@ -444,16 +438,17 @@ pm_recipe_references(uint64_t frame, struct pm_bytes steps,
     int (*reference)(void *context, const struct pm_recipe_reference *to),
     void *context, struct pm_err *err)
 {
-	struct run run = { .frame = frame, .steps = steps, .err = err };
 	struct pm_recipe_reference to;
-	int rc = PM_OK;
+	struct pm_recipe_step step;
+	size_t at = 0;
+	int rc;
 
-	while (rc == PM_OK && run.at < steps.n) {
-		int step = steps.p[run.at++];
-
-		if ((rc = read_reference(&run, step, &to)) == PM_OK &&
-		    (to.frame != 0 || to.n != 0))
+	while ((rc = pm_recipe_next(&step, steps, &at, err)) == PM_OK) {
+		rc = refer(&to, frame, &step, err);
+		if (rc == PM_OK && (to.frame != 0 || to.n != 0))
 			rc = reference(context, &to);
+		if (rc != PM_OK)
+			return rc;
 	}
-	return rc;
+	return rc == PM_END ? PM_OK : rc;
 }
