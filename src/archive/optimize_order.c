@@ -196,7 +196,10 @@ draw_texts(struct optimizer *optimizer)
 	if (bytes == NULL)
 		return PM_ENOMEM;
 	for (size_t i = 0; i < n; i++) {
-		bytes[i] = member_bytes(&optimizer->articles.p[i]);
+		bytes[i] = optimizer->articles.p[i].gone ? 0 :
+		    member_bytes(&optimizer->articles.p[i]);
+		if (optimizer->articles.p[i].gone)
+			optimizer->sample_n[i] = 0;
 		order[i]--;
 	}
 	rc = pm_alike_order(order, &alike, optimizer->err);
