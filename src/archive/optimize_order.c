@@ -129,8 +129,10 @@ find_clusters(struct optimizer *optimizer)
 	for (size_t i = 0; i < optimizer->articles.n && rc == PM_OK; i++) {
 		uint64_t canonical = 0;
 
-		rc = pm_catalog_canonical(&canonical,
-		    optimizer->writer.catalog, i + 1, optimizer->err);
+		if (!optimizer->articles.p[i].gone)
+			rc = pm_catalog_canonical(&canonical,
+			    optimizer->writer.catalog, i + 1,
+			    optimizer->err);
 		if (canonical == 0 || canonical > optimizer->articles.n)
 			canonical = i + 1;
 		optimizer->articles.p[i].cluster = (uint32_t)canonical;
