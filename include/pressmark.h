@@ -947,7 +947,8 @@ int pm_reindex(struct pm_counts *out, const char *path,
  * Write all volumes anew, so that they take less room: texts that are alike
  * lie together, over the whole archive, and frames are packed harder.  What
  * the archive says stays as it is, but for the sizes and the order in which
- * captures and teasers are listed.  The old volumes are removed when every
+ * captures and teasers are listed.  Of what was forgotten only the digests are
+ * left that refuse it, and pages are kept without the teasers of it.  The old volumes are removed when every
  * text and every capture was made from the new ones, and nobody reads the
  * archive; before that a cancelled or killed call leaves it as it was.
  */

@@ -560,8 +560,10 @@ write_lost(struct new_log *log)
 		if (rc == PM_OK)
 			rc = pm_optimize_line(&record, optimizer,
 			    &optimizer->lost.p[i]);
-		if (rc == PM_OK)
-			rc = pm_log_encode(&log->shell, &record, log->err);
+		if (rc != PM_OK)
+			return rc;
+		record.u.lost.earlier = true;
+		rc = pm_log_encode(&log->shell, &record, log->err);
 	}
 	return rc == PM_OK ? flush_lost(log) : rc;
 }

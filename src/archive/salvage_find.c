@@ -56,6 +56,7 @@ note_lost(struct salvage *salvage, const struct pm_log_lost *lost)
 	int rc = PM_OK;
 
 	for (uint64_t i = lost->number; i <= lost->to && rc == PM_OK &&
+	    !lost->earlier &&
 	    listed->n < TOO_MANY; i++)
 		rc = pm_map_add(listed, i, 0, salvage->err);
 	return rc;

@@ -422,6 +422,7 @@ settle_lost(struct salvage *salvage, const struct pm_log_lost *lost)
 	int rc = PM_OK;
 
 	for (uint64_t i = lost->number; i <= lost->to && rc == PM_OK &&
+	    !lost->earlier &&
 	    listed->n < 1 << 24; i++)
 		rc = pm_map_add(listed, i, 0, salvage->err);
 	return rc;

@@ -196,6 +196,8 @@ struct pm_log_lost {
 	bool has_crawled, has_sha256;
 	int64_t crawled;
 	uint8_t sha256[PM_SHA256_BYTES];
+	bool earlier;                    /* the numbers are those of a log that
+	                                  * was written anew since */
 };
 
 /*

@@ -644,6 +644,8 @@ read_lost(struct reader *reader, struct pm_log_lost *lost)
 	lost->has_sha256 = has(reader, "sha256");
 	if (lost->has_sha256)
 		read_digest(reader, lost->sha256);
+	lost->earlier = json_is_true(json_object_get(reader->object,
+	    "earlier"));
 }
 
 static void

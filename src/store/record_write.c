@@ -370,6 +370,10 @@ put_lost(struct pm_json *json, const struct pm_log_lost *lost)
 		pm_json_key(json, "sha256");
 		pm_json_str(json, hex);
 	}
+	if (lost->earlier) {
+		pm_json_key(json, "earlier");
+		pm_json_bool(json, true);
+	}
 }
 
 int

@@ -78,3 +78,33 @@ printf 'XXXX' | dd of=damaged/volumes/000001.tar.zst bs=1 seek=3000 \
 pm optimize -q damaged 2>/dev/null
 echo "status $?"
 ls damaged/volumes
+
+# What was lost stays on the list; a second loss is listed beside the first.
+lost() {
+	pm ls --lost --json "$1"
+}
+pm add -q --parity 0 --frame 64K hurt "$CORPUS/pages/ru"
+for part in en de zh; do
+	pm add -q --frame 64K hurt "$CORPUS/pages/$part"
+done
+printf 'rubbish' | dd of=hurt/volumes/000001.tar.zst bs=1 seek=900 \
+    conv=notrunc 2>/dev/null
+pm repair -q hurt >/dev/null
+echo "repair: status $?"
+lost hurt >one
+all hurt >three
+pm restore -q hurt -o out.hurt 2>/dev/null
+pm optimize -q hurt
+lost hurt >two
+all hurt >four
+pm restore -q hurt -o out.anew 2>/dev/null
+[ -s one ] && equal one two "what is lost"
+equal three four "all lists then"
+same_tree out.hurt out.anew "what is restored of it"
+sane hurt
+pm reindex -q hurt
+lost hurt >two
+equal one two "what is lost, after reindex"
+pm optimize -q --frame 64K hurt
+lost hurt >two
+equal one two "what is lost, optimized again"

@@ -196,6 +196,7 @@ expect_record(const struct pm_log_record *a, const struct pm_log_record *b)
 		break;
 	case PM_LOG_LOST:
 		expect_lost(&a->u.lost, &b->u.lost);
+		assert_int_equal(a->u.lost.earlier, b->u.lost.earlier);
 		break;
 	case PM_LOG_RUN_END:
 		assert_true(a->u.run_end.number == b->u.run_end.number);
@@ -632,6 +633,7 @@ random_record(struct pm_log_record *out, uint64_t *seed)
 	switch (out->kind) {
 	case PM_LOG_LOST:
 		random_lost(&out->u.lost, seed);
+		out->u.lost.earlier = chance_below(seed, 2) == 1;
 		break;
 	case PM_LOG_RELATION:
 		out->u.relation = (struct pm_log_relation){
