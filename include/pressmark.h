@@ -359,6 +359,7 @@ struct pm_select {
 	int undated;
 	int unique;                        /* one of each cluster */
 	enum pm_keep keep;
+	uint64_t limit;                    /* the first of them; 0: all */
 };
 
 /*

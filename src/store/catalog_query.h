@@ -25,6 +25,7 @@ struct pm_query {
 	const char *const *tag;
 	size_t tag_n;
 	const char *source, *title, *lang, *url;
+	uint64_t limit;                  /* 0: none */
 	bool id;
 	int64_t id_low, id_high;         /* stored keys */
 };
