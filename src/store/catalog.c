@@ -40,9 +40,11 @@ static const char *const sql[ST_COUNT] = {
 	[ST_BATCH_INSERT] = "INSERT INTO batch VALUES(?1,?2,?3,?4,?5,?6,?7)",
 	[ST_FRAME_INSERT] = "INSERT INTO frame VALUES(?1,?2,?3,?4,?5)",
 	[ST_FIND_ARTICLE] = "SELECT number, same, frame, offset, bytes, key,"
-	    " rest, norm FROM article WHERE key = ?1 AND rest = ?2",
+	    " rest, norm FROM article WHERE key >> 32 = ?1 >> 32"
+	    " AND +key = ?1 AND rest = ?2",
 	[ST_FIND_NORM] = "SELECT number, same, frame, offset, bytes, key,"
-	    " rest, norm FROM article WHERE norm = ?1 ORDER BY number LIMIT 1",
+	    " rest, norm FROM article WHERE norm >> 32 = ?1 >> 32"
+	    " AND +norm = ?1 ORDER BY number LIMIT 1",
 	[ST_ARTICLE] = "SELECT number, same, frame, offset, bytes, key, rest,"
 	    " norm FROM article WHERE number = ?1",
 	[ST_FIND_TEASER] = "SELECT number, article, frame, ordinal, ambiguous,"

@@ -346,7 +346,8 @@ lister_open(struct lister *lister, struct pm_catalog *catalog,
 	    " WHERE a.number = ?1 ORDER BY 1, 2", err)) != PM_OK)
 		return rc;
 	return pm_catalog_prepare(&lister->twins, catalog,
-	    "SELECT count(*) FROM article WHERE key = ?1", err);
+	    "SELECT count(*) FROM article WHERE key >> 32 = ?1 >> 32"
+	    " AND +key = ?1", err);
 }
 
 static void

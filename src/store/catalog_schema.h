@@ -73,8 +73,8 @@ static const char *const pm_catalog_schema[] = {
 	" WHEN (old.canonical IS old.number) <> (new.canonical IS new.number)"
 	" BEGIN UPDATE total SET canonicals = canonicals +"
 	" CASE WHEN new.canonical IS new.number THEN 1 ELSE -1 END; END",
-	"CREATE INDEX article_key ON article(key)",
-	"CREATE INDEX article_norm ON article(norm)",
+	"CREATE INDEX article_key ON article(key >> 32)",
+	"CREATE INDEX article_norm ON article(norm >> 32)",
 	/* In the order of ls, in two parts; those whose date may reach far; and
 	 * by what ls is asked for. */
 	"CREATE INDEX article_dated ON article(published, key)"

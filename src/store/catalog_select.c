@@ -345,9 +345,11 @@ pm_query_conditions(struct pm_buf *out, const struct pm_query *query,
 		rc = pm_buf_append_str(out, " AND a.input = (SELECT id FROM"
 		    " input WHERE name = ?1)", err);
 	if (rc == PM_OK && query->id)
-		rc = pm_buf_printf(out, err,
-		    " AND a.key BETWEEN %lld AND %lld",
-		    (long long)query->id_low, (long long)query->id_high);
+		rc = pm_buf_printf(out, err, " AND a.key >> 32 BETWEEN"
+		    " %lld >> 32 AND %lld >> 32 AND a.key BETWEEN %lld AND"
+		    " %lld", (long long)query->id_low,
+		    (long long)query->id_high, (long long)query->id_low,
+		    (long long)query->id_high);
 	if (rc == PM_OK && tags != NULL)
 		rc = pm_buf_printf(out, err, " AND a.number IN (SELECT"
 		    " article FROM article_tag WHERE tag IN (%s))", tags);
