@@ -68,6 +68,7 @@ struct pm_catalog {
 	uint64_t run;            /* of the records being applied */
 	char *gate;              /* the directory whose lock C4 is about */
 	int share;               /* READ: held while open; -1: not needed */
+	bool has_functions;      /* that questions call */
 	int wal_pages;           /* WRITE: in the WAL after the last commit */
 };
 

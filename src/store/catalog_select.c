@@ -223,11 +223,14 @@ pm_query_functions(struct pm_catalog *catalog, struct pm_err *err)
 {
 	const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC;
 
+	if (catalog->has_functions)
+		return PM_OK;
 	if (sqlite3_create_function(catalog->db, "pm_end", 2, flags, NULL,
 	    sql_end, NULL, NULL) != SQLITE_OK ||
 	    sqlite3_create_function(catalog->db, "pm_has", 2, flags, NULL,
 	    sql_has, NULL, NULL) != SQLITE_OK)
 		return pm_catalog_fail(catalog, "cannot prepare", err);
+	catalog->has_functions = true;
 	return PM_OK;
 }
 
