@@ -4,17 +4,17 @@
 # What a fresh machine needs, to build and show it, and more for the tests;
 # `make deps` installs what is missing.
 MODULES = libzstd libxxhash sqlite3 libarchive icu-uc icu-i18n libcrypto jansson \
-	libxml-2.0 yaml-0.1 uchardet zlib libbrotlidec
+	libxml-2.0 yaml-0.1 uchardet zlib libbrotlidec libisal
 TOOLS = cc pkg-config zstd
 DEB_PACKAGES = gcc make pkg-config zstd libzstd-dev libxxhash-dev libsqlite3-dev \
 	libarchive-dev libicu-dev libssl-dev libjansson-dev libxml2-dev \
-	libyaml-dev libuchardet-dev zlib1g-dev libbrotli-dev
+	libyaml-dev libuchardet-dev zlib1g-dev libbrotli-dev libisal-dev
 RPM_PACKAGES = gcc make pkgconf-pkg-config zstd libzstd-devel xxhash-devel \
 	sqlite-devel libarchive-devel libicu-devel openssl-devel jansson-devel \
-	libxml2-devel libyaml-devel uchardet-devel zlib-devel brotli-devel \
+	libxml2-devel libyaml-devel uchardet-devel zlib-devel brotli-devel isa-l-devel \
 	diffutils findutils gawk tar
 BREW_PACKAGES = pkg-config zstd xxhash sqlite libarchive icu4c openssl@3 jansson \
-	libxml2 libyaml uchardet zlib brotli
+	libxml2 libyaml uchardet zlib brotli isa-l
 TEST_MODULES = cmocka
 TEST_TOOLS = bsdtar man sqlite3 unzip
 DEB_TESTS = libcmocka-dev libarchive-tools man-db sqlite3 unzip
@@ -166,8 +166,16 @@ pages: $(BUILD)/bench-pages ## bodies, titles, dates of HTML beside other tools 
 bench: all ## speed and size beside tar, zstd, squashfs (needs ../shared)
 	@sh tests/bench/bench.sh $(BUILD)/pressmark $(BUILD)/generate
 
+bench-verify: all ## verify beside zstd -t over the same volumes [INPUT=... JOBS=2]
+	@sh tests/bench/verify.sh $(BUILD)/pressmark $(BUILD)/generate
+
 # ACCURACY_PAGES, DUPS_ARGUMENTS, GROWTH_ARGUMENTS: see tests/tools and tests/bench.
 ACCURACY_PAGES ?= 100000
+
+lib-objects: $(LIB_OBJECTS) $(CLI_OBJECTS)
+
+analyze: ## cppcheck, clang-tidy and gcc -fanalyzer find nothing (minutes)
+	@sh tests/analyze.sh $(BUILD) '$(PKG_CFLAGS)'
 
 accuracy: all ## on generated pages, corpus/, and ../shared/data if there (python3)
 	@mkdir -p $(BUILD)/accuracy
@@ -217,6 +225,7 @@ help: ## this list
 
 -include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(GENERATE_OBJECTS:.o=.d) \
 	$(PROGRAMS:=.d)
-.PHONY: all deps demo check programs unit fuzz style asan bench bench-dups growth pages \
+.PHONY: all lib-objects analyze deps demo check programs unit fuzz style asan bench bench-dups \
+	bench-verify growth pages \
 	accuracy recipe install dist clean help
 .SECONDARY:

@@ -115,6 +115,9 @@ struct pm_counts {
 	uint64_t input_bytes;        /* of captures */
 	uint64_t volume_bytes, catalog_bytes, cache_bytes, parity_bytes;
 	uint64_t unreadable;         /* inputs that could not be (fully) read */
+	uint64_t forgotten;          /* captures refused: they were forgotten */
+	uint64_t damaged;            /* add: stretches of 64 MiB of volumes that
+	                              * are not what their parity is of */
 };
 
 /* How to read the inputs: of add, scan and inspect. */
@@ -142,6 +145,12 @@ struct pm_input {
 	                              * path, else the file's time */
 	const char *zone;            /* for times without one; NULL: UTC */
 	unsigned depth;              /* containers in containers; 0: 8 */
+	/* Linux: before anything is read, the calling thread, with those it
+	 * starts, gives up for good what reading does not need: other files
+	 * than the inputs, the archive and temporary ones, programs, networks,
+	 * other processes.  Where the kernel has not what that takes it is
+	 * noticed (PM_NOTICE_INFO). */
+	int sandbox;
 };
 
 /*
@@ -169,9 +178,15 @@ struct pm_add_options {
 	uint32_t frame_bytes;        /* 0: PM_FRAME_DEFAULT */
 	int text_only;               /* of HTML keep text and metadata alone: such
 	                              * captures cannot be restored */
+	int parity_percent;          /* 1 to PM_PARITY_PERCENT_MAX: parity of so
+	                              * much for all of the archive; PM_NO_PARITY:
+	                              * none, and what there is goes; 0: what the
+	                              * archive has, 5 for a new one */
 	struct pm_thresholds thresholds;
 	struct pm_hooks hooks;
 };
+
+enum { PM_NO_PARITY = -1, PM_PARITY_PERCENT_MAX = 30 };
 
 enum {
 	PM_LEVEL_DEFAULT = 10,
@@ -763,9 +778,26 @@ struct pm_problem {
 	size_t article_n;
 };
 
+/*
+ * QUICK: lengths, markers, chain, HEAD, and where the catalog stands.
+ * DEFAULT also: every byte of the volumes, every frame and article; sealed
+ * volumes against manifest-sha256.txt; the catalog: whether its bytes are those
+ * that its writer left, else against the fold of the volumes.  DEEP: the fold
+ * always, and every capture made again and compared with its digest.
+ *
+ * parts: only part `part` (1 to parts) of what costs time; runs for all of
+ * them check everything, also when an add came in between.  max_seconds: stops
+ * when they are over, or after the batch (64 captures; the catalog) at hand,
+ * and goes on from there in the next call with the same level, part and
+ * `state`, a directory that is made (NULL: nothing is kept, each call begins
+ * anew).  Neither goes with QUICK.
+ */
 struct pm_verify_options {
 	enum pm_verify_level level;
 	unsigned threads;
+	unsigned part, parts;            /* 0: all */
+	uint64_t max_seconds;            /* 0: no limit */
+	const char *state;
 	int (*problem)(void *context, const struct pm_problem *problem);
 	void *context;
 	struct pm_hooks hooks;
@@ -773,15 +805,79 @@ struct pm_verify_options {
 
 struct pm_verified {
 	uint64_t batches, frames, bytes, captures, problems;
+	/* Bytes of volumes: checked, of all in this part, and left by a limit
+	 * of time. */
+	uint64_t packed, packed_all, packed_left;
+	uint64_t captures_left;          /* of those still to be made again; 0
+	                                  * while volumes are left */
+	int catalog_left;                /* it is still to be compared */
+	/* With a limit of time: the round of runs that this one belongs to. */
+	int complete;                    /* ended: all is checked */
+	uint64_t round_problems;         /* found in it */
+	char began[32];                  /* RFC 3339; "": no limit */
 };
 
 /* A line of `verify --json`, as the others above. */
 int pm_problem_json(struct pm_text *json, const struct pm_problem *problem,
     struct pm_err *err);
+/* The last one, with --subset or --max-time. */
+int pm_verified_json(struct pm_text *json,
+    const struct pm_verify_options *options,
+    const struct pm_verified *verified, struct pm_err *err);
 
 /* Never writes.  PM_OK also when there are problems: look at out->problems. */
 int pm_verify(struct pm_verified *out, const char *path,
     const struct pm_verify_options *options, struct pm_err *err);
+
+/* ---- forget ---- */
+
+/* What is hidden from now on, by name; strings live for the call. */
+struct pm_forgotten {
+	const char *what;            /* article, copy, teaser, capture */
+	int stays;                   /* a near copy that was not taken */
+	const char *id;              /* NULL: of a capture */
+	const char *relation;        /* of a copy to one that was asked for: same,
+	                              * update, near, contains; cluster */
+	struct pm_bytes title;       /* n = 0: none is known */
+	struct pm_bytes path;        /* of a capture */
+};
+
+enum pm_copies { PM_COPIES_STAY, PM_COPIES_GO };
+
+struct pm_forget_options {
+	const char *const *id;       /* beginnings of ids of articles */
+	size_t id_n;
+	const char *url;             /* glob, or NULL */
+	enum pm_copies copies;       /* what of near copies */
+	int dry_run;                 /* say what would go, and write nothing */
+	/* Each thing that goes, and each copy that stays.  May be NULL. */
+	int (*forgotten)(void *context, const struct pm_forgotten *forgotten);
+	void *context;
+	struct pm_hooks hooks;
+};
+
+struct pm_receipt {
+	uint64_t articles;           /* copies that went are of them */
+	uint64_t copies;             /* near copies that stay */
+	uint64_t captures, teasers;
+	uint64_t sightings;          /* of these teasers on pages that stay */
+	uint64_t cut;                /* these pages */
+	int dry_run;
+	int in_volumes;              /* the bytes are there until optimize */
+};
+
+/*
+ * Hide articles, or all that has an address like url, from every output, from
+ * reindex and from later runs.  Of pages that show teasers of them these are
+ * cut out when they are restored.  Nothing was done on an error: PM_ENOTFOUND
+ * (no archive, no such article), PM_EUSAGE (an id of several), PM_EBUSY ...
+ */
+int pm_forget(struct pm_receipt *out, const char *path,
+    const struct pm_forget_options *options, struct pm_err *err);
+int pm_forgotten_json(struct pm_text *json,
+    const struct pm_forgotten *forgotten, struct pm_err *err);
+int pm_receipt_json(struct pm_text *json, const struct pm_receipt *receipt,
+    struct pm_err *err);
 
 /* Rebuild catalog.db and cache/ from the volumes. */
 int pm_reindex(struct pm_counts *out, const char *path,

@@ -1,8 +1,10 @@
 #include <time.h>
 
 #include "archive/archive.h"
+#include "archive/confine.h"
 #include "archive/ingest.h"
 #include "archive/pack.h"
+#include "archive/parity.h"
 #include "archive/policy.h"
 #include "archive/readable.h"
 #include "base/err.h"
@@ -25,6 +27,8 @@ struct adder {
 	struct pm_counts input;          /* `unreadable` of the reader */
 	struct pm_buf inputs;            /* one a line, for the run's record */
 	bool waits;                      /* the reader, to be told to read on */
+	int parity_percent;              /* once it is so, what there is */
+	uint64_t damaged;                /* as in struct pm_counts */
 	struct pm_policy policy;
 	char policy_text[PM_POLICY_CHARS];
 	struct pm_err *err;
@@ -46,6 +50,10 @@ check_options(const struct pm_add_options *options, struct pm_err *err)
 	if (options->memory_bytes != 0 &&
 	    options->memory_bytes < MEMORY_SMALLEST)
 		return pm_fail(err, PM_EUSAGE, "memory: at least 64M");
+	if (options->parity_percent < PM_NO_PARITY ||
+	    options->parity_percent > PM_PARITY_PERCENT_MAX)
+		return pm_fail(err, PM_EUSAGE, "parity: 0 to %d percent",
+		    PM_PARITY_PERCENT_MAX);
 	return pm_policy_new(&policy, &options->thresholds, err);
 }
 
@@ -164,11 +172,17 @@ open_all(struct adder *adder, const char *path)
 	if (rc != PM_OK)
 		return rc;
 	pm_input_times_clear(&times);
+	if ((rc = pm_confine(&options->input, path, PM_CONFINE_WRITES,
+	    &options->hooks, adder->err)) != PM_OK)
+		return rc;
 	rc = pm_writer_open(writer, path, threads, PM_WRITER_CATCH_UP,
 	    &options->hooks, adder->err);
 	if (rc != PM_OK || (rc = check_versions(adder)) != PM_OK ||
 	    (rc = pm_policy_agree(&adder->policy, &options->thresholds,
 	    writer->catalog, path, adder->err)) != PM_OK)
+		return rc;
+	if ((rc = pm_archive_parity_begin(writer, options->parity_percent,
+	    adder->err)) != PM_OK)
 		return rc;
 	packer = (struct pm_packer_options){ .volumes = writer->volumes,
 	    .pool = writer->pool, .threads = threads,
@@ -201,6 +215,19 @@ open_all(struct adder *adder, const char *path)
 }
 
 static int
+update_parity(struct adder *adder)
+{
+	const struct pm_add_options *options = adder->options;
+	unsigned threads = options->threads == 0 ? pm_processors() :
+	    options->threads;
+	int rc = pm_archive_parity_update(&adder->damaged, &adder->writer,
+	    adder->parity_percent, threads, adder->err);
+
+	adder->parity_percent = 0;
+	return rc;
+}
+
+static int
 seal_full_volume(struct adder *adder)
 {
 	struct pm_writer *writer = &adder->writer;
@@ -209,8 +236,10 @@ seal_full_volume(struct adder *adder)
 	if (pm_volume_writer_bytes(writer->volumes) < VOLUME_BYTES)
 		return PM_OK;
 	rc = pm_volume_writer_seal(writer->volumes, adder->err);
-	return rc == PM_OK ? pm_writer_catch_up(writer,
-	    &adder->options->hooks, adder->err) : rc;
+	if (rc == PM_OK)
+		rc = pm_writer_catch_up(writer, &adder->options->hooks,
+		    adder->err);
+	return rc == PM_OK ? update_parity(adder) : rc;
 }
 
 /*
@@ -267,7 +296,8 @@ int
 pm_add(struct pm_counts *out, const char *path,
     const struct pm_add_options *options, struct pm_err *err)
 {
-	struct adder adder = { .options = options, .err = err };
+	struct adder adder = { .options = options,
+	    .parity_percent = options->parity_percent, .err = err };
 	struct pm_counts counts;
 	uint64_t before = 0, after = 0;
 	int rc = check_options(options, err);
@@ -291,12 +321,15 @@ pm_add(struct pm_counts *out, const char *path,
 	if (rc == PM_OK)
 		rc = seal_full_volume(&adder);
 	if (rc == PM_OK)
+		rc = update_parity(&adder);
+	if (rc == PM_OK)
 		rc = pm_catalog_unique(&after, adder.writer.catalog, err);
 	if (rc == PM_OK) {
 		counts = *pm_ingest_counts(adder.ingest);
 		/* A longer text may have made one of several clusters. */
 		counts.unique_articles = after > before ? after - before : 0;
 		counts.unreadable = adder.input.unreadable;
+		counts.damaged = adder.damaged;
 	}
 	close_all(&adder);
 	if (rc == PM_OK) {

@@ -11,6 +11,7 @@
 #include "archive/archive.h"
 #include "archive/batch.h"
 #include "archive/candidates.h"
+#include "archive/confine.h"
 #include "archive/policy.h"
 #include "base/err.h"
 #include "base/fs.h"
@@ -453,7 +454,9 @@ open_all(struct seeker *seeker)
 	    (rc = pm_policy_agree(&seeker->policy, &scan->thresholds,
 	    seeker->archive->catalog, seeker->options->archive, err)) !=
 	    PM_OK ||
-	    (rc = open_index(seeker)) != PM_OK)
+	    (rc = open_index(seeker)) != PM_OK ||
+	    (rc = pm_confine(&scan->input, seeker->options->archive,
+	    PM_CONFINE_READS, &scan->hooks, err)) != PM_OK)
 		return rc;
 	if ((rc = pm_pool_new(&seeker->pool, threads == 1 ? 0 : threads,
 	    err)) != PM_OK)

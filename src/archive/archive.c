@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "store/manifest.h"
 
 static const char readme[] =
 "This directory is a pressmark archive: scraped news pages, each distinct\n"
@@ -20,6 +21,8 @@ static const char readme[] =
 "    tar --zstd -tf volumes/000001.tar.zst      list\n"
 "    tar --zstd -xf volumes/000001.tar.zst      unpack\n"
 "    zstd -t volumes/*.tar.zst                  check\n"
+"    sha256sum -c manifest-sha256.txt           check every byte of those that\n"
+"                                               are finished, once there are any\n"
 "\n"
 "    text/NNNNNNNN.txt      one article, UTF-8\n"
 "    meta/NNNNNNNN.jsonl    what is known of articles, teasers and pages: one\n"
@@ -33,15 +36,18 @@ static const char readme[] =
 "    sqlite3 catalog.db \"SELECT published, title FROM articles LIMIT 10\"\n"
 "\n"
 "It can be made again from the volumes (pressmark reindex .), and cache/ may\n"
-"be deleted at any time.  HEAD names the last committed batch.  The format is\n"
-"described byte for byte in src/FORMAT.md of the pressmark sources.\n";
+"be deleted at any time.  HEAD names the last committed batch.  parity/, where\n"
+"it is, makes good what time damages in the volumes (pressmark repair .); it is\n"
+"not needed to read them.  The format is described byte for byte in\n"
+"src/FORMAT.md of the pressmark sources.\n";
 
 static bool
 is_ours(const char *name)
 {
 	static const char *const ours[] = { "HEAD", "HEAD.new", "README.txt",
 	    "README.txt.new", "volumes", "parity", "cache", "catalog.db",
-	    "catalog.db-wal", "catalog.db-shm", "catalog.db-journal" };
+	    "catalog.db-wal", "catalog.db-shm", "catalog.db-journal",
+	    "manifest-sha256.txt", "manifest-sha256.txt.new" };
 
 	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
 		if (strcmp(name, ours[i]) == 0)
@@ -318,7 +324,9 @@ pm_writer_catch_up(struct pm_writer *writer, const struct pm_hooks *hooks,
 {
 	int rc = catch_up_catalog(writer, hooks, err);
 
-	return rc == PM_OK ? catch_up_cache(writer, hooks, err) : rc;
+	if (rc == PM_OK)
+		rc = catch_up_cache(writer, hooks, err);
+	return rc == PM_OK ? pm_sums_update(writer->path, err) : rc;
 }
 
 static int
@@ -453,6 +461,8 @@ pm_writer_open(struct pm_writer *out, const char *path, unsigned threads,
 		    err);
 	if (rc == PM_OK)
 		rc = open_parts(&writer, how, err);
+	writer.rebuilt = how == PM_WRITER_REBUILD;
+	writer.volume_bytes = pm_archive_folder_bytes(path, "volumes");
 	*out = writer;
 	if (rc == PM_OK) {
 		mend_cache(out);
@@ -467,9 +477,29 @@ pm_writer_open(struct pm_writer *out, const char *path, unsigned threads,
 	return rc;
 }
 
+/*
+ * So that verify need not make the fold again.  Reading the catalog costs what
+ * the archive has, not what was added; so it is left where little was.
+ */
+static void
+note_catalog(const struct pm_writer *writer)
+{
+	enum { ALWAYS = 64 << 20, TIMES = 16 };
+	uint64_t catalog = pm_archive_catalog_bytes(writer->path);
+	uint64_t now = pm_archive_folder_bytes(writer->path, "volumes");
+	uint64_t added = now > writer->volume_bytes ?
+	    now - writer->volume_bytes : 0;
+	struct pm_err ignored;
+
+	if (writer->rebuilt || catalog <= ALWAYS || catalog / TIMES <= added)
+		(void)pm_catalog_sum_write(writer->path, &ignored);
+}
+
 void
 pm_writer_close(struct pm_writer *writer)
 {
+	bool at_rest = writer->catalog != NULL;
+
 	pm_pool_free(writer->pool);
 	pm_runs_close(writer->tails);
 	pm_runs_close(writer->bodies);
@@ -479,6 +509,13 @@ pm_writer_close(struct pm_writer *writer)
 	pm_runs_close(writer->articles);
 	pm_frames_close(writer->frames);
 	pm_catalog_close(writer->catalog);
+	if (at_rest) {
+		struct pm_err ignored;
+
+		/* The next writer does what fails here. */
+		(void)pm_sums_update(writer->path, &ignored);
+		note_catalog(writer);
+	}
 	pm_volume_writer_close(writer->volumes);     /* the lock goes last */
 	*writer = (struct pm_writer){ 0 };
 }

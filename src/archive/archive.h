@@ -37,6 +37,8 @@ struct pm_writer {
 	struct pm_ranks *ranks;              /* of bodies */
 	char *ranks_path;
 	struct pm_pool *pool;
+	uint64_t volume_bytes;               /* when it was opened */
+	bool rebuilt;
 };
 
 /* Is there an archive, or the beginning of one, with whatever beside it?

@@ -74,6 +74,7 @@ pm_ingest_fetch(struct pm_ingest *ingest, struct pm_err *err)
 struct place {
 	const struct pm_analysed *item;
 	bool known;                      /* in the archive */
+	bool refused;                    /* it was forgotten */
 	struct pm_known before;          /* what is there */
 	size_t order;                    /* of the second pass */
 	uint64_t like;                   /* capture of the archive with its bytes */
@@ -291,7 +292,7 @@ static int
 place_text(struct pm_ingest *ingest, struct place *place, struct pm_err *err)
 {
 	return place->item->body.n == 0 || place->article != 0 ||
-	    find_new_article(ingest, place->item->body_sha256) != NULL ?
+	    place->refused || find_new_article(ingest, place->item->body_sha256) != NULL ?
 	    PM_OK : new_article(ingest, place, err);
 }
 
@@ -442,15 +443,17 @@ place_teaser(struct new_teaser *out, struct pm_ingest *ingest,
 
 static int
 place_teasers(struct new_teaser **out, struct pm_ingest *ingest,
-    const struct pm_analysed *item, struct pm_err *err)
+    const struct pm_analysed *item, const uint32_t *cut, struct pm_err *err)
 {
 	struct new_teaser *place = pm_arena_alloc(&ingest->arena,
 	    item->page.teaser_n * sizeof *place, err);
 	int rc = place == NULL ? PM_ENOMEM : PM_OK;
 
 	for (size_t i = 0; i < item->page.teaser_n && rc == PM_OK; i++)
-		rc = place_teaser(&place[i], ingest, &item->teaser[i],
-		    item->page.teaser[i].url.n > 0, err);
+		if (cut == NULL || cut[i] == 0)
+			rc = place_teaser(&place[i], ingest,
+			    &item->teaser[i], item->page.teaser[i].url.n > 0,
+			    err);
 	*out = place;
 	return rc;
 }
@@ -532,8 +535,12 @@ find_old_capture(struct pm_ingest *ingest, struct place *place,
 		if (rc != PM_OK || row.number == 0)
 			return rc;
 		place->like = row.number;
-		/* Bytes that are kept must not rest on what was thrown away. */
-		if (row.text_only && (rc = pm_catalog_find_whole(&place->like,
+		/* Bytes that are kept must not rest on what was thrown away.
+		 * A scan keeps none, and looks in vain through all that are
+		 * the same. */
+		if (row.text_only && ingest->options.sink.without_recipes)
+			place->like = 0;
+		else if (row.text_only && (rc = pm_catalog_find_whole(&place->like,
 		    ingest->options.catalog, item->sha256, err)) != PM_OK)
 			return rc;
 	}
@@ -574,31 +581,35 @@ drop_known_url(struct pm_log_sighting *sighting, struct pm_ingest *ingest,
 static int
 fill_sightings(struct pm_log_capture *capture, struct pm_ingest *ingest,
     const struct pm_analysed *item, const struct new_teaser *place,
-    struct pm_err *err)
+    const uint32_t *cut, struct pm_err *err)
 {
 	struct pm_log_sighting *sighting = pm_arena_alloc(&ingest->arena,
 	    item->page.teaser_n * sizeof *sighting, err);
+	size_t n = 0;
 	int rc;
 
 	if (sighting == NULL)
 		return PM_ENOMEM;
 	for (size_t i = 0; i < item->page.teaser_n; i++) {
 		const struct pm_page_teaser *from = &item->page.teaser[i];
-		struct pm_bytes *tag = pm_arena_alloc(&ingest->arena,
-		    from->tag_n * sizeof *tag, err);
+		struct pm_bytes *tag;
 
-		if (tag == NULL)
+		if (cut != NULL && cut[i] != 0)
+			continue;
+		if ((tag = pm_arena_alloc(&ingest->arena, from->tag_n *
+		    sizeof *tag, err)) == NULL)
 			return PM_ENOMEM;
 		for (size_t k = 0; k < from->tag_n; k++)
 			tag[k] = from->tag[k];
-		sighting[i] = (struct pm_log_sighting){ place[i].number, tag,
+		sighting[n] = (struct pm_log_sighting){ place[i].number, tag,
 		    from->tag_n, from->time, item->teaser[i].when,
 		    from->url };
-		if ((rc = drop_known_url(&sighting[i], ingest, err)) != PM_OK)
+		if ((rc = drop_known_url(&sighting[n++], ingest, err)) !=
+		    PM_OK)
 			return rc;
 	}
 	capture->sighting = sighting;
-	capture->sighting_n = item->page.teaser_n;
+	capture->sighting_n = n;
 	return PM_OK;
 }
 
@@ -696,10 +707,34 @@ flush_records(struct pm_ingest *ingest, struct pm_err *err)
 	return rc;
 }
 
+/* How many bytes a capture makes, which may be fewer than the item has. */
 static int
-note_record(struct pm_ingest *ingest, uint64_t capture, struct pm_err *err)
+made_bytes(uint64_t *out, struct pm_ingest *ingest, uint64_t capture,
+    uint64_t bytes, struct pm_err *err)
 {
-	int rc = PM_OK;
+	struct pm_capture_place place;
+	int rc;
+
+	*out = bytes;
+	if (!ingest->forgets)
+		return PM_OK;
+	rc = pm_catalog_capture_place(&place, ingest->options.catalog,
+	    capture, err);
+	if (rc == PM_OK)
+		*out = place.bytes;
+	return rc == PM_END ? PM_OK : rc;
+}
+
+static int
+note_record(struct pm_ingest *ingest, uint64_t capture, uint64_t bytes,
+    struct pm_err *err)
+{
+	uint64_t made = 0;
+	int rc = made_bytes(&made, ingest, capture, bytes, err);
+
+	if (rc != PM_OK)
+		return rc;
+	ingest->file_bytes += made;
 
 	if (ingest->file_n == 0 ||
 	    ingest->file_first + ingest->file_n != capture) {
@@ -725,7 +760,8 @@ begin_file(struct pm_ingest *ingest, const struct place *place,
 	ingest->file_serial = place->item->file;
 	ingest->file_number = ingest->numbers.captures + 1;
 	ingest->file_n = 0;
-	ingest->file_text_only = false;
+	ingest->file_text_only = ingest->file_cut = false;
+	ingest->file_bytes = 0;
 	pm_buf_reset(&ingest->file_steps);
 	if (!place->known || place->item->whole)
 		return PM_OK;
@@ -736,18 +772,90 @@ begin_file(struct pm_ingest *ingest, const struct place *place,
 	return rc;
 }
 
+/* What was in the archive, or in this batch, before. */
+static int
+count_known(struct pm_ingest *ingest, const struct place *place,
+    struct pm_err *err)
+{
+	const struct pm_analysed *item = place->item;
+
+	ingest->counts.known++;
+	if (place->like == 0 && place->before.redacted)
+		ingest->file_cut = true;
+	else
+		ingest->file_text_only |= place->like == 0;
+	return item->file == 0 || place->like == 0 ? PM_OK :
+	    note_record(ingest, place->like, item->bytes, err);
+}
+
+/* A record file is what its records make. */
+static void
+fill_file(struct pm_log_capture *capture, const struct pm_ingest *ingest,
+    const struct pm_analysed *item)
+{
+	uint64_t bytes = item->capture.n + ingest->file_bytes;
+
+	capture->like = 0;
+	if (!ingest->forgets || ingest->file_text_only ||
+	    (bytes == item->bytes && !ingest->file_cut))
+		return;
+	capture->redacted = true;
+	capture->bytes = bytes;
+}
+
+/* The capture's line and recipe. */
+static int
+write_line(struct pm_ingest *ingest, struct place *place,
+    const struct new_teaser *teasers, const uint32_t *cut,
+    struct pm_err *err)
+{
+	const struct pm_analysed *item = place->item;
+	struct pm_log_capture capture;
+	bool kept;
+	int rc;
+
+	fill_capture(&capture, ingest, item);
+	/* What was cut is not like what was not. */
+	capture.like = cut != NULL ? 0 : place->like;
+	if (item->whole)
+		fill_file(&capture, ingest, item);
+	capture.text_only = capture.like == 0 && is_text_only(ingest, item);
+	ingest->file_text_only |= capture.text_only && !item->whole;
+	capture.article = place->article;
+	if (teasers != NULL && (rc = fill_sightings(&capture, ingest, item,
+	    teasers, cut, err)) != PM_OK)
+		return rc;
+	kept = !capture.text_only;
+	if ((rc = pm_layout_recipe(ingest, item, &capture, teasers, cut,
+	    place->frame, place->offset, err)) != PM_OK ||
+	    (rc = note_capture(ingest, item, capture.number,
+	    capture.like, capture.text_only, err)) != PM_OK)
+		return rc;
+	if (item->file == 0 || item->whole)
+		return PM_OK;
+	ingest->file_cut |= capture.redacted;
+	/* Its text was forgotten on the way: the file goes without it. */
+	return kept && capture.text_only ? PM_OK : note_record(ingest,
+	    capture.number, capture.bytes, err);
+}
+
 static int
 write_capture(struct pm_ingest *ingest, struct place *place,
     struct pm_err *err)
 {
 	const struct pm_analysed *item = place->item;
-	struct pm_log_capture capture;
 	struct new_teaser *teasers = NULL;
+	const uint32_t *cut = NULL;
 	bool known = place->known;
 	int rc;
 
 	if (item->file != 0 && (rc = begin_file(ingest, place, err)) != PM_OK)
 		return rc;
+	if (place->refused) {
+		ingest->counts.forgotten++;
+		ingest->file_cut = true;
+		return PM_OK;
+	}
 	find_new_capture(&place->like, &known, ingest, item);
 	if (item->whole) {
 		if (known && place->before.text_only <=
@@ -757,32 +865,15 @@ write_capture(struct pm_ingest *ingest, struct place *place,
 		    ingest->file_steps.n > FILE_STEPS_MAX)
 			return rc;
 	} else if (known) {
-		ingest->counts.known++;
-		ingest->file_text_only |= place->like == 0;
-		return item->file == 0 || place->like == 0 ? PM_OK :
-		    note_record(ingest, place->like, err);
+		return count_known(ingest, place, err);
 	}
 	if (item->page.kind != PM_PAGE_OPAQUE &&
 	    ((rc = find_text(ingest, place, err)) != PM_OK ||
-	    (rc = place_teasers(&teasers, ingest, item, err)) != PM_OK))
+	    (rc = pm_refuse_teasers(&cut, ingest, item, err)) != PM_OK ||
+	    (rc = place_teasers(&teasers, ingest, item, cut, err)) != PM_OK))
 		return rc;
-	fill_capture(&capture, ingest, item);
-	capture.like = item->whole ? 0 : place->like;
-	capture.text_only = capture.like == 0 && is_text_only(ingest, item);
-	ingest->file_text_only |= capture.text_only && !item->whole;
-	capture.article = place->article;
-	if (teasers != NULL && (rc = fill_sightings(&capture, ingest, item,
-	    teasers, err)) != PM_OK)
-		return rc;
-	if ((rc = pm_layout_recipe(ingest, item, &capture, teasers,
-	    place->frame, place->offset, err)) != PM_OK ||
-	    (rc = note_capture(ingest, item, capture.number,
-	    capture.like, capture.text_only, err)) != PM_OK)
-		return rc;
-	if (item->file != 0 && !item->whole &&
-	    (rc = note_record(ingest, capture.number, err)) != PM_OK)
-		return rc;
-	return pm_layout_close_full(ingest, err);
+	rc = write_line(ingest, place, teasers, cut, err);
+	return rc == PM_OK ? pm_layout_close_full(ingest, err) : rc;
 }
 
 /* ---- batches ---- */
@@ -870,6 +961,9 @@ two_passes(struct pm_ingest *ingest, struct place *place, struct pm_err *err)
 		if (rc == PM_OK)
 			rc = find_old_capture(ingest, &place[i], err);
 		if (rc == PM_OK && !place[i].known)
+			rc = pm_refuse_capture(&place[i].refused, ingest,
+			    place[i].item, err);
+		if (rc == PM_OK && !place[i].known && !place[i].refused)
 			rc = find_old_text(ingest, &place[i], err);
 	}
 	if (rc == PM_OK)
@@ -1152,6 +1246,11 @@ pm_ingest_open(struct pm_ingest **out,
 	rc = pm_catalog_state(&ingest->numbers, options->catalog, err);
 	ingest->run = ingest->numbers.runs + 1;
 	if (rc == PM_OK)
+		rc = pm_catalog_forgets(&ingest->forgets, options->catalog,
+		    err);
+	if (rc == PM_OK && ingest->forgets)
+		rc = pm_cutter_new(&ingest->cutter, err);
+	if (rc == PM_OK)
 		*out = ingest;
 	else
 		pm_ingest_close(ingest);
@@ -1164,6 +1263,7 @@ pm_ingest_close(struct pm_ingest *ingest)
 	if (ingest == NULL)
 		return;
 	pm_capture_batch_clear(&ingest->batch);
+	pm_cutter_free(ingest->cutter);
 	pm_arena_clear(&ingest->arena);
 	pm_buf_clear(&ingest->frame.texts);
 	pm_buf_clear(&ingest->frame.lines);

@@ -32,7 +32,7 @@ struct pm_sink {
 	    uint32_t item_n, const struct pm_batch **out,
 	    struct pm_err *err);
 	void *context;
-	/* The bodies and metadata are wanted, but nothing is restored. */
+	/* The bodies and teasers are wanted, but nothing is restored. */
 	bool without_recipes;
 };
 

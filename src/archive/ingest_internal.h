@@ -5,6 +5,7 @@
 #ifndef PM_ARCHIVE_INGEST_INTERNAL_H
 #define PM_ARCHIVE_INGEST_INTERNAL_H
 
+#include "archive/forget.h"
 #include "archive/ingest.h"
 #include "base/list.h"
 #include "archive/map.h"
@@ -85,6 +86,10 @@ struct pm_ingest {
 	struct pm_buf file_steps;
 	uint64_t file_first, file_n;
 	bool file_text_only;                 /* a record of it is */
+	bool file_cut;                       /* a record is refused or cut */
+	uint64_t file_bytes;                 /* that these captures make */
+	bool forgets;                        /* the archive has tombstones */
+	struct pm_cutter *cutter;            /* with forgets alone */
 	unsigned ticks;
 	bool begun;                      /* the sink knows of it */
 	struct pm_buf scratch, other;
@@ -116,13 +121,25 @@ int pm_layout_record(struct pm_ingest *ingest,
 /* The line of an article, with its digest. */
 int pm_layout_article(struct pm_ingest *ingest, struct new_article *article,
     struct pm_err *err);
-/* The recipe of a capture; its place is in *capture when the frame closes. */
+/* The recipe of a capture; its place is in *capture when the frame closes.
+ * cut: of teasers that are refused the place among these, from 1, else 0; NULL:
+ * none is.  Then *capture says what is left of it. */
 int pm_layout_recipe(struct pm_ingest *ingest, const struct pm_analysed *item,
-    const struct pm_log_capture *capture, const struct new_teaser *teaser,
-    uint64_t article_frame, uint32_t article_offset, struct pm_err *err);
+    struct pm_log_capture *capture, const struct new_teaser *teaser,
+    const uint32_t *cut, uint64_t article_frame, uint32_t article_offset,
+    struct pm_err *err);
 /* Close the open frame when it has reached its size, or always. */
 int pm_layout_close_full(struct pm_ingest *ingest, struct pm_err *err);
 int pm_layout_close(struct pm_ingest *ingest, struct pm_err *err);
+
+/* ---- refuse.c ---- */
+
+/* Is a capture to be refused, because it was forgotten? */
+int pm_refuse_capture(bool *out, struct pm_ingest *ingest,
+    const struct pm_analysed *item, struct pm_err *err);
+/* Which of its teasers are, as pm_layout_recipe takes it; from the arena. */
+int pm_refuse_teasers(const uint32_t **cut, struct pm_ingest *ingest,
+    const struct pm_analysed *item, struct pm_err *err);
 
 /* ---- link.c ---- */
 

@@ -1,4 +1,5 @@
 #include "archive/batch.h"
+#include "archive/confine.h"
 #include "base/err.h"
 
 struct times {
@@ -171,7 +172,9 @@ pm_inspect(struct pm_counts *counts, const struct pm_input *input,
 	pm_arena_init(&arena);
 	if (hooks != NULL)
 		options.hooks = *hooks;
-	rc = pm_pool_new(&pool, 0, err);
+	rc = pm_confine(input, NULL, PM_CONFINE_READS, hooks, err);
+	if (rc == PM_OK)
+		rc = pm_pool_new(&pool, 0, err);
 	options.pool = pool;
 	if (rc == PM_OK)
 		rc = pm_batch_reader_open(&reader, &options, err);

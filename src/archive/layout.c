@@ -163,6 +163,10 @@ pm_layout_record(struct pm_ingest *ingest,
 	if ((rc = LIST_ROOM(ingest->records, err)) != PM_OK)
 		return rc;
 	ingest->records.p[ingest->records.n++] = *record;
+	/* Of the lines only those of teasers are read where they lie. */
+	if (ingest->options.sink.without_recipes &&
+	    record->kind != PM_LOG_TEASER)
+		return PM_OK;
 	return pm_log_encode(&ingest->frame.lines, record, err);
 }
 
@@ -309,7 +313,39 @@ struct shell {
 	const struct pm_analysed *item;
 	struct pm_recipe recipe;
 	size_t done;                     /* bytes of the capture so far */
+	uint64_t made;                   /* that the recipe makes */
+	const uint32_t *cut;             /* see pm_layout_recipe */
+	struct pm_cutter *cutter;        /* with cut alone */
 };
+
+static int
+shell_literal(struct shell *shell, struct pm_bytes bytes, struct pm_err *err)
+{
+	int rc = shell->cut == NULL ? PM_OK : pm_cutter_cut(shell->cutter,
+	    &bytes, err);
+
+	shell->made += bytes.n;
+	return rc == PM_OK ? pm_recipe_literal(&shell->recipe, bytes, err) :
+	    rc;
+}
+
+/* What of the page must be found and left out. */
+static int
+shell_begin(struct shell *shell, struct pm_err *err)
+{
+	const struct pm_analysed *item = shell->item;
+	int rc = PM_OK;
+
+	if (shell->cut == NULL)
+		return PM_OK;
+	pm_cutter_reset(shell->cutter);
+	for (size_t i = 0; i < item->page.teaser_n && rc == PM_OK; i++)
+		if (shell->cut[i] != 0)
+			rc = pm_cutter_add(shell->cutter,
+			    item->teaser[i].title, item->teaser[i].snippet,
+			    err);
+	return rc;
+}
 
 static int
 shell_until(struct shell *shell, size_t at, struct pm_err *err)
@@ -318,7 +354,7 @@ shell_until(struct shell *shell, size_t at, struct pm_err *err)
 	    at - shell->done };
 
 	shell->done = at;
-	return pm_recipe_literal(&shell->recipe, bytes, err);
+	return shell_literal(shell, bytes, err);
 }
 
 static int
@@ -328,6 +364,11 @@ shell_teaser(struct shell *shell, const struct pm_page_part *part,
 	struct pm_bytes between = { shell->item->capture.p + part->at +
 	    part->title_n, part->between_n };
 
+	if (shell->cut != NULL && shell->cut[part->teaser] != 0) {
+		pm_cutter_found(shell->cutter, shell->cut[part->teaser] - 1);
+		return shell_literal(shell, between, err);
+	}
+	shell->made += part->n;
 	return pm_recipe_teaser(&shell->recipe, stored->frame,
 	    stored->ordinal, between, err);
 }
@@ -337,7 +378,7 @@ page_recipe(struct shell *shell, const struct new_teaser *teaser,
     uint64_t frame, uint32_t offset, struct pm_err *err)
 {
 	const struct pm_page *page = &shell->item->page;
-	int rc = PM_OK;
+	int rc = shell_begin(shell, err);
 
 	for (size_t i = 0; i < page->part_n && rc == PM_OK; i++) {
 		const struct pm_page_part *part = &page->part[i];
@@ -359,6 +400,8 @@ page_recipe(struct shell *shell, const struct new_teaser *teaser,
 		else
 			rc = shell_teaser(shell, part,
 			    &teaser[part->teaser], err);
+		if (part->kind == PM_PART_BODY)
+			shell->made += part->n;
 		shell->done = part->at + part->n;
 	}
 	return rc == PM_OK ? shell_until(shell, shell->item->capture.n, err) :
@@ -427,17 +470,41 @@ pieces_recipe(struct pm_ingest *ingest, const struct pm_analysed *item,
 	return rc;
 }
 
+/* Without what was forgotten; where that is not found for sure, or is too much
+ * for a recipe, the capture goes without its bytes. */
+static int
+make_cut_recipe(struct pm_ingest *ingest, struct shell *shell,
+    struct pm_log_capture *capture, const struct new_teaser *teaser,
+    uint64_t article_frame, uint32_t article_offset, struct pm_err *err)
+{
+	int rc = page_recipe(shell, teaser, article_frame, article_offset,
+	    err);
+
+	capture->redacted = true;
+	capture->bytes = shell->made;
+	if (rc != PM_OK || (pm_cutter_is_done(ingest->cutter) &&
+	    ingest->scratch.n <= RECIPE_MAX))
+		return rc;
+	pm_buf_reset(&ingest->scratch);
+	capture->text_only = true;
+	capture->bytes = shell->item->bytes;
+	return PM_OK;
+}
+
 static int
 make_recipe(struct pm_ingest *ingest, const struct pm_analysed *item,
-    bool text_only, const struct new_teaser *teaser, uint64_t article_frame,
-    uint32_t article_offset, struct pm_err *err)
+    struct pm_log_capture *capture, const struct new_teaser *teaser,
+    const uint32_t *cut, uint64_t article_frame, uint32_t article_offset,
+    struct pm_err *err)
 {
 	struct pm_buf *out = &ingest->scratch;
-	struct shell shell = { .item = item };
+	struct shell shell = { .item = item, .cut = cut,
+	    .cutter = ingest->cutter };
 	int rc;
 
 	pm_buf_reset(out);
-	if (text_only)
+	capture->redacted |= cut != NULL;
+	if (capture->text_only)
 		return PM_OK;
 	shell.recipe = (struct pm_recipe){ out, ingest->frame.id };
 	if (item->whole) {
@@ -455,6 +522,9 @@ make_recipe(struct pm_ingest *ingest, const struct pm_analysed *item,
 		return pm_recipe_literal(&shell.recipe, item->capture, err);
 	}
 	shell.recipe = (struct pm_recipe){ out, ingest->frame.id };
+	if (cut != NULL)
+		return make_cut_recipe(ingest, &shell, capture, teaser,
+		    article_frame, article_offset, err);
 	rc = page_recipe(&shell, teaser, article_frame, article_offset, err);
 	if (rc == PM_OK && out->n > RECIPE_MAX) {
 		/* Megabytes of blank lines, say: keep the page whole too. */
@@ -466,8 +536,9 @@ make_recipe(struct pm_ingest *ingest, const struct pm_analysed *item,
 
 int
 pm_layout_recipe(struct pm_ingest *ingest, const struct pm_analysed *item,
-    const struct pm_log_capture *capture, const struct new_teaser *teaser,
-    uint64_t article_frame, uint32_t article_offset, struct pm_err *err)
+    struct pm_log_capture *capture, const struct new_teaser *teaser,
+    const uint32_t *cut, uint64_t article_frame, uint32_t article_offset,
+    struct pm_err *err)
 {
 	struct pm_log_record record = { .kind = PM_LOG_CAPTURE };
 	struct frame_builder *frame = &ingest->frame;
@@ -475,9 +546,10 @@ pm_layout_recipe(struct pm_ingest *ingest, const struct pm_analysed *item,
 
 	record.u.capture = *capture;
 	if (capture->like == 0 && !ingest->options.sink.without_recipes) {
-		if ((rc = make_recipe(ingest, item, capture->text_only,
-		    teaser, article_frame, article_offset, err)) != PM_OK)
+		if ((rc = make_recipe(ingest, item, capture, teaser, cut,
+		    article_frame, article_offset, err)) != PM_OK)
 			return rc;
+		record.u.capture = *capture;
 		record.u.capture.recipe_frame = frame->id;
 		record.u.capture.recipe_offset = (uint32_t)frame->recipes.n;
 		if ((rc = pm_buf_append(&frame->digests, capture->sha256,

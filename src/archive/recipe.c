@@ -97,6 +97,7 @@ struct run {
 	struct pm_bytes steps;   /* our copy: frames may drop theirs */
 	size_t at;
 	uint64_t left;           /* bytes that must still come out */
+	const struct pm_recipe_cut *cut;     /* NULL: nothing is */
 	int (*piece)(void *context, struct pm_bytes bytes,
 	    struct pm_err *err);
 	void *context;
@@ -222,6 +223,9 @@ run_captures(struct run *run)
 	if (run->depth > 0)
 		return pm_fail(run->err, PM_ECORRUPT,
 		    "a record file is a record of another");
+	if (run->cut != NULL)
+		return run->cut->captures(run->cut->context, first, n,
+		    run->err);
 	for (uint64_t i = 0; i < n && rc == PM_OK; i++) {
 		rc = pm_frames_recipe_of(&frame, &offset, &bytes, run->frames,
 		    first + i, run->err);
@@ -236,6 +240,7 @@ run_teaser(struct run *run)
 {
 	struct pm_bytes separator, title, snippet;
 	uint64_t frame, ordinal = 0;
+	bool gone = false;
 	int rc;
 
 	if ((rc = next_frame(run, &frame)) != PM_OK ||
@@ -245,6 +250,11 @@ run_teaser(struct run *run)
 	if (ordinal > UINT32_MAX)
 		return pm_fail(run->err, PM_ECORRUPT,
 		    "a recipe names a teaser that cannot be");
+	if (run->cut != NULL && (rc = run->cut->teaser(run->cut->context,
+	    &gone, frame, (uint32_t)ordinal, run->err)) != PM_OK)
+		return rc;
+	if (gone)
+		return give(run, separator);
 	rc = pm_frames_teaser(&title, &snippet, run->frames, frame,
 	    (uint32_t)ordinal, run->err);
 	if (rc == PM_OK)
@@ -264,7 +274,9 @@ run_step(struct run *run)
 
 	switch (run->steps.p[run->at++]) {
 	case STEP_LITERAL:
-		if ((rc = next_bytes(run, &literal)) != PM_OK)
+		if ((rc = next_bytes(run, &literal)) != PM_OK ||
+		    (run->cut != NULL && (rc = run->cut->literal(
+		    run->cut->context, &literal, run->err)) != PM_OK))
 			return rc;
 		return give(run, literal);
 	case STEP_COPY:
@@ -312,7 +324,7 @@ run_steps(struct run *run, uint32_t offset)
 	run->steps = pm_buf_bytes(&steps);
 	while (rc == PM_OK && run->at < run->steps.n)
 		rc = run_step(run);
-	if (rc == PM_OK && run->left > 0)
+	if (rc == PM_OK && run->left > 0 && run->cut == NULL)
 		rc = pm_fail(run->err, PM_ECORRUPT, "a recipe makes %llu "
 		    "bytes too few", (unsigned long long)run->left);
 	pm_buf_clear(&steps);
@@ -340,6 +352,19 @@ pm_recipe_run(struct pm_frames *frames, uint64_t frame, uint32_t offset,
 {
 	struct run run = { .frames = frames, .frame = frame, .left = bytes,
 	    .piece = piece, .context = context, .err = err };
+
+	return run_steps(&run, offset);
+}
+
+int
+pm_recipe_run_cut(struct pm_frames *frames, uint64_t frame, uint32_t offset,
+    const struct pm_recipe_cut *cut, int (*piece)(void *context,
+    struct pm_bytes bytes, struct pm_err *err), void *context,
+    struct pm_err *err)
+{
+	struct run run = { .frames = frames, .frame = frame,
+	    .left = UINT64_MAX, .cut = cut, .piece = piece,
+	    .context = context, .err = err };
 
 	return run_steps(&run, offset);
 }

@@ -42,4 +42,24 @@ int pm_recipe_run(struct pm_frames *frames, uint64_t frame, uint32_t offset,
     uint64_t bytes, int (*piece)(void *context, struct pm_bytes bytes,
     struct pm_err *err), void *context, struct pm_err *err);
 
+/*
+ * The same without what is cut: whoever asks is told of each teaser (is it
+ * gone?), may give other bytes in the place of a literal, and gives the
+ * captures that a record file is made of.  How many bytes come out is not
+ * checked.
+ */
+struct pm_recipe_cut {
+	int (*teaser)(void *context, bool *gone, uint64_t frame,
+	    uint32_t ordinal, struct pm_err *err);
+	int (*literal)(void *context, struct pm_bytes *literal,
+	    struct pm_err *err);
+	int (*captures)(void *context, uint64_t first, uint64_t n,
+	    struct pm_err *err);
+	void *context;
+};
+int pm_recipe_run_cut(struct pm_frames *frames, uint64_t frame,
+    uint32_t offset, const struct pm_recipe_cut *cut,
+    int (*piece)(void *context, struct pm_bytes bytes, struct pm_err *err),
+    void *context, struct pm_err *err);
+
 #endif

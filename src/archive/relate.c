@@ -263,6 +263,22 @@ decide_all(struct relater *relater)
 	return rc;
 }
 
+/* A first that was forgotten has left its keys to another of its group. */
+static int
+who_stands(uint32_t *out, struct relater *relater, uint32_t number)
+{
+	uint64_t heir = 0;
+	int rc = PM_OK;
+
+	*out = number;
+	if (relater->ingest->forgets && !is_new(relater, number))
+		rc = pm_catalog_heir(&heir, relater->ingest->options.catalog,
+		    number, relater->err);
+	if (heir != 0)
+		*out = (uint32_t)heir;
+	return rc;
+}
+
 static int
 list_candidates(struct relater *relater, size_t at)
 {
@@ -273,10 +289,14 @@ list_candidates(struct relater *relater, size_t at)
 	if (rc == PM_OK)
 		rc = pm_candidates_of(&number, &n, relater->candidates, at,
 		    relater->err);
-	for (size_t k = 0; rc == PM_OK && k < n; k++)
-		if ((rc = LIST_ROOM(relater->pairs, relater->err)) == PM_OK)
+	for (size_t k = 0; rc == PM_OK && k < n; k++) {
+		uint32_t first;
+
+		if ((rc = who_stands(&first, relater, number[k])) == PM_OK &&
+		    (rc = LIST_ROOM(relater->pairs, relater->err)) == PM_OK)
 			relater->pairs.p[relater->pairs.n++] = (struct pair){
-			    number[k], relater->fresh[at].number };
+			    first, relater->fresh[at].number };
+	}
 	return rc;
 }
 

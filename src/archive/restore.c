@@ -9,16 +9,21 @@
  * no other has.  A name that the file system refuses is shortened, which a
  * notice tells; set-user-ID and the like are not given to files of whoever
  * restores.
+ *
+ * Of what was forgotten nothing is restored (forget.h).  What is left of a page
+ * is measured first, so that a file that has it already is known.
  */
 #include <errno.h>
 #include <stdio.h>
 
 #include "archive/archive.h"
+#include "archive/forget.h"
 #include "archive/place.h"
 #include "archive/recipe.h"
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "store/catalog_forget.h"
 #include "store/catalog_query.h"
 
 enum { TRIES_MAX = 100000, NAME_MAX_SAFE = 255 };
@@ -34,6 +39,9 @@ struct restorer {
 	struct pm_buf bytes;             /* written in one go when small */
 	int fd;
 	uint64_t captures, failed, written;
+	struct pm_redactor *redactor;
+	bool cut;                        /* this one */
+	uint64_t withheld, cut_n, measured;
 };
 
 /* ---- names ---- */
@@ -278,10 +286,15 @@ static int
 rebuild(struct restorer *restorer, const struct pm_restorable *capture)
 {
 	uint8_t sha256[PM_SHA256_BYTES];
-	int rc = pm_recipe_run(restorer->archive->frames,
-	    capture->recipe_frame, capture->recipe_offset, capture->bytes,
-	    take_piece, restorer, restorer->err);
+	int rc;
 
+	if (restorer->cut)
+		rc = pm_redactor_run(restorer->redactor, capture->capture,
+		    take_piece, restorer, restorer->err);
+	else
+		rc = pm_recipe_run(restorer->archive->frames,
+		    capture->recipe_frame, capture->recipe_offset,
+		    capture->bytes, take_piece, restorer, restorer->err);
 	pm_sha256_final(sha256, restorer->sha256);
 	if (rc == PM_OK)
 		rc = flush(restorer);
@@ -354,27 +367,104 @@ fill_file(struct restorer *restorer, const struct pm_restorable *capture,
 	return rc;
 }
 
+static bool
+is_damage(int rc)
+{
+	return rc == PM_ECORRUPT || rc == PM_ENOTFOUND || rc == PM_ELIMIT;
+}
+
 static int
-restore_capture(void *context, const struct pm_restorable *capture)
+measure_piece(void *context, struct pm_bytes piece, struct pm_err *err)
 {
 	struct restorer *restorer = context;
-	bool made = false;
-	int rc = tell(restorer);
 
-	if (rc != PM_OK)
-		return rc;
-	rc = open_file(restorer, &made, capture);
+	(void)err;
+	pm_sha256_update(restorer->sha256, piece);
+	restorer->measured += piece.n;
+	return PM_OK;
+}
+
+/* What is left of it takes the place of what it was. */
+static int
+measure(struct restorer *restorer, struct pm_restorable *capture)
+{
+	int rc;
+
+	restorer->measured = 0;
+	rc = pm_redactor_run(restorer->redactor, capture->capture,
+	    measure_piece, restorer, restorer->err);
+	pm_sha256_final(capture->sha256, restorer->sha256);
+	capture->bytes = restorer->measured;
+	return rc;
+}
+
+static int
+restore_file(struct restorer *restorer, const struct pm_restorable *capture)
+{
+	bool made = false;
+	int rc = open_file(restorer, &made, capture);
+
 	if (rc != PM_OK)
 		return is_name_refused(restorer->err) ? leave_out(restorer) :
 		    rc;
 	rc = fill_file(restorer, capture, made);
-	if (rc == PM_ECORRUPT || rc == PM_ENOTFOUND || rc == PM_ELIMIT)
+	if (is_damage(rc))
 		return leave_out(restorer);
 	if (rc == PM_OK) {
 		restorer->captures++;
 		restorer->written += capture->bytes;
+		restorer->cut_n += restorer->cut;
 	}
 	return rc;
+}
+
+static int
+restore_capture(void *context, const struct pm_restorable *capture)
+{
+	struct restorer *restorer = context;
+	struct pm_restorable left = *capture;
+	enum pm_fate fate;
+	int rc = tell(restorer);
+
+	if (rc != PM_OK)
+		return rc;
+	rc = pm_redactor_fate(&fate, restorer->redactor, capture->capture,
+	    restorer->err);
+	restorer->cut = fate == PM_FATE_CUT;
+	if (rc == PM_OK && fate == PM_FATE_WITHHELD) {
+		restorer->withheld++;
+		return PM_OK;
+	}
+	if (rc == PM_OK && restorer->cut)
+		rc = measure(restorer, &left);
+	if (is_damage(rc)) {
+		rc = set_name(restorer, capture->path, capture->number);
+		return rc == PM_OK ? leave_out(restorer) : rc;
+	}
+	return rc == PM_OK ? restore_file(restorer, &left) : rc;
+}
+
+/* What was forgotten, and what is left. */
+static int
+tell_forgotten(struct restorer *restorer)
+{
+	const struct pm_hooks *hooks = &restorer->options->hooks;
+	uint64_t n = 0;
+	char text[200];
+	int rc = PM_OK;
+
+	if (!restorer->options->selected)
+		rc = pm_catalog_forgotten_captures(&n,
+		    restorer->archive->catalog, restorer->err);
+	n += restorer->withheld;
+	if (rc != PM_OK || n + restorer->cut_n == 0 || hooks->notice == NULL)
+		return rc;
+	(void)snprintf(text, sizeof text, "%llu %s withheld, and of %llu %s "
+	    "a part is cut out, because that was forgotten",
+	    (unsigned long long)n, n == 1 ? "capture is" : "captures are", (unsigned long long)restorer->cut_n,
+	    restorer->cut_n == 1 ? "other" : "others");
+	hooks->notice(hooks->context, PM_NOTICE_INFO, NULL, text);
+	return PM_OK;
 }
 
 /* What was added as text only is not there to be restored. */
@@ -415,9 +505,15 @@ pm_restore(uint64_t *captures, uint64_t *failed, struct pm_archive *archive,
 	if (rc == PM_OK && !options->selected)
 		rc = tell_text_only(&restorer);
 	if (rc == PM_OK)
+		rc = pm_redactor_open(&restorer.redactor, archive->catalog,
+		    archive->frames, err);
+	if (rc == PM_OK)
 		rc = pm_catalog_list_restorable(archive->catalog,
 		    options->selected ? &query : NULL, restore_capture,
 		    &restorer, err);
+	if (rc == PM_OK)
+		rc = tell_forgotten(&restorer);
+	pm_redactor_close(restorer.redactor);
 	*captures = restorer.captures;
 	*failed = restorer.failed;
 	pm_sha256_free(restorer.sha256);

@@ -320,6 +320,7 @@ put_counts(struct pm_json *json, const struct pm_counts *counts)
 	put_int(json, "cache_bytes", counts->cache_bytes);
 	put_int(json, "parity_bytes", counts->parity_bytes);
 	put_int(json, "unreadable", counts->unreadable);
+	put_int(json, "forgotten", counts->forgotten);
 }
 
 int
@@ -714,5 +715,65 @@ pm_problem_json(struct pm_text *text, const struct pm_problem *problem,
 	put_int(json, "frame", problem->frame);
 	put_str(json, "problem", problem->text);
 	put_strings(json, "articles", problem->article, problem->article_n);
+	return finish(&row, err);
+}
+
+int
+pm_forgotten_json(struct pm_text *text, const struct pm_forgotten *forgotten,
+    struct pm_err *err)
+{
+	struct row row;
+	struct pm_json *json = begin(&row, text, err);
+
+	put_str(json, "what", forgotten->what);
+	put_bool(json, "stays", forgotten->stays);
+	put_str(json, "id", forgotten->id);
+	put_str(json, "relation", forgotten->relation);
+	put_bytes_or_null(json, "title", forgotten->title);
+	put_bytes_or_null(json, "path", forgotten->path);
+	return finish(&row, err);
+}
+
+int
+pm_receipt_json(struct pm_text *text, const struct pm_receipt *receipt,
+    struct pm_err *err)
+{
+	struct row row;
+	struct pm_json *json = begin(&row, text, err);
+
+	put_int(json, "articles", receipt->articles);
+	put_int(json, "copies", receipt->copies);
+	put_int(json, "captures", receipt->captures);
+	put_int(json, "teasers", receipt->teasers);
+	put_int(json, "sightings", receipt->sightings);
+	put_int(json, "cut", receipt->cut);
+	put_bool(json, "dry_run", receipt->dry_run);
+	put_bool(json, "in_volumes", receipt->in_volumes);
+	return finish(&row, err);
+}
+
+int
+pm_verified_json(struct pm_text *text,
+    const struct pm_verify_options *options,
+    const struct pm_verified *verified, struct pm_err *err)
+{
+	struct row row;
+	struct pm_json *json = begin(&row, text, err);
+
+	put_int(json, "part", options->parts == 0 ? 1 : options->part);
+	put_int(json, "parts", options->parts == 0 ? 1 : options->parts);
+	put_int(json, "problems", verified->problems);
+	put_int(json, "batches", verified->batches);
+	put_int(json, "frames", verified->frames);
+	put_int(json, "captures", verified->captures);
+	put_int(json, "checked_bytes", verified->packed);
+	put_int(json, "part_bytes", verified->packed_all);
+	put_int(json, "left_bytes", verified->packed_left);
+	put_int(json, "left_captures", verified->captures_left);
+	put_bool(json, "left_catalog", verified->catalog_left);
+	put_str(json, "round_began", verified->began[0] == '\0' ? NULL :
+	    verified->began);
+	put_bool(json, "round_complete", verified->complete);
+	put_int(json, "round_problems", verified->round_problems);
 	return finish(&row, err);
 }

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "archive/archive.h"
+#include "archive/confine.h"
 #include "archive/ingest.h"
 #include "archive/policy.h"
 #include "base/list.h"
@@ -14,7 +15,10 @@
 #include "store/catalog_query.h"
 #include "text/fold.h"
 
-enum { MEMORY_DEFAULT = 384 << 20, SCAN_FRAME_BYTES = 1 << 20 };
+enum {
+	MEMORY_DEFAULT = 384 << 20, SCAN_FRAME_BYTES = 1 << 20,
+	CACHE_SHARE = 8                  /* of it for the catalog */
+};
 
 /* Frames one behind another in the temporary file. */
 struct spill {
@@ -197,8 +201,13 @@ open_all(struct pm_scanner *scanner, enum pm_ingest_refresh refresh)
 	scanner->threads = threads == 1 ? 0 : threads;
 	if ((rc = pm_policy_new(&scanner->policy, &options->thresholds,
 	    err)) != PM_OK ||
+	    (rc = pm_confine(&options->input, NULL, PM_CONFINE_READS,
+	    &options->hooks, err)) != PM_OK ||
 	    (rc = pm_fs_open_temp(&scanner->spill.fd, err)) != PM_OK ||
-	    (rc = pm_catalog_open(&scanner->catalog, NULL, PM_CATALOG_TEMP,
+	    (rc = pm_catalog_open(&scanner->catalog, NULL,
+	    refresh == PM_INGEST_REFRESH ? PM_CATALOG_TEMP : PM_CATALOG_LEAN,
+	    err)) != PM_OK ||
+	    (rc = pm_catalog_cache(scanner->catalog, memory / CACHE_SHARE,
 	    err)) != PM_OK ||
 	    (rc = pm_frames_open(&scanner->frames, scanner->catalog, NULL,
 	    scanner->spill.fd, err)) != PM_OK ||

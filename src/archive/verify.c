@@ -6,32 +6,20 @@
  * catalog.  So the catalog is opened before HEAD is read, which then is not
  * behind it, and is compared with the fold up to where it stands.
  */
-#include <stdio.h>
+#include "archive/verify_internal.h"
 
-#include "archive/archive.h"
-#include "archive/fold.h"
-#include "archive/map.h"
-#include "base/list.h"
-#include "archive/recipe.h"
+#include "archive/parity.h"
+
+#include <stdio.h>
+#include <time.h>
+
 #include "base/err.h"
 #include "base/fs.h"
+#include "base/list.h"
 #include "store/catalog_query.h"
+#include "text/dates.h"
 
-enum { DIFFERENCES_MAX = 1000, ARTICLES_MAX = 10000 };
-
-struct verifier {
-	const struct pm_verify_options *options;
-	const char *path;
-	struct pm_verified verified;
-	struct pm_catalog *catalog;      /* the archive's; NULL: unreadable */
-	struct pm_walk_start at;         /* where it stands */
-	struct pm_catalog *fresh;        /* the fold */
-	struct pm_pool *pool;
-	struct pm_head head;
-	struct pm_map named;             /* frames that were reported */
-	int answer;                      /* non-zero from a callback */
-	struct pm_err *err;
-};
+enum { ARTICLES_MAX = 10000 };
 
 /* ---- reporting ---- */
 
@@ -53,8 +41,8 @@ add_id(void *context, const char *id)
 	return ids->list.n >= ARTICLES_MAX;
 }
 
-static void
-report(struct verifier *verifier, const char *file, uint64_t volume,
+void
+pm_verify_report(struct verifier *verifier, const char *file, uint64_t volume,
     uint64_t frame, const char *text)
 {
 	struct pm_problem problem = { .file = file, .volume = volume,
@@ -76,8 +64,8 @@ report(struct verifier *verifier, const char *file, uint64_t volume,
 	pm_free(ids.list.p);
 }
 
-static void
-damaged(void *context, const struct pm_damage *damage)
+void
+pm_verify_damaged(void *context, const struct pm_damage *damage)
 {
 	struct verifier *verifier = context;
 	char file[64] = "HEAD";
@@ -94,66 +82,62 @@ damaged(void *context, const struct pm_damage *damage)
 	if (damage->volume != 0)
 		(void)snprintf(file, sizeof file, "volumes/%06u.tar.zst",
 		    (unsigned)damage->volume);
-	report(verifier, file, damage->volume, damage->frame, damage->text);
+	pm_verify_report(verifier, file, damage->volume, damage->frame, damage->text);
 }
 
-static int
-differs(void *context, const char *text)
+int64_t
+pm_verify_now(void)
 {
-	struct verifier *verifier = context;
+	struct timespec now;
 
-	report(verifier, "catalog.db", 0, 0, text);
-	return verifier->answer;
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* ---- the volumes ---- */
-
-static int
-tell(void *context, uint64_t frames, uint64_t bytes)
+int
+pm_verify_tell(struct verifier *verifier)
 {
-	struct verifier *verifier = context;
 	const struct pm_hooks *hooks = &verifier->options->hooks;
 	struct pm_progress progress = { .phase = PM_PHASE_CHECK,
-	    .bytes = bytes };
+	    .bytes = verifier->verified.bytes };
 
-	(void)frames;
 	if (verifier->answer != 0)
 		return verifier->answer;
-	return hooks->progress == NULL ? 0 :
-	    hooks->progress(hooks->context, &progress);
+	if (hooks->progress != NULL &&
+	    hooks->progress(hooks->context, &progress) != 0)
+		return pm_fail(verifier->err, PM_ECANCELLED, "interrupted");
+	return PM_OK;
 }
 
-static int
-check_volumes(struct verifier *verifier)
+/* ---- which units ---- */
+
+bool
+pm_verify_in_part(const struct verifier *verifier, uint64_t n)
 {
-	struct pm_fold_options fold = { .archive = verifier->path,
-	    .catalog = verifier->fresh, .pool = verifier->pool,
-	    .check = PM_FOLD_CHECK, .damaged = damaged, .context = verifier,
-	    .progress = tell, .progress_context = verifier,
-	    .until = verifier->at.sequence };
-	struct pm_folded folded = { 0 };
-	int rc;
+	const struct pm_verify_options *options = verifier->options;
 
-	if (verifier->catalog != NULL && verifier->at.sequence == 0)
-		fold.catalog = NULL;
-	fold.start.next_frame = 1;
-	rc = pm_fold_log(&folded, &fold, verifier->err);
-	verifier->verified.batches = folded.batches;
-	verifier->verified.frames = folded.frames;
-	verifier->verified.bytes = folded.bytes;
-	/* Lines that contradict each other are damage as well. */
-	if (rc == PM_ECORRUPT) {
-		report(verifier, "volumes", 0, 0, verifier->err->text);
-		rc = PM_OK;
-	}
-	return rc;
+	return options->parts == 0 ||
+	    n % options->parts == options->part % options->parts;
 }
+
+bool
+pm_verify_goes_on(struct verifier *verifier)
+{
+	if (verifier->worked && verifier->until_ms != 0 &&
+	    pm_verify_now() >= verifier->until_ms)
+		verifier->stopped = true;
+	if (!verifier->stopped)
+		verifier->worked = true;
+	return !verifier->stopped;
+}
+
+/* ---- the volumes, quickly ---- */
 
 static int
 quick_volumes(struct verifier *verifier)
 {
 	struct pm_walk_options options = { .level = PM_WALK_QUICK,
-	    .damaged = damaged, .context = verifier };
+	    .damaged = pm_verify_damaged, .context = verifier };
 	struct pm_volume_walk *walk = NULL;
 	const struct pm_batch *batch;
 	int rc;
@@ -179,7 +163,7 @@ check_place(struct verifier *verifier)
 	    (verifier->at.sequence == verifier->head.sequence &&
 	    memcmp(verifier->at.chain, verifier->head.chain,
 	    PM_SHA256_BYTES) != 0))
-		report(verifier, "catalog.db", 0, 0,
+		pm_verify_report(verifier, "catalog.db", 0, 0,
 		    "is not of these volumes; run reindex");
 }
 
@@ -193,7 +177,7 @@ find_place(struct verifier *verifier)
 		verifier->at = state.at;
 		return;
 	}
-	report(verifier, "catalog.db", 0, 0, verifier->err->text);
+	pm_verify_report(verifier, "catalog.db", 0, 0, verifier->err->text);
 	pm_catalog_close(verifier->catalog);
 	verifier->catalog = NULL;
 }
@@ -215,7 +199,7 @@ open_catalog(struct verifier *verifier)
 	/* The volumes are of a version we know: then a catalog that is not is
 	 * more likely damaged than newer, and reindex serves either way. */
 	if (rc == PM_ECORRUPT || rc == PM_ENOTFOUND || rc == PM_EVERSION) {
-		report(verifier, "catalog.db", 0, 0, verifier->err->text);
+		pm_verify_report(verifier, "catalog.db", 0, 0, verifier->err->text);
 		rc = PM_OK;
 	}
 	if (rc == PM_OK && verifier->catalog != NULL)
@@ -223,79 +207,33 @@ open_catalog(struct verifier *verifier)
 	return rc;
 }
 
-/* ---- captures ---- */
+/* ---- all ---- */
 
-struct deep {
-	struct verifier *verifier;
-	struct pm_frames *frames;
-	struct pm_sha256_state *sha256;
-};
-
+/* The catalog is one unit; of several parts it is in the last.  What it costs
+ * to see that it is as its writer left it, everybody pays. */
 static int
-hash_piece(void *context, struct pm_bytes piece, struct pm_err *err)
+verify_catalog(struct verifier *verifier)
 {
-	struct deep *deep = context;
+	const struct pm_verify_options *options = verifier->options;
+	uint64_t problems = verifier->verified.problems;
+	int rc = PM_OK;
 
-	(void)err;
-	pm_sha256_update(deep->sha256, piece);
-	return PM_OK;
-}
-
-static int
-check_capture(void *context, const struct pm_restorable *capture)
-{
-	struct deep *deep = context;
-	struct verifier *verifier = deep->verifier;
-	uint8_t sha256[PM_SHA256_BYTES];
-	char text[512];
-	int rc = pm_recipe_run(deep->frames, capture->recipe_frame,
-	    capture->recipe_offset, capture->bytes, hash_piece, deep,
-	    verifier->err);
-
-	pm_sha256_final(sha256, deep->sha256);
-	if (rc == PM_OK && memcmp(sha256, capture->sha256, sizeof sha256) !=
-	    0)
-		rc = pm_fail(verifier->err, PM_ECORRUPT,
-		    "its bytes are not what its digest says");
-	if (rc == PM_ECORRUPT || rc == PM_ENOTFOUND || rc == PM_ELIMIT) {
-		(void)snprintf(text, sizeof text, "capture %.*s: %.300s",
-		    (int)(capture->path.n < 150 ? capture->path.n : 150),
-		    (const char *)capture->path.p, verifier->err->text);
-		/* The text names the frame that is damaged, which need not be
-		 * the one with the recipe. */
-		report(verifier, "volumes", 0, 0, text);
-		rc = PM_OK;
-	}
-	verifier->verified.captures++;
-	return rc != PM_OK ? rc : verifier->answer;
-}
-
-static int
-check_captures(struct verifier *verifier)
-{
-	struct deep deep = { .verifier = verifier };
-	int rc;
-
-	if (verifier->catalog == NULL)
+	/* Damaged volumes fold into something else than they once did. */
+	if (verifier->damaged)
 		return PM_OK;
-	if ((deep.sha256 = pm_sha256_new(verifier->err)) == NULL)
-		return PM_ENOMEM;
-	rc = pm_frames_open(&deep.frames, verifier->catalog, verifier->path,
-	    -1, verifier->err);
-	if (rc == PM_OK)
-		rc = pm_catalog_list_restorable(verifier->catalog, NULL,
-		    check_capture, &deep, verifier->err);
-	/* A catalog too damaged to list them is one more problem. */
-	if (rc == PM_ECORRUPT && verifier->answer == 0) {
-		report(verifier, "catalog.db", 0, 0, verifier->err->text);
-		rc = verifier->answer;
+	if (verifier->catalog != NULL)
+		check_place(verifier);
+	if (verifier->verified.problems != problems || verifier->place.catalog || (options->parts != 0 &&
+	    options->part != options->parts))
+		return PM_OK;
+	if (!pm_verify_goes_on(verifier)) {
+		verifier->verified.catalog_left = 1;
+		return PM_OK;
 	}
-	pm_frames_close(deep.frames);
-	pm_sha256_free(deep.sha256);
+	rc = pm_verify_catalog(verifier);
+	verifier->place.catalog = rc == PM_OK;
 	return rc;
 }
-
-/* ---- all ---- */
 
 static int
 verify_levels(struct verifier *verifier)
@@ -309,21 +247,114 @@ verify_levels(struct verifier *verifier)
 			check_place(verifier);
 		return rc;
 	}
-	rc = pm_catalog_open(&verifier->fresh, NULL, PM_CATALOG_TEMP,
-	    verifier->err);
 	problems = verifier->verified.problems;
-	if (rc == PM_OK)
-		rc = check_volumes(verifier);
-	/* Damaged volumes fold into something else than they once did. */
-	if (rc == PM_OK && verifier->answer == 0 &&
-	    verifier->verified.problems == problems)
-		rc = verifier->catalog == NULL ? PM_OK :
-		    pm_catalog_compare(verifier->catalog, verifier->fresh,
-		    differs, verifier, verifier->err);
-	if (rc == PM_OK && verifier->answer == 0 &&
+	rc = pm_verify_volumes(verifier);
+	verifier->damaged = verifier->verified.problems != problems;
+	if (rc == PM_OK && verifier->answer == 0)
+		rc = verify_catalog(verifier);
+	if (rc == PM_OK && verifier->answer == 0 && !verifier->stopped &&
 	    verifier->options->level == PM_VERIFY_DEEP)
-		rc = check_captures(verifier);
+		rc = pm_verify_captures(verifier);
 	return rc;
+}
+
+/* ---- rounds ---- */
+
+/* A file in the state directory for each archive, level and part. */
+static int
+state_path(char **out, const struct verifier *verifier)
+{
+	const struct pm_verify_options *options = verifier->options;
+	char hex[2 * PM_SHA256_BYTES + 1], name[128];
+	uint8_t sum[PM_SHA256_BYTES];
+	char *real = NULL;
+	int rc = pm_fs_real_path(&real, verifier->path, verifier->err);
+
+	if (rc != PM_OK)
+		return rc;
+	pm_sha256(sum, pm_bytes_of(real));
+	pm_hex(hex, sum, 12);
+	(void)snprintf(name, sizeof name, "verify-%s-%s-%u-%u", hex,
+	    options->level == PM_VERIFY_DEEP ? "deep" : "default",
+	    options->part, options->parts);
+	pm_free(real);
+	*out = pm_fs_join(options->state, name, verifier->err);
+	return *out == NULL ? PM_ENOMEM : PM_OK;
+}
+
+static void
+tell_began(struct verifier *verifier)
+{
+	struct pm_when when = { .utc_seconds = verifier->place.began };
+	char text[PM_WHEN_CHARS];
+
+	(void)pm_when_format(text, &when);
+	(void)snprintf(verifier->verified.began,
+	    sizeof verifier->verified.began, "%.31s", text);
+}
+
+/* What is kept for the next run: nothing, when all is checked. */
+static int
+end_run(struct verifier *verifier, const char *path)
+{
+	struct verify_place *place = &verifier->place;
+	struct pm_verified *verified = &verifier->verified;
+	int rc = PM_OK;
+
+	place->problems += verified->problems;
+	verified->round_problems = place->problems;
+	verified->complete = !verifier->stopped;
+	tell_began(verifier);
+	if (path != NULL)
+		rc = verified->complete ? pm_fs_remove(path, verifier->err) :
+		    pm_verify_place_write(path, place, verifier->err);
+	return rc;
+}
+
+static int
+verify_until(struct verifier *verifier)
+{
+	const struct pm_verify_options *options = verifier->options;
+	char *path = NULL;
+	int rc = PM_OK;
+
+	if (options->max_seconds == 0)
+		return verify_levels(verifier);
+	verifier->until_ms = pm_verify_now() +
+	    (int64_t)options->max_seconds * 1000;
+	if (options->state != NULL) {
+		rc = pm_fs_make_directories(options->state, verifier->err);
+		if (rc == PM_OK)
+			rc = state_path(&path, verifier);
+		if (rc == PM_OK)
+			rc = pm_verify_place_read(&verifier->place, path,
+			    verifier->err);
+	}
+	if (verifier->place.began == 0)
+		verifier->place.began = (int64_t)time(NULL);
+	if (rc == PM_OK)
+		rc = verify_levels(verifier);
+	if (rc == PM_OK && verifier->answer == 0)
+		rc = end_run(verifier, path);
+	pm_free(path);
+	return rc;
+}
+
+static int
+check_options(const struct pm_verify_options *options, struct pm_err *err)
+{
+	bool parts = options->parts != 0 || options->part != 0;
+
+	if (parts && (options->part == 0 || options->part > options->parts))
+		return pm_fail(err, PM_EUSAGE, "part %u of %u: there is none",
+		    options->part, options->parts);
+	if (options->level == PM_VERIFY_QUICK && (parts ||
+	    options->max_seconds != 0))
+		return pm_fail(err, PM_EUSAGE, "a quick check is not done in "
+		    "parts");
+	if (options->max_seconds > INT32_MAX)
+		return pm_fail(err, PM_EUSAGE, "that limit of time is none");
+	return PM_OK;
 }
 
 static int
@@ -342,10 +373,66 @@ read_head_again(struct verifier *verifier)
 	int rc = pm_head_read(&verifier->head, verifier->path, verifier->err);
 
 	if (rc == PM_ECORRUPT) {
-		report(verifier, "HEAD", 0, 0, verifier->err->text);
+		pm_verify_report(verifier, "HEAD", 0, 0, verifier->err->text);
 		return PM_OK;
 	}
 	return rc == PM_ENOTFOUND ? PM_OK : rc;
+}
+
+/* Was another log put in the place of the one we look at (V7)? */
+static bool
+is_replaced(const struct pm_head *before, const struct pm_head *now)
+{
+	return now->drop_from != before->drop_from ||
+	    now->sequence < before->sequence;
+}
+
+int
+pm_verify_same_log(struct verifier *verifier)
+{
+	struct pm_head now;
+	int rc = pm_head_read(&now, verifier->path, verifier->err);
+
+	if (rc != PM_OK)                 /* the walk tells */
+		return rc == PM_ENOMEM ? rc : PM_OK;
+	return !is_replaced(&verifier->head, &now) ? PM_OK :
+	    pm_fail(verifier->err, PM_EBUSY, "%s: its volumes were written "
+	    "anew meanwhile; verify it again", verifier->path);
+}
+
+/* The catalog, and a HEAD that is not behind it and of the same log. */
+static int
+open_state(struct verifier *verifier)
+{
+	struct pm_head before;
+	int rc = read_head(verifier);
+
+	before = verifier->head;
+	if (rc == PM_OK)
+		rc = open_catalog(verifier);
+	if (rc == PM_OK)
+		rc = read_head_again(verifier);
+	if (rc == PM_OK && is_replaced(&before, &verifier->head)) {
+		pm_catalog_close(verifier->catalog);
+		verifier->catalog = NULL;
+		rc = open_catalog(verifier);
+	}
+	return rc;
+}
+
+/* So that no volume goes while we read, whatever becomes of the catalog.  Where
+ * there are no such locks, or for a writer that does not end, without. */
+static int
+share_volumes(struct verifier *verifier)
+{
+	char *volumes = pm_fs_join(verifier->path, "volumes", verifier->err);
+	struct pm_err ignored;
+
+	if (volumes == NULL)
+		return PM_ENOMEM;
+	(void)pm_fs_share(&verifier->share, volumes, &ignored);
+	pm_free(volumes);
+	return PM_OK;
 }
 
 /* Is there a HEAD or a folder of volumes? */
@@ -371,11 +458,14 @@ pm_verify(struct pm_verified *out, const char *path,
     const struct pm_verify_options *options, struct pm_err *err)
 {
 	struct verifier verifier = { .options = options, .path = path,
-	    .err = err };
-	unsigned threads = options->threads == 0 ? pm_processors() :
-	    options->threads;
+	    .threads = options->threads == 0 ? pm_processors() :
+	    options->threads, .share = -1, .err = err };
 	bool begun = false;
-	int rc = pm_archive_probe(path, err);
+	int rc = check_options(options, err);
+
+	if (rc != PM_OK)
+		return rc;
+	rc = pm_archive_probe(path, err);
 
 	/* Killed while it was made: an archive without anything. */
 	if (rc == PM_OK)
@@ -383,22 +473,28 @@ pm_verify(struct pm_verified *out, const char *path,
 	else if (rc == PM_ENOTFOUND && pm_fs_exists(path))
 		rc = PM_OK;
 	if (rc == PM_OK && !begun) {
+		verifier.verified.complete = options->max_seconds != 0;
 		*out = verifier.verified;
 		return PM_OK;
 	}
 	if (rc == PM_OK)
-		rc = pm_pool_new(&verifier.pool, threads == 1 ? 0 : threads,
-		    err);
+		rc = pm_pool_new(&verifier.pool, verifier.threads == 1 ? 0 :
+		    verifier.threads, err);
 	if (rc == PM_OK)
-		rc = read_head(&verifier);
+		rc = share_volumes(&verifier);
 	if (rc == PM_OK)
-		rc = open_catalog(&verifier);
+		rc = open_state(&verifier);
 	if (rc == PM_OK)
-		rc = read_head_again(&verifier);
-	if (rc == PM_OK)
-		rc = verify_levels(&verifier);
+		rc = verify_until(&verifier);
+	/* It belongs to the last of several parts, as the catalog does. */
+	if (rc == PM_OK && verifier.answer == 0 && !verifier.stopped &&
+	    options->part == options->parts)
+		rc = pm_archive_parity_check(&verifier.verified, path,
+		    options, err);
 	*out = verifier.verified;
 	pm_map_clear(&verifier.named);
+	pm_sums_clear(&verifier.manifest);
+	pm_fs_close(verifier.share);
 	pm_catalog_close(verifier.fresh);
 	pm_catalog_close(verifier.catalog);
 	pm_pool_free(verifier.pool);

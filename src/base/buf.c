@@ -155,3 +155,10 @@ pm_bytes_last(struct pm_bytes bytes, uint8_t byte)
 {
 	return bytes.n == 0 ? NULL : memrchr(bytes.p, byte, bytes.n);
 }
+
+const uint8_t *
+pm_bytes_find(struct pm_bytes bytes, struct pm_bytes needle)
+{
+	return bytes.n < needle.n ? NULL : memmem(bytes.p, bytes.n, needle.p,
+	    needle.n);
+}

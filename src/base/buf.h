@@ -65,6 +65,8 @@ pm_bytes_equal(struct pm_bytes a, struct pm_bytes b)
 
 /* The last such byte, or NULL. */
 const uint8_t *pm_bytes_last(struct pm_bytes bytes, uint8_t byte);
+/* Where needle stands in bytes for the first time, in linear time; NULL. */
+const uint8_t *pm_bytes_find(struct pm_bytes bytes, struct pm_bytes needle);
 
 /* Byte order of memcmp, the shorter first: <0, 0, >0. */
 static inline int

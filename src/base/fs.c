@@ -441,6 +441,15 @@ pm_fs_remove(const char *path, struct pm_err *err)
 }
 
 int
+pm_fs_remove_directory(const char *path, struct pm_err *err)
+{
+	if (rmdir(path) != 0 && errno != ENOENT && errno != ENOTEMPTY &&
+	    errno != EEXIST)
+		return pm_fail_errno(err, "%s: cannot remove", path);
+	return PM_OK;
+}
+
+int
 pm_fs_set_times_and_mode(int fd, int64_t mtime_ns, uint32_t mode,
     const char *path, struct pm_err *err)
 {
@@ -531,24 +540,33 @@ pm_fs_names_free(struct pm_names *names)
 }
 
 int
-pm_fs_map(struct pm_bytes *out, const char *path, struct pm_err *err)
+pm_fs_map_open(struct pm_bytes *out, int fd, const char *path,
+    struct pm_err *err)
 {
 	struct pm_file_info info = { 0 };
 	void *p = NULL;
-	int fd = -1, rc;
+	int rc = pm_fs_fstat(&info, fd, path, err);
 
-	if ((rc = pm_fs_open_read(&fd, path, err)) != PM_OK)
-		return rc;
-	if ((rc = pm_fs_fstat(&info, fd, path, err)) == PM_OK &&
-	    info.bytes > 0) {
+	if (rc == PM_OK && info.bytes > 0) {
 		p = mmap(NULL, (size_t)info.bytes, PROT_READ, MAP_SHARED, fd,
 		    0);
 		if (p == MAP_FAILED)
 			rc = pm_fail_errno(err, "%s: mmap", path);
 	}
-	pm_fs_close(fd);
 	if (rc == PM_OK)
 		*out = (struct pm_bytes){ p, (size_t)info.bytes };
+	return rc;
+}
+
+int
+pm_fs_map(struct pm_bytes *out, const char *path, struct pm_err *err)
+{
+	int fd = -1, rc;
+
+	if ((rc = pm_fs_open_read(&fd, path, err)) != PM_OK)
+		return rc;
+	rc = pm_fs_map_open(out, fd, path, err);
+	pm_fs_close(fd);
 	return rc;
 }
 
@@ -643,4 +661,19 @@ pm_fs_join(const char *directory, const char *name, struct pm_err *err)
 		path[n++] = '/';
 	memcpy(path + n, name, m + 1);
 	return path;
+}
+
+int
+pm_fs_real_path(char **out, const char *path, struct pm_err *err)
+{
+	char *real = realpath(path, NULL);
+	size_t n;
+
+	if (real == NULL)
+		return pm_fail_errno(err, "%s", path);
+	n = strlen(real) + 1;
+	if ((*out = pm_alloc(n, err)) != NULL)
+		memcpy(*out, real, n);
+	free(real);   /* realpath's own malloc, not pm_alloc's */
+	return *out == NULL ? PM_ENOMEM : PM_OK;
 }

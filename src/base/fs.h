@@ -106,6 +106,9 @@ int pm_fs_replace_file(const char *path, const void *p, size_t n,
 int pm_fs_rename(const char *from, const char *to, struct pm_err *err);
 /* No error when it is not there. */
 int pm_fs_remove(const char *path, struct pm_err *err);
+/* An empty directory; one with something in it stays, which is no error
+ * either. */
+int pm_fs_remove_directory(const char *path, struct pm_err *err);
 int pm_fs_set_times_and_mode(int fd, int64_t mtime_ns, uint32_t mode,
     const char *path, struct pm_err *err);
 
@@ -120,6 +123,9 @@ void pm_fs_names_free(struct pm_names *names);
 
 /* Read-only mapping of a whole file; an empty file maps to n = 0. */
 int pm_fs_map(struct pm_bytes *out, const char *path, struct pm_err *err);
+/* The same of what is open; path is for messages. */
+int pm_fs_map_open(struct pm_bytes *out, int fd, const char *path,
+    struct pm_err *err);
 void pm_fs_unmap(struct pm_bytes map);
 /* Bytes from..to of a mapping are not needed for now: the process holds them
  * no longer, and they are read again when they are. */
@@ -136,6 +142,9 @@ bool pm_fs_is_locked(const char *directory);
 /* Many at once, and no writer meanwhile: waits for one for up to ten seconds.
  * PM_EBUSY; another status where the file system has no such locks. */
 int pm_fs_share(int *fd, const char *directory, struct pm_err *err);
+
+/* The absolute path without links; free with pm_free. */
+int pm_fs_real_path(char **out, const char *path, struct pm_err *err);
 
 /* Join with one slash into a new string; free with pm_free. */
 char *pm_fs_join(const char *directory, const char *name,

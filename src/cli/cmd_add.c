@@ -53,6 +53,9 @@ print_summary(const struct pm_counts *counts)
 	if (counts->opaque > 0)
 		fprintf(stderr, ", %llu opaque",
 		    (unsigned long long)counts->opaque);
+	if (counts->forgotten > 0)
+		fprintf(stderr, ", %llu forgotten and refused",
+		    (unsigned long long)counts->forgotten);
 	print_articles(counts);
 	fputs("  ", stderr);
 	output_count(stderr, counts->teasers, "teaser seen ",
@@ -70,6 +73,7 @@ cmd_add(const struct options *options)
 	    .threads = options->threads,
 	    .memory_bytes = options->memory_bytes, .level = options->level,
 	    .frame_bytes = options->frame_bytes,
+	    .parity_percent = options->parity_percent,
 	    .text_only = options->text_only,
 	    .thresholds = options->thresholds };
 	struct output output;
@@ -85,7 +89,8 @@ cmd_add(const struct options *options)
 		if (status == EXIT_DAMAGED)
 			status = EXIT_FAILED;
 	} else {
-		status = output_finish(&output, counts.unreadable > 0);
+		status = output_finish(&output, counts.unreadable > 0 ||
+		    counts.damaged > 0);
 		if (!options->quiet) {
 			print_summary(&counts);
 			if (counts.volume_bytes > 0)

@@ -125,6 +125,7 @@ print_counts(const struct pm_counts *counts)
 	print_bytes("volumes", counts->volume_bytes, counts->input_bytes);
 	print_bytes("catalog", counts->catalog_bytes, counts->input_bytes);
 	print_bytes("cache", counts->cache_bytes, counts->input_bytes);
+	print_bytes("parity", counts->parity_bytes, counts->input_bytes);
 }
 
 static int

@@ -17,6 +17,7 @@ int cmd_dups(const struct options *options);
 int cmd_why(const struct options *options);
 int cmd_verify(const struct options *options);
 int cmd_reindex(const struct options *options);
+int cmd_forget(const struct options *options);
 int cmd_stats(const struct options *options);
 
 #endif

@@ -7,7 +7,7 @@
 #define THINS (CMD_LS | CMD_EXTRACT | CMD_RESTORE)
 #define SELECTS (THINS | CMD_DUPS)
 #define EVERY (READS | SELECTS | CMD_SHOW | CMD_VERIFY | CMD_REINDEX | \
-	CMD_STATS)
+	CMD_STATS | CMD_FORGET)
 
 const struct option_info option_table[] = {
 	{ OPT_CRAWLED, "crawled", 0, "TIME", false, false, READS,
@@ -22,6 +22,9 @@ const struct option_info option_table[] = {
 	{ OPT_FORMAT, "format", 0, "F", false, false, READS,
 	    "read every input as F, whatever it looks like: text, html, "
 	    "json, csv, tsv, feed, warc, arc or opaque" },
+	{ OPT_NO_SANDBOX, "no-sandbox", 0, NULL, false, false, READS,
+	    "keep what reading does not need: on Linux other files, programs "
+	    "and networks are given up before anything is read" },
 	{ OPT_WHY, "why", 0, NULL, false, false, CMD_INSPECT,
 	    "say why each page was understood as it was" },
 	{ OPT_PAIRS, "pairs", 0, "WHICH", true, false, CMD_SCAN,
@@ -64,7 +67,21 @@ const struct option_info option_table[] = {
 	{ OPT_QUICK, "quick", 0, NULL, false, false, CMD_VERIFY,
 	    "lengths, chain of batches and HEAD alone" },
 	{ OPT_DEEP, "deep", 0, NULL, false, false, CMD_VERIFY,
-	    "also rebuild every capture and compare it with its SHA-256" },
+	    "also rebuild every capture and compare it with its SHA-256, and the "
+	    "catalog with what the volumes say even if it is as it was left" },
+	{ OPT_YES, "yes", 0, NULL, false, false, CMD_FORGET,
+	    "forget near copies too (same, update, near, contains, and others "
+	    "of the cluster), without asking" },
+	{ OPT_ONLY, "only", 0, NULL, false, false, CMD_FORGET,
+	    "leave near copies as they are, without asking" },
+	{ OPT_DRY_RUN, "dry-run", 0, NULL, false, false, CMD_FORGET,
+	    "print what would be hidden, and change nothing" },
+	{ OPT_SUBSET, "subset", 0, "K/N", false, false, CMD_VERIFY,
+	    "check the K-th of N parts alone; 1/N to N/N check everything, "
+	    "also if something is added in between" },
+	{ OPT_MAX_TIME, "max-time", 0, "TIME", false, false, CMD_VERIFY,
+	    "stop after this long (30s, 10m, 2h); the next run with --max-time "
+	    "goes on from there" },
 	{ OPT_SINCE, "since", 0, "D", false, true, SELECTS,
 	    "published on D or later; D is YYYY, YYYY-MM, YYYY-MM-DD or an "
 	    "RFC 3339 time" },
@@ -85,7 +102,7 @@ const struct option_info option_table[] = {
 	    "the publisher, else the input it came from" },
 	{ OPT_LANG, "lang", 0, "L", false, true, SELECTS,
 	    "the language: ru, uz (in any script), uz-Cyrl; und: unsure" },
-	{ OPT_URL, "url", 0, "GLOB", false, true, SELECTS,
+	{ OPT_URL, "url", 0, "GLOB", false, true, SELECTS | CMD_FORGET,
 	    "a page that shows it has such an address: *, ?, [a-z]" },
 	{ OPT_TITLE, "title", 0, "TEXT", false, true, SELECTS,
 	    "the title holds TEXT, in any case" },
@@ -138,6 +155,9 @@ const struct option_info option_table[] = {
 	{ OPT_FRAME, "frame", 0, "SIZE", false, false, CMD_ADD,
 	    "plain bytes in one frame, 64K to 8M (default 2M): larger packs "
 	    "better, smaller gives one article faster" },
+	{ OPT_PARITY, "parity", 0, "PERCENT", false, false, CMD_ADD,
+	    "how much damage to the volumes can be made good, 0 (none) to 30 "
+	    "percent (default: what the archive has, 5 for a new one)" },
 	{ .name = NULL }
 };
 
@@ -198,10 +218,24 @@ const struct command_info command_table[] = {
 	{ CMD_VERIFY, "verify", "ARCHIVE", 1, 1,
 	    "check integrity; never writes",
 	    "Decodes every frame, checks every digest and the chain of "
-	    "batches, and compares the catalog with what the volumes say." },
+	    "batches, sealed volumes against manifest-sha256.txt, and the "
+	    "catalog: whether it is byte for byte as its writer left it, or "
+	    "else whether it is what the volumes say.  Lengths, chain and HEAD "
+	    "are checked by every part.  Where --max-time stopped is kept in "
+	    "$XDG_STATE_HOME/pressmark (default ~/.local/state/pressmark), not "
+	    "in the archive." },
 	{ CMD_REINDEX, "reindex", "ARCHIVE", 1, 1,
 	    "rebuild catalog and cache from the volumes",
 	    "For when catalog.db or cache/ was lost or damaged." },
+	{ CMD_FORGET, "forget", "ARCHIVE ID...", 1, SIZE_MAX,
+	    "hide articles for good, from later runs too",
+	    "ID may be the beginning of an id; or --url GLOB.  Hides the articles, the pages "
+	    "that show them and teasers of them on other pages from every "
+	    "output and from reindex; of pages that show such a teaser, "
+	    "restore gives what is left.  Pages with the same text, or with "
+	    "an address like GLOB, are refused by later runs.  Near copies "
+	    "are asked about.  Prints a receipt.  The bytes stay in the "
+	    "volumes until optimize." },
 	{ CMD_STATS, "stats", "ARCHIVE", 1, 1,
 	    "counts, sizes and ratios, by source and language",
 	    "Sizes are of files on disk." },
@@ -382,5 +416,6 @@ help_print_man(FILE *file)
 	fprintf(file, ".SH EXIT STATUS\n.nf\n%s.fi\n", statuses);
 	fprintf(file, ".SH ENVIRONMENT\n.TP\n.B TMPDIR\nwhere scan, and add "
 	    "for captures over 64 MiB, put temporary files (default "
-	    "/tmp).\n");
+	    "/tmp).\n.TP\n.B XDG_STATE_HOME\nwhere verify \\-\\-max\\-time "
+	    "keeps how far it came (default ~/.local/state).\n");
 }

@@ -8,7 +8,8 @@ input_of(const struct options *options, size_t first, size_t rest)
 	return (struct pm_input){ .path = options->operand + first,
 	    .path_n = options->operand_n - first - rest,
 	    .crawled = options->crawled, .zone = options->select.zone,
-	    .depth = options->depth, .format = options->format };
+	    .depth = options->depth, .format = options->format,
+	    .sandbox = !options->no_sandbox };
 }
 
 int

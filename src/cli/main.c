@@ -28,6 +28,8 @@ run(const struct options *options)
 		return cmd_verify(options);
 	case CMD_REINDEX:
 		return cmd_reindex(options);
+	case CMD_FORGET:
+		return cmd_forget(options);
 	case CMD_STATS:
 		return cmd_stats(options);
 	}

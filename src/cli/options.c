@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,6 +100,62 @@ set_frame(struct options *options, const char *value)
 	    bytes > PM_FRAME_LARGEST)
 		return false;
 	options->frame_bytes = (uint32_t)bytes;
+	return true;
+}
+
+static bool
+set_parity(struct options *options, const char *value)
+{
+	unsigned percent;
+
+	if (!set_number(&percent, value, 0, PM_PARITY_PERCENT_MAX))
+		return false;
+	options->parity_percent = percent == 0 ? PM_NO_PARITY : (int)percent;
+	return true;
+}
+
+/* "K/N", 1 <= K <= N. */
+static bool
+set_subset(struct options *options, const char *value)
+{
+	enum { PARTS_MAX = 1000000 };
+	const char *slash = strchr(value, '/');
+	char part[16];
+
+	if (slash == NULL || slash - value >= (ptrdiff_t)sizeof part)
+		return false;
+	memcpy(part, value, (size_t)(slash - value));
+	part[slash - value] = '\0';
+	return set_number(&options->parts, slash + 1, 1, PARTS_MAX) &&
+	    set_number(&options->part, part, 1, options->parts);
+}
+
+/* Seconds, or with s, m, h, d. */
+static bool
+set_max_time(struct options *options, const char *value)
+{
+	static const struct {
+		char unit;
+		unsigned seconds;
+	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 },
+	    { 'd', 86400 } };
+	size_t n = strlen(value);
+	char digits[16];
+	unsigned times = 1;
+
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+		if (n > 0 && value[n - 1] == units[i].unit)
+			times = units[i].seconds;
+	if (n > 0 && !isdigit((unsigned char)value[n - 1]) && (times > 1 ||
+	    value[n - 1] == 's'))
+		n--;
+	if (n == 0 || n >= sizeof digits)
+		return false;
+	memcpy(digits, value, n);
+	digits[n] = '\0';
+	if (!parse_number(&options->max_seconds, digits, 1, INT32_MAX / times))
+		return false;
+	options->max_seconds *= times;
 	return true;
 }
 
@@ -227,6 +284,9 @@ set_flag(struct options *options, enum option option)
 	case OPT_NOISY:
 		options->thresholds.noisy = 1;
 		return true;
+	case OPT_NO_SANDBOX:
+		options->no_sandbox = true;
+		return true;
 	case OPT_TEXT_ONLY:
 		options->text_only = true;
 		return true;
@@ -238,6 +298,15 @@ set_flag(struct options *options, enum option option)
 		return true;
 	case OPT_WHY:
 		options->why = true;
+		return true;
+	case OPT_YES:
+		options->yes = true;
+		return true;
+	case OPT_ONLY:
+		options->only = true;
+		return true;
+	case OPT_DRY_RUN:
+		options->dry_run = true;
 		return true;
 	case OPT_QUICK:
 		options->verify = PM_VERIFY_QUICK;
@@ -297,6 +366,8 @@ apply(struct options *options, enum option option, const char *value)
 		return set_level(options, value);
 	case OPT_FRAME:
 		return set_frame(options, value);
+	case OPT_PARITY:
+		return set_parity(options, value);
 	case OPT_NEAR:
 		return set_share(&options->thresholds.near, value);
 	case OPT_NEAR_LONG:
@@ -305,6 +376,10 @@ apply(struct options *options, enum option option, const char *value)
 		return set_share(&options->thresholds.contains, value);
 	case OPT_FORMAT:
 		return pm_reader_of_name(&options->format, value) != 0;
+	case OPT_SUBSET:
+		return set_subset(options, value);
+	case OPT_MAX_TIME:
+		return set_max_time(options, value);
 	case OPT_PAIRS:
 		return set_pairs(options, value);
 	case OPT_KEEP:
@@ -484,10 +559,19 @@ check_operands(const struct parser *parser)
 	if ((command->command & (CMD_EXTRACT | CMD_RESTORE)) != 0 &&
 	    options->output == NULL)
 		return wrong(parser, "needs ", "-o DEST");
+	if (command->command == CMD_FORGET && options->operand_n < 2 &&
+	    options->select.url == NULL)
+		return wrong(parser, "needs ", "ARCHIVE ID... or --url GLOB");
+	if (options->yes && options->only)
+		return wrong(parser, "--yes goes without ", "--only");
 	if (options->against != NULL && (options->links ||
 	    options->pairs != PM_PAIRS_NONE))
 		return wrong(parser, "--against goes without ",
 		    "--pairs and --links");
+	if (options->verify == PM_VERIFY_QUICK && (options->parts != 0 ||
+	    options->max_seconds != 0))
+		return wrong(parser, "--quick goes without ",
+		    "--subset and --max-time");
 	if (options->keep && !options->select.unique)
 		return wrong(parser, "--keep needs ", "--unique");
 	if (options->tag_map_path != NULL && options->tag == NULL &&

@@ -16,7 +16,8 @@ enum command {
 	CMD_ADD = 1 << 0, CMD_SCAN = 1 << 1, CMD_INSPECT = 1 << 2,
 	CMD_LS = 1 << 3, CMD_SHOW = 1 << 4, CMD_EXTRACT = 1 << 5,
 	CMD_RESTORE = 1 << 6, CMD_VERIFY = 1 << 7, CMD_REINDEX = 1 << 8,
-	CMD_STATS = 1 << 9, CMD_DUPS = 1 << 10, CMD_WHY = 1 << 11
+	CMD_STATS = 1 << 9, CMD_DUPS = 1 << 10, CMD_WHY = 1 << 11,
+	CMD_FORGET = 1 << 12
 };
 
 enum progress_mode {
@@ -39,14 +40,18 @@ struct options {
 	uint64_t memory_bytes;
 	int level;
 	uint32_t frame_bytes;
+	int parity_percent;          /* as in struct pm_add_options */
 	struct pm_thresholds thresholds;
 	const char *crawled, *output, *against, *tag_map_path;
 	enum pm_pairs pairs;
-	bool links, diff, why, text_only;
+	bool links, diff, why, text_only, no_sandbox;
 	enum pm_reader format;
+	bool yes, only, dry_run;         /* of forget */
 	enum ls_what what;
 	unsigned modes;                  /* bits of ls_what that were given */
 	enum pm_verify_level verify;
+	unsigned part, parts;            /* --subset */
+	uint64_t max_seconds;
 	struct pm_select select;
 	bool selected;                   /* any option of SELECT was given */
 	bool keep;                       /* --keep was given */

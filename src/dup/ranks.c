@@ -12,10 +12,9 @@ enum { HEADER = 64, VERSION = 1, RANK = 8 };
 #define MAGIC "PM-RANKS"
 
 struct pm_ranks {
-	const char *path;            /* NULL: in memory */
+	const char *path;            /* NULL: a file without a name */
 	int fd;
 	struct pm_bytes map;
-	struct pm_buf memory;
 	uint64_t count, sequence;
 	uint64_t digest;             /* sum of mixed (number, rank) */
 };
@@ -32,10 +31,10 @@ mix(uint64_t number, uint64_t rank)
 	return x ^ x >> 31;
 }
 
-static const uint8_t *
-values(const struct pm_ranks *ranks)
+static const char *
+name_of(const struct pm_ranks *ranks)
 {
-	return ranks->path == NULL ? ranks->memory.p : ranks->map.p + HEADER;
+	return ranks->path == NULL ? "temporary ranks" : ranks->path;
 }
 
 static int
@@ -50,7 +49,7 @@ write_header(struct pm_ranks *ranks, struct pm_err *err)
 	pm_le64_put(header + 32, ranks->digest + mix(ranks->count,
 	    ranks->sequence));
 	return pm_fs_write_at(ranks->fd, header, sizeof header, 0,
-	    ranks->path, err);
+	    name_of(ranks), err);
 }
 
 static int
@@ -58,7 +57,7 @@ map_again(struct pm_ranks *ranks, struct pm_err *err)
 {
 	pm_fs_unmap(ranks->map);
 	ranks->map = (struct pm_bytes){ 0 };
-	return pm_fs_map(&ranks->map, ranks->path, err);
+	return pm_fs_map_open(&ranks->map, ranks->fd, name_of(ranks), err);
 }
 
 /* False for what is no file of ours, or damaged. */
@@ -88,9 +87,6 @@ pm_ranks_reset(struct pm_ranks *ranks, struct pm_err *err)
 	int rc;
 
 	ranks->count = ranks->sequence = ranks->digest = 0;
-	pm_buf_reset(&ranks->memory);
-	if (ranks->path == NULL)
-		return PM_OK;
 	if ((rc = write_header(ranks, err)) == PM_OK)
 		rc = map_again(ranks, err);
 	return rc;
@@ -101,7 +97,8 @@ open_to_write(struct pm_ranks *ranks, struct pm_err *err)
 {
 	int rc;
 
-	if ((rc = pm_fs_open_write(&ranks->fd, ranks->path, err)) != PM_OK ||
+	if ((rc = ranks->path == NULL ? pm_fs_open_temp(&ranks->fd, err) :
+	    pm_fs_open_write(&ranks->fd, ranks->path, err)) != PM_OK ||
 	    (rc = map_again(ranks, err)) != PM_OK)
 		return rc;
 	return read_header(ranks) ? PM_OK : pm_ranks_reset(ranks, err);
@@ -124,15 +121,14 @@ pm_ranks_open(struct pm_ranks **out, const char *path,
     enum pm_runs_mode mode, struct pm_err *err)
 {
 	struct pm_ranks *ranks = pm_alloc_zero(sizeof *ranks, err);
-	int rc = PM_OK;
+	int rc;
 
 	if (ranks == NULL)
 		return PM_ENOMEM;
 	ranks->path = path;
 	ranks->fd = -1;
-	if (path != NULL)
-		rc = mode == PM_RUNS_READ ? open_to_read(ranks, err) :
-		    open_to_write(ranks, err);
+	rc = mode == PM_RUNS_READ ? open_to_read(ranks, err) :
+	    open_to_write(ranks, err);
 	if (rc == PM_OK)
 		*out = ranks;
 	else
@@ -147,7 +143,6 @@ pm_ranks_close(struct pm_ranks *ranks)
 		return;
 	pm_fs_unmap(ranks->map);
 	pm_fs_close(ranks->fd);
-	pm_buf_clear(&ranks->memory);
 	pm_free(ranks);
 }
 
@@ -168,7 +163,8 @@ pm_ranks_get(const struct pm_ranks *ranks, uint32_t number)
 {
 	if (number == 0 || number > ranks->count)
 		return 0;
-	return pm_le64_get(values(ranks) + (uint64_t)(number - 1) * RANK);
+	return pm_le64_get(ranks->map.p + HEADER +
+	    (uint64_t)(number - 1) * RANK);
 }
 
 static uint64_t
@@ -206,19 +202,16 @@ pm_ranks_append(struct pm_ranks *ranks, const uint64_t *rank, size_t n,
 	for (size_t i = 0; i < n; i++)
 		digest += mix(ranks->count + i + 1, rank[i]);
 	pm_buf_init(&bytes);
-	rc = encode(ranks->path == NULL ? &ranks->memory : &bytes, rank, n,
-	    err);
-	if (rc == PM_OK && ranks->path != NULL)
+	rc = encode(&bytes, rank, n, err);
+	if (rc == PM_OK)
 		rc = pm_fs_write_at(ranks->fd, bytes.p, bytes.n,
-		    HEADER + ranks->count * RANK, ranks->path, err);
+		    HEADER + ranks->count * RANK, name_of(ranks), err);
 	pm_buf_clear(&bytes);
 	if (rc != PM_OK)
 		return rc;
 	ranks->count += n;
 	ranks->sequence = sequence;
 	ranks->digest = digest;
-	if (ranks->path == NULL)
-		return PM_OK;
 	/* No fsync: after a loss of power the digest tells, and the cache is
 	 * made again. */
 	if ((rc = write_header(ranks, err)) == PM_OK)

@@ -8,7 +8,8 @@
  * the old state or the new one.  A file that is missing, torn, damaged or of
  * another version opens empty at sequence 0: it is a cache.
  *
- * path NULL: ranks stay in memory (for `scan`).
+ * path NULL: a file without a name, which goes with the handle (for `scan`).
+ * What was looked up leaves memory again with each append.
  *
  * Format: src/FORMAT.md, "Cache".
  */

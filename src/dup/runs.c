@@ -22,14 +22,18 @@
  * look at them; then the next manifest is there already. */
 enum { OPEN_ATTEMPTS = 8 };
 
+/* A look-up maps in some 64 KiB of each run. */
+enum { FINDS_HELD = 128 };
+
 struct pm_runs {
-	char *directory, *name;      /* directory is NULL in memory */
+	char *directory, *name;      /* directory NULL: runs have no names */
 	char *manifest_path;
 	enum pm_runs_mode mode;
 	struct pm_ranking ranking;
 	struct pm_runs_mend mend;
 	bool mending;
 	uint64_t sequence, next_number;
+	unsigned finds;              /* since what they brought in was released */
 	size_t n;
 	struct pm_run run[PM_RUNS_MAX];   /* the oldest, largest first */
 };
@@ -347,7 +351,9 @@ merge_from(struct pm_run *out, struct pm_runs *runs, size_t first,
 	if (rc != PM_OK)
 		return rc;
 	if (runs->directory == NULL)
-		return pm_run_gather(out, &merge, total, err);
+		return total <= PM_RUN_FEW ?
+		    pm_run_gather(out, &merge, total, err) :
+		    pm_run_write_unnamed(out, &merge, total, err);
 	if ((path = run_path(runs, number, err)) == NULL)
 		return PM_ENOMEM;
 	/* A number is never used again, whatever happens. */
@@ -381,9 +387,10 @@ drop_from(struct pm_runs *runs, size_t first)
 
 /* What look-ups brought in since the last time. */
 static void
-release_all(const struct pm_runs *runs)
+release_all(struct pm_runs *runs)
 {
-	for (size_t i = 0; i < runs->n && runs->directory != NULL; i++)
+	runs->finds = 0;
+	for (size_t i = 0; i < runs->n; i++)
 		pm_fs_release(runs->run[i].map, 0, runs->run[i].map.n);
 }
 
@@ -511,6 +518,8 @@ pm_runs_find(struct pm_runs *runs, uint64_t key,
 
 	if (rc == PM_ECORRUPT && (rc = mend(runs, err)) == PM_OK)
 		rc = find_under(runs, short_key(key), &once, err);
+	if (++runs->finds >= FINDS_HELD)
+		release_all(runs);
 	return rc;
 }
 

@@ -15,7 +15,8 @@
  * A manifest or run that is missing, torn or of another version makes open
  * start empty at sequence 0: it is a cache, and its owner fills it again.
  *
- * directory NULL: entries stay in memory (for `scan`).
+ * directory NULL: runs are files without names, or in memory while they are
+ * small, and go with the handle (for `scan`).
  *
  * Numbers under one key come in the order of their rank, largest first, when
  * ranks are given; else, and where ranks are equal, ascending.
@@ -103,7 +104,7 @@ int pm_runs_find_many(struct pm_runs *runs, const uint64_t *key, size_t n,
     int (*found)(void *context, size_t index, uint32_t number),
     void *context, struct pm_err *err);
 
-/* Bytes on disk; 0 in memory. */
+/* Bytes in the directory; 0 without one. */
 uint64_t pm_runs_bytes(const struct pm_runs *runs);
 
 /* Forget all entries and start at sequence 0. */

@@ -23,6 +23,7 @@ enum {
 	PM_RUN_TAIL = 8,             /* zeros, so that 8 bytes can be loaded
 	                              * from any place in a block */
 	PM_RUN_HELD = 4 << 20,       /* bytes behind a cursor that stay mapped in */
+	PM_RUN_FEW = 64 << 10,       /* entries that may stay in memory */
 	PM_RUNS_MAX = 64             /* sizes double: 41 would be 2^40 entries */
 };
 
@@ -30,7 +31,7 @@ enum {
 #define PM_RUN_MAGIC "PM-RUN\r\n"
 #define PM_MANIFEST_MAGIC "PM-RUNS\n"
 
-/* A run: array when it is in memory, else map. */
+/* A run: array when it is in memory, else map, of a file. */
 struct pm_run {
 	uint64_t entries;
 	struct pm_run_entry *array;
@@ -42,6 +43,9 @@ struct pm_run {
 
 /* Fills all but number.  PM_ECORRUPT, PM_EVERSION, PM_ENOTFOUND, PM_EIO. */
 int pm_run_open(struct pm_run *out, const char *path, struct pm_err *err);
+/* The same of a mapping, which it takes; path is for messages. */
+int pm_run_open_map(struct pm_run *out, struct pm_bytes map, const char *path,
+    struct pm_err *err);
 void pm_run_close(struct pm_run *run);
 
 /* A place in a run; `more` is false past the end. */
@@ -94,7 +98,10 @@ int pm_run_merge_next(struct pm_run_merge *merge, struct pm_err *err);
  * fsynced.  On failure there is no file. */
 int pm_run_write(const char *path, struct pm_run_merge *merge,
     uint64_t entries_max, struct pm_err *err);
-/* The same into memory. */
+/* The same to a file without a name, which goes when the run is closed. */
+int pm_run_write_unnamed(struct pm_run *out, struct pm_run_merge *merge,
+    uint64_t entries_max, struct pm_err *err);
+/* The same into memory: for few. */
 int pm_run_gather(struct pm_run *out, struct pm_run_merge *merge,
     uint64_t entries_max, struct pm_err *err);
 

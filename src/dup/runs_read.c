@@ -43,13 +43,14 @@ check_header(struct pm_run *run, const char *path, struct pm_err *err)
 }
 
 int
-pm_run_open(struct pm_run *out, const char *path, struct pm_err *err)
+pm_run_open_map(struct pm_run *out, struct pm_bytes map, const char *path,
+    struct pm_err *err)
 {
-	struct pm_run run = { 0 };
+	struct pm_run run = { .map = map };
 	struct pm_bytes index;
-	int rc = pm_fs_map(&run.map, path, err);
+	int rc = check_header(&run, path, err);
 
-	if (rc == PM_OK && (rc = check_header(&run, path, err)) == PM_OK) {
+	if (rc == PM_OK) {
 		index.p = run.map.p + PM_RUN_HEADER;
 		index.n = (size_t)run.blocks * PM_RUN_INDEX_ENTRY;
 		if (pm_digest64(index) != pm_le64_get(run.map.p + 48))
@@ -61,6 +62,15 @@ pm_run_open(struct pm_run *out, const char *path, struct pm_err *err)
 	else
 		*out = run;
 	return rc;
+}
+
+int
+pm_run_open(struct pm_run *out, const char *path, struct pm_err *err)
+{
+	struct pm_bytes map;
+	int rc = pm_fs_map(&map, path, err);
+
+	return rc == PM_OK ? pm_run_open_map(out, map, path, err) : rc;
 }
 
 void

@@ -183,7 +183,7 @@ write_header(struct writer *writer, struct pm_err *err)
 
 	/* The index is read back as it is in the file: its checksum then
 	 * needs neither memory nor a running digest. */
-	if ((rc = pm_fs_map(&map, writer->path, err)) != PM_OK)
+	if ((rc = pm_fs_map_open(&map, writer->fd, writer->path, err)) != PM_OK)
 		return rc;
 	index.n = (size_t)writer->block_count * PM_RUN_INDEX_ENTRY;
 	if (map.n < PM_RUN_HEADER + index.n) {
@@ -206,29 +206,56 @@ write_header(struct writer *writer, struct pm_err *err)
 	    writer->path, err);
 }
 
-int
-pm_run_write(const char *path, struct pm_run_merge *merge,
+static int
+write_all(int fd, const char *path, struct pm_run_merge *merge,
     uint64_t entries_max, struct pm_err *err)
 {
-	struct writer writer = { .path = path, .fd = -1 };
-	struct pm_err ignored;
+	struct writer writer = { .path = path, .fd = fd };
 	int rc;
 
 	if (entries_max >> PM_RUN_KEY_BITS != 0)
 		return pm_fail(err, PM_ELIMIT, "%s: too many entries", path);
-	if ((rc = pm_fs_create(&writer.fd, path, 0666, err)) != PM_OK)
-		return rc;
 	writer.index.at = PM_RUN_HEADER;
 	writer.blocks_at = PM_RUN_HEADER + PM_RUN_INDEX_ENTRY *
 	    ((entries_max + PM_RUN_BLOCK - 1) / PM_RUN_BLOCK);
 	writer.blocks.at = writer.blocks_at;
-	if ((rc = write_entries(&writer, merge, err)) == PM_OK &&
-	    (rc = write_header(&writer, err)) == PM_OK)
-		rc = pm_fs_sync(writer.fd, path, err);
+	if ((rc = write_entries(&writer, merge, err)) == PM_OK)
+		rc = write_header(&writer, err);
 	pm_buf_clear(&writer.index.buf);
 	pm_buf_clear(&writer.blocks.buf);
-	pm_fs_close(writer.fd);
+	return rc;
+}
+
+int
+pm_run_write(const char *path, struct pm_run_merge *merge,
+    uint64_t entries_max, struct pm_err *err)
+{
+	struct pm_err ignored;
+	int fd, rc;
+
+	if ((rc = pm_fs_create(&fd, path, 0666, err)) != PM_OK)
+		return rc;
+	if ((rc = write_all(fd, path, merge, entries_max, err)) == PM_OK)
+		rc = pm_fs_sync(fd, path, err);
+	pm_fs_close(fd);
 	if (rc != PM_OK)
 		(void)pm_fs_remove(path, &ignored);
+	return rc;
+}
+
+int
+pm_run_write_unnamed(struct pm_run *out, struct pm_run_merge *merge,
+    uint64_t entries_max, struct pm_err *err)
+{
+	static const char path[] = "temporary index";
+	struct pm_bytes map;
+	int fd, rc;
+
+	if ((rc = pm_fs_open_temp(&fd, err)) != PM_OK)
+		return rc;
+	if ((rc = write_all(fd, path, merge, entries_max, err)) == PM_OK &&
+	    (rc = pm_fs_map_open(&map, fd, path, err)) == PM_OK)
+		rc = pm_run_open_map(out, map, path, err);
+	pm_fs_close(fd);
 	return rc;
 }

@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "intake/unpack.h"
 
-enum { FAULTS_MAX = 16 };
+enum { FAULTS_MAX = 16, PATH_SHOWN = 100 };
 
 static const char *
 reason_of(struct archive *archive)
@@ -310,6 +310,19 @@ append_member_path(struct pm_container *c, struct pm_buf *path,
 	return rc;
 }
 
+/* No file system has such paths; the catalog would have to hold them. */
+static bool
+is_too_long(struct pm_container *c, struct pm_bytes path)
+{
+	if (path.n <= PM_PATH_BYTES_MAX)
+		return false;
+	pm_intake_report(c->intake, PM_INTAKE_UNREADABLE,
+	    (struct pm_bytes){ path.p, PATH_SHOWN },
+	    "... is the beginning of a path of %zu bytes, which is over %d; "
+	    "left out", path.n, PM_PATH_BYTES_MAX);
+	return true;
+}
+
 /* Links and devices have no bytes; a hard link in a cpio may. */
 static bool
 has_bytes(struct pm_container *c, struct pm_bytes path)
@@ -362,8 +375,9 @@ take_member(struct pm_container *c, struct pm_source *source,
 	pm_source_reset(source);
 	if (filter || archive_entry_filetype(c->entry) != AE_IFDIR) {
 		rc = append_member_path(c, &source->path, err);
-		if (rc == PM_OK && !filter &&
-		    !has_bytes(c, pm_buf_bytes(&source->path)))
+		if (rc == PM_OK && (is_too_long(c,
+		    pm_buf_bytes(&source->path)) || (!filter &&
+		    !has_bytes(c, pm_buf_bytes(&source->path)))))
 			rc = PM_END;
 	}
 	(void)uselocale(before);

@@ -40,6 +40,7 @@ enum {
 	PM_NESTED_BYTES = 256 << 10,  /* and of a member */
 	PM_HELD_BYTES = 64 << 20,     /* of members in memory, all levels */
 	PM_GAPS_MAX = 256,            /* in one file that are told apart */
+	PM_PATH_BYTES_MAX = 64 << 10, /* of a member, with what it is in */
 	PM_LIST_BYTES = 64 << 10,     /* longest line of a list */
 	PM_CUT_BYTES = 256 << 10,     /* of a record file in memory */
 	PM_COMPLAINTS_MAX = 16        /* of one record file, then no more */

@@ -94,8 +94,9 @@ static const char *const sql[ST_COUNT] = {
 	    " NULL GROUP BY s.lang ORDER BY count(*) DESC, s.lang LIMIT 1",
 	[ST_SET_SHOWN] = "UPDATE capture SET article = ?2 WHERE number = ?1"
 	    " AND article IS NOT ?2",
-	[ST_KNOWN_CAPTURE] = "SELECT file, recipe_frame = 0 FROM capture"
-	    " WHERE key = ?1 AND place = ?6 AND crawled = ?3"
+	[ST_KNOWN_CAPTURE] = "SELECT file, recipe_frame = 0, recipe_frame = 0"
+	    " AND EXISTS (SELECT 1 FROM redacted r WHERE r.capture = number)"
+	    " FROM capture WHERE key = ?1 AND place = ?6 AND crawled = ?3"
 	    " AND directory = ?4 AND name = ?5 AND rest = ?2 AND"
 	    " CASE WHEN kind = 4 THEN 2 WHEN file IS NULL THEN 0 ELSE 1 END"
 	    " = ?7 ORDER BY recipe_frame = 0 LIMIT 1",
@@ -173,7 +174,41 @@ static const char *const sql[ST_COUNT] = {
 	[ST_UPDATE_CANONICAL] = "UPDATE article SET canonical = ?2"
 	    " WHERE (number = ?1 OR same = ?1) AND canonical IS NOT ?2",
 	[ST_TAG_ADD] = "INSERT INTO article_tag SELECT ?1, ?2, published"
-	    " FROM article WHERE number = ?1"
+	    " FROM article WHERE number = ?1",
+	[ST_FORGETS] = "SELECT 1 FROM forgotten UNION ALL"
+	    " SELECT 1 FROM redacted LIMIT 1",
+	[ST_GONE_ARTICLE] = "SELECT 1 FROM forgotten_article"
+	    " WHERE number = ?1",
+	[ST_GONE_TEASER] = "SELECT 1 FROM forgotten_teaser WHERE number = ?1",
+	[ST_GONE_CAPTURE] = "SELECT 1 FROM forgotten_capture"
+	    " WHERE number = ?1",
+	[ST_HEIR] = "SELECT heir FROM forgotten_article WHERE number = ?1"
+	    " AND heir IS NOT NULL",
+	[ST_GONE_SHOWN] = "SELECT t.number, t.frame, t.ordinal"
+	    " FROM forgotten_sighting s JOIN forgotten_teaser t"
+	    " ON t.number = s.teaser WHERE s.capture = ?1"
+	    " ORDER BY t.number",
+	[ST_IS_REDACTED] = "SELECT 1 FROM redacted WHERE capture = ?1",
+	[ST_TOUCHES] = "SELECT 1 FROM forgotten_capture WHERE number"
+	    " BETWEEN ?1 AND ?2 UNION ALL SELECT 1 FROM forgotten_sighting"
+	    " WHERE capture BETWEEN ?1 AND ?2 UNION ALL SELECT 1 FROM"
+	    " redacted WHERE capture BETWEEN ?1 AND ?2 LIMIT 1",
+	[ST_CAPTURE_PLACE] = "SELECT kind, recipe_frame, recipe_offset, bytes"
+	    " FROM capture WHERE number = ?1",
+	[ST_REDACTED_INSERT] = "INSERT OR IGNORE INTO redacted VALUES(?1)",
+	[ST_REFUSES_BODY] = "SELECT 1 FROM forgotten_article WHERE key = ?1"
+	    " AND rest = ?2 UNION ALL SELECT 1 FROM forgotten_article"
+	    " WHERE norm = ?3 LIMIT 1",
+	[ST_REFUSES_URL] = "SELECT 1 FROM forgotten WHERE ?1 GLOB url LIMIT 1",
+	[ST_REFUSES_TEASER] = "SELECT 1 FROM forgotten_teaser WHERE key = ?1"
+	    " AND rest = ?2 UNION ALL SELECT 1 FROM forgotten_teaser"
+	    " WHERE start = ?3 AND (marks >> 31 = ?4 >> 31"
+	    " OR (marks >> 16 & 32767) = (?4 >> 16 & 32767)) UNION ALL"
+	    " SELECT 1 FROM forgotten_key WHERE (kind = 0 AND key = ?5)"
+	    " OR (kind = 1 AND key = ?6) UNION ALL"
+	    " SELECT 1 FROM forgotten WHERE ?7 GLOB url LIMIT 1",
+	[ST_REFUSES_KEY] = "SELECT 1 FROM forgotten_key WHERE kind = ?1"
+	    " AND key = ?2"
 };
 
 static const char *const dict_find_sql[DICT_COUNT] = {
@@ -493,13 +528,21 @@ pm_catalog_begin(struct pm_catalog *catalog, struct pm_err *err)
 	return rc;
 }
 
+static void
+forget_touched(struct pm_catalog *catalog)
+{
+	catalog->touched_articles.n = catalog->touched_teasers.n = 0;
+	catalog->touched_groups.n = catalog->touched_payloads.n = 0;
+	pm_catalog_forget_groups(catalog);
+}
+
 int
 pm_catalog_commit(struct pm_catalog *catalog, struct pm_err *err)
 {
 	int rc = pm_catalog_exec(catalog, "COMMIT", err);
 
 	/* In a scan nothing is refreshed. */
-	pm_catalog_forget_groups(catalog);
+	forget_touched(catalog);
 	if (rc != PM_OK)
 		return rc;
 	catalog->in_transaction = false;
@@ -514,9 +557,7 @@ pm_catalog_rollback(struct pm_catalog *catalog)
 		return;
 	(void)sqlite3_exec(catalog->db, "ROLLBACK", NULL, NULL, NULL);
 	catalog->in_transaction = false;
-	catalog->touched_articles.n = catalog->touched_teasers.n = 0;
-	catalog->touched_groups.n = catalog->touched_payloads.n = 0;
-	pm_catalog_forget_groups(catalog);
+	forget_touched(catalog);
 	forget_dictionaries(catalog);
 }
 
@@ -567,15 +608,17 @@ pm_catalog_position(struct pm_walk_start *out, struct pm_catalog *catalog,
 	return rc;
 }
 
+/* A number that was forgotten stays used. */
+#define LARGEST(table) "SELECT max(coalesce((SELECT max(number) FROM " table \
+	"), 0), coalesce((SELECT max(number) FROM forgotten_" table "), 0))"
+
 int
 pm_catalog_state(struct pm_catalog_state *out, struct pm_catalog *catalog,
     struct pm_err *err)
 {
 	static const char *const ask[] = {
 		"SELECT coalesce(max(id), 0) FROM run",
-		"SELECT coalesce(max(number), 0) FROM article",
-		"SELECT coalesce(max(number), 0) FROM teaser",
-		"SELECT coalesce(max(number), 0) FROM capture"
+		LARGEST("article"), LARGEST("teaser"), LARGEST("capture")
 	};
 	int64_t number[4] = { 0 };
 	int rc = read_position(&out->at, catalog, INT64_MAX, err);

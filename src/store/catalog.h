@@ -27,7 +27,9 @@ struct pm_catalog;
 enum pm_catalog_mode {
 	PM_CATALOG_READ,         /* the archive's, never written */
 	PM_CATALOG_WRITE,        /* the archive's, made when missing */
-	PM_CATALOG_TEMP          /* a private one that goes with the handle */
+	PM_CATALOG_TEMP,         /* a private one that goes with the handle */
+	PM_CATALOG_LEAN          /* one that is never refreshed: without what
+	                          * is of use to questions alone */
 };
 
 /* PM_ECORRUPT (not a database, other schema), PM_EVERSION, PM_ENOTFOUND.
@@ -207,6 +209,8 @@ enum pm_capture_role {
 };
 struct pm_known {
 	bool known, text_only;           /* text_only: without its bytes */
+	bool redacted;                   /* without them, as they show what was
+	                                  * forgotten */
 	uint64_t file;                   /* of a record, or of itself; else 0 */
 };
 int pm_catalog_known(struct pm_known *out, struct pm_catalog *catalog,
@@ -235,6 +239,72 @@ struct pm_catalog_versions {
 };
 int pm_catalog_versions(struct pm_catalog_versions *out,
     struct pm_catalog *catalog, struct pm_err *err);
+
+/*
+ * ---- forgetting (catalog_forget.c) ----
+ *
+ * A forget line takes the rows it names out of their tables, with all that
+ * hangs on them, and leaves tombstones: numbers and digests in the tables
+ * forgotten_*.  So no question needs a condition, numbers stay used, and what
+ * is refused later is found by its digests.
+ */
+
+/* Has anything been forgotten? */
+int pm_catalog_forgets(bool *out, struct pm_catalog *catalog,
+    struct pm_err *err);
+
+/* Is the row with this number gone, by a forget line or with one that is?  What
+ * optimize may drop: of an article its body, of a teaser its line, of a capture
+ * its line, recipe and pieces; the forget lines themselves stay. */
+int pm_catalog_forgotten_article(bool *out, struct pm_catalog *catalog,
+    uint64_t number, struct pm_err *err);
+int pm_catalog_forgotten_teaser(bool *out, struct pm_catalog *catalog,
+    uint64_t number, struct pm_err *err);
+int pm_catalog_forgotten_capture(bool *out, struct pm_catalog *catalog,
+    uint64_t number, struct pm_err *err);
+/* Who stands for its group in the place of a forgotten first; 0: nobody. */
+int pm_catalog_heir(uint64_t *out, struct pm_catalog *catalog,
+    uint64_t article, struct pm_err *err);
+
+/* The forgotten teasers that a capture showed, ascending. */
+struct pm_forgotten_teaser {
+	uint64_t number, frame;
+	uint32_t ordinal;
+};
+int pm_catalog_forgotten_shown(struct pm_catalog *catalog, uint64_t capture,
+    int (*teaser)(void *context, const struct pm_forgotten_teaser *teaser),
+    void *context, struct pm_err *err);
+/* Does its recipe make less than the page as it was scraped? */
+int pm_catalog_is_redacted(bool *out, struct pm_catalog *catalog,
+    uint64_t capture, struct pm_err *err);
+/* Is one of the captures first to last gone, redacted, or did it show a
+ * teaser that is gone? */
+int pm_catalog_touches(bool *out, struct pm_catalog *catalog, uint64_t first,
+    uint64_t last, struct pm_err *err);
+/* How a capture is made again; PM_END: it is not there. */
+struct pm_capture_place {
+	int32_t kind;                    /* enum pm_capture_kind */
+	uint64_t frame, bytes;           /* frame 0: text only */
+	uint32_t offset;
+};
+int pm_catalog_capture_place(struct pm_capture_place *out,
+    struct pm_catalog *catalog, uint64_t capture, struct pm_err *err);
+
+/* Is it to be refused?  A body by its digest, or by that of its fold (norm 0:
+ * it has no words); an address by the patterns that were forgotten. */
+int pm_catalog_refuses_body(bool *out, struct pm_catalog *catalog,
+    const uint8_t sha256[PM_SHA256_BYTES], uint64_t norm,
+    struct pm_err *err);
+int pm_catalog_refuses_url(bool *out, struct pm_catalog *catalog,
+    struct pm_bytes url, struct pm_err *err);
+/* Of a revisit. */
+int pm_catalog_refuses_payload(bool *out, struct pm_catalog *catalog,
+    struct pm_bytes payload, struct pm_err *err);
+/* key: of its first tokens (dup/prefix.h); url n = 0: none. */
+int pm_catalog_refuses_teaser(bool *out, struct pm_catalog *catalog,
+    const uint8_t sha256[PM_SHA256_BYTES],
+    const struct pm_teaser_marks *marks, uint64_t key, struct pm_bytes url,
+    struct pm_err *err);
 
 /* ---- comparing ---- */
 

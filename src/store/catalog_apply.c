@@ -56,9 +56,13 @@ apply_teaser(struct pm_catalog *catalog, const struct pm_log_teaser *teaser,
     struct pm_err *err)
 {
 	sqlite3_stmt *st;
-	bool repeat;
-	int rc = pm_catalog_has_teaser(&repeat, catalog, &teaser->marks, err);
+	bool repeat = false;
+	int rc = PM_OK;
 
+	/* For those who count unique ones later. */
+	if (catalog->mode != PM_CATALOG_LEAN)
+		rc = pm_catalog_has_teaser(&repeat, catalog, &teaser->marks,
+		    err);
 	if (rc != PM_OK)
 		return rc;
 	if ((st = pm_catalog_statement(catalog, ST_TEASER_INSERT, err)) ==
@@ -115,7 +119,7 @@ apply_sighting(struct pm_catalog *catalog,
 	sqlite3_stmt *st;
 	int rc = PM_OK;
 
-	if (sighting->tag_n > 0)
+	if (sighting->tag_n > 0 && catalog->mode != PM_CATALOG_LEAN)
 		rc = pm_catalog_intern_tags(&tag_set, catalog, sighting->tag,
 		    sighting->tag_n, err);
 	if (rc == PM_OK && sighting->time_text.n > 0)
@@ -278,11 +282,26 @@ insert_capture(struct pm_catalog *catalog,
 }
 
 static int
+note_redacted(struct pm_catalog *catalog, uint64_t capture,
+    struct pm_err *err)
+{
+	sqlite3_stmt *st = pm_catalog_statement(catalog, ST_REDACTED_INSERT,
+	    err);
+
+	if (st == NULL)
+		return err->status;
+	sqlite3_bind_int64(st, 1, (int64_t)capture);
+	return pm_catalog_run(catalog, st, err);
+}
+
+static int
 apply_capture(struct pm_catalog *catalog,
     const struct pm_log_capture *capture, struct pm_err *err)
 {
 	int rc = insert_capture(catalog, capture, err);
 
+	if (rc == PM_OK && capture->redacted)
+		rc = note_redacted(catalog, capture->number, err);
 	if (rc == PM_OK)
 		rc = pm_catalog_apply_stated(catalog, capture, err);
 	for (size_t i = 0; i < capture->sighting_n && rc == PM_OK; i++)
@@ -462,6 +481,9 @@ pm_catalog_apply(struct pm_catalog *catalog,
 		return apply_run_end(catalog, &record->u.run_end, err);
 	case PM_LOG_RELATION:
 		return apply_relation(catalog, &record->u.relation, err);
+	case PM_LOG_FORGET:
+		return pm_catalog_apply_forget(catalog, &record->u.forget,
+		    err);
 	}
 	return pm_fail(err, PM_ECORRUPT, "a metadata record of no kind");
 }
@@ -681,7 +703,9 @@ pm_catalog_known(struct pm_known *out, struct pm_catalog *catalog,
 	if ((rc = pm_catalog_step(catalog, st, err)) == PM_OK) {
 		out->known = true;
 		out->file = (uint64_t)sqlite3_column_int64(st, 0);
-		out->text_only = sqlite3_column_int64(st, 1) != 0;
+		out->redacted = sqlite3_column_int64(st, 2) != 0;
+		out->text_only = !out->redacted &&
+		    sqlite3_column_int64(st, 1) != 0;
 	}
 	sqlite3_reset(st);
 	return rc == PM_END ? PM_OK : rc;

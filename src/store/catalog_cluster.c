@@ -226,58 +226,130 @@ pm_catalog_related(struct pm_catalog *catalog, uint64_t number,
 	return rc == PM_END ? PM_OK : rc;
 }
 
+static void
+clear(struct clusters *clusters)
+{
+	pm_free(clusters->node);
+	pm_free(clusters->slot);
+	pm_free(clusters->related.p);
+}
+
+/* Whole components, of which these groups are. */
+static int
+cluster_groups(struct clusters *clusters, const uint64_t *group, size_t n)
+{
+	int rc = PM_OK;
+
+	for (size_t i = 0; i < n && rc == PM_OK; i++)
+		rc = add_node(clusters, group[i]);
+	if (rc == PM_OK)
+		rc = complete(clusters, 0);
+	if (rc != PM_OK || clusters->n == 0)
+		return rc;
+	rank(clusters);
+	for (uint32_t i = 0; i < clusters->n; i++)
+		clusters->node[i].canonical = i;
+	for (uint32_t i = 0; i < clusters->n; i++)
+		clusters->node[i].canonical = choose(clusters, i);
+	return write_all(clusters);
+}
+
 int
 pm_catalog_cluster(struct pm_catalog *catalog, const uint64_t *group,
     size_t n, struct pm_err *err)
 {
 	struct clusters clusters = { .catalog = catalog, .err = err };
-	int rc = PM_OK;
+	int rc = cluster_groups(&clusters, group, n);
 
-	for (size_t i = 0; i < n && rc == PM_OK; i++)
-		rc = add_node(&clusters, group[i]);
-	if (rc == PM_OK)
-		rc = complete(&clusters, 0);
-	if (rc == PM_OK && clusters.n > 0) {
-		rank(&clusters);
-		for (uint32_t i = 0; i < clusters.n; i++)
-			clusters.node[i].canonical = i;
-		for (uint32_t i = 0; i < clusters.n; i++)
-			clusters.node[i].canonical = choose(&clusters, i);
-		rc = write_all(&clusters);
-	}
-	pm_free(clusters.node);
-	pm_free(clusters.slot);
-	pm_free(clusters.related.p);
+	clear(&clusters);
 	return rc;
+}
+
+/* ---- all at once ---- */
+
+/* Ready for another component; what a large one took is given back. */
+static void
+empty(struct clusters *clusters)
+{
+	if (clusters->capacity > 256) {
+		clear(clusters);
+		*clusters = (struct clusters){ .catalog = clusters->catalog,
+		    .err = clusters->err };
+		return;
+	}
+	clusters->n = clusters->related.n = 0;
+	if (clusters->slots > 0)
+		memset(clusters->slot, 0, clusters->slots *
+		    sizeof *clusters->slot);
+}
+
+/* A bit for each article: it has been in a component. */
+static int
+mark(struct pm_buf *seen, const struct clusters *clusters, struct pm_err *err)
+{
+	for (size_t i = 0; i < clusters->n; i++) {
+		uint64_t at = clusters->node[i].group / 8;
+		int rc;
+
+		while (at >= seen->n)
+			if ((rc = pm_buf_append_byte(seen, 0, err)) != PM_OK)
+				return rc;
+		seen->p[at] |= (uint8_t)(1 << clusters->node[i].group % 8);
+	}
+	return PM_OK;
+}
+
+static bool
+is_marked(const struct pm_buf *seen, uint64_t group)
+{
+	return group / 8 < seen->n && (seen->p[group / 8] >> group % 8 & 1) !=
+	    0;
+}
+
+/* One component at a time, so that no more than the largest is in memory. */
+static int
+cluster_each(struct pm_catalog *catalog, struct pm_err *err)
+{
+	struct clusters clusters = { .catalog = catalog, .err = err };
+	sqlite3_stmt *st = NULL;
+	struct pm_buf seen;
+	int rc = pm_catalog_prepare(&st, catalog,
+	    "SELECT DISTINCT a FROM relation ORDER BY a", err);
+
+	pm_buf_init(&seen);
+	while (rc == PM_OK &&
+	    (rc = pm_catalog_step(catalog, st, err)) == PM_OK) {
+		uint64_t group = (uint64_t)sqlite3_column_int64(st, 0);
+
+		if (is_marked(&seen, group))
+			continue;
+		empty(&clusters);
+		rc = cluster_groups(&clusters, &group, 1);
+		if (rc == PM_OK)
+			rc = mark(&seen, &clusters, err);
+	}
+	sqlite3_finalize(st);
+	pm_buf_clear(&seen);
+	clear(&clusters);
+	return rc == PM_END ? PM_OK : rc;
 }
 
 int
 pm_catalog_cluster_all(struct pm_catalog *catalog, struct pm_err *err)
 {
-	struct number_list groups = { 0 };
-	sqlite3_stmt *st = NULL;
-	int rc = pm_catalog_exec(catalog, "UPDATE article SET canonical ="
-	    " coalesce((SELECT b.number FROM article b WHERE"
-	    " b.same = article.same ORDER BY b.bytes DESC, b.key, b.rest"
-	    " LIMIT 1), number)", err);
+	int rc = pm_catalog_begin(catalog, err);
 
 	if (rc == PM_OK)
-		rc = pm_catalog_prepare(&st, catalog,
-		    "SELECT DISTINCT a FROM relation", err);
-	while (rc == PM_OK && (rc = pm_catalog_step(catalog, st, err)) ==
-	    PM_OK)
-		rc = pm_number_list_add(&groups,
-		    (uint64_t)sqlite3_column_int64(st, 0), err);
-	sqlite3_finalize(st);
-	if (rc == PM_END)
-		rc = pm_catalog_begin(catalog, err);
+		rc = pm_catalog_exec(catalog, "UPDATE article SET canonical ="
+		    " coalesce((SELECT b.number FROM article b WHERE"
+		    " b.same = article.same ORDER BY b.bytes DESC, b.key,"
+		    " b.rest LIMIT 1), number)", err);
 	if (rc == PM_OK)
-		rc = pm_catalog_cluster(catalog, groups.p, groups.n, err);
+		rc = cluster_each(catalog, err);
 	if (rc == PM_OK)
 		rc = pm_catalog_commit(catalog, err);
 	else
 		pm_catalog_rollback(catalog);
-	pm_free(groups.p);
 	return rc;
 }
 
@@ -287,6 +359,8 @@ pm_catalog_unique(uint64_t *out, struct pm_catalog *catalog,
 {
 	int64_t canonicals = 0;
 	int rc = pm_catalog_number(&canonicals, catalog,
+	    catalog->mode == PM_CATALOG_LEAN ?
+	    "SELECT count(*) FROM article WHERE canonical = number" :
 	    "SELECT canonicals FROM total", err);
 
 	if (rc == PM_OK)

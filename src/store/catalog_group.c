@@ -316,6 +316,7 @@ pm_catalog_forget_groups(struct pm_catalog *catalog)
 	catalog->regroup.n = catalog->relinked.n = 0;
 	catalog->left_articles.n = 0;
 	catalog->first_teaser = 0;
+	catalog->forgot = false;
 }
 
 int

@@ -26,7 +26,10 @@ enum statement {
 	ST_GROUP, ST_MEMBER, ST_MEMBER_CAPTURES, ST_MEMBER_TEASERS,
 	ST_TAG_SET, ST_UPDATE_ARTICLE, ST_UPDATE_TITLE, ST_TAGS_OF,
 	ST_TAGS_CLEAR, ST_TAG_ADD, ST_RELATION_PUT, ST_RELATION_DROP,
-	ST_RELATED, ST_GROUP_BEST, ST_UPDATE_CANONICAL, ST_COUNT
+	ST_RELATED, ST_GROUP_BEST, ST_UPDATE_CANONICAL,
+	ST_FORGETS, ST_GONE_ARTICLE, ST_GONE_TEASER, ST_GONE_CAPTURE, ST_HEIR,
+	ST_GONE_SHOWN, ST_IS_REDACTED, ST_TOUCHES, ST_CAPTURE_PLACE, ST_REDACTED_INSERT, ST_REFUSES_BODY,
+	ST_REFUSES_URL, ST_REFUSES_TEASER, ST_REFUSES_KEY, ST_COUNT
 };
 
 /* Dictionaries: a string (and up to two numbers) to a small number. */
@@ -65,6 +68,7 @@ struct pm_catalog {
 	 * teaser that is new (0: none is). */
 	struct number_list regroup, relinked, left_articles;
 	uint64_t first_teaser;
+	bool forgot;             /* rows went: what was touched may be gone */
 	uint64_t run;            /* of the records being applied */
 	char *gate;              /* the directory whose lock C4 is about */
 	int share;               /* READ: held while open; -1: not needed */
@@ -148,6 +152,24 @@ int pm_catalog_gather_texts(struct pm_catalog *catalog, const char *which,
 /* G1 to G3 for what was applied since the last time. */
 int pm_catalog_group(struct pm_catalog *catalog, struct pm_err *err);
 void pm_catalog_forget_groups(struct pm_catalog *catalog);
+
+/* catalog_forget.c */
+int pm_catalog_apply_forget(struct pm_catalog *catalog,
+    const struct pm_log_forget *forget, struct pm_err *err);
+/* Articles and groups that were touched and are not there any more are taken
+ * out of the lists. */
+int pm_catalog_drop_gone(struct pm_catalog *catalog, struct pm_err *err);
+/* Kind of a key. */
+enum { PM_FORGOTTEN_BEGIN, PM_FORGOTTEN_ADDRESS, PM_FORGOTTEN_PAYLOAD };
+
+int64_t pm_catalog_payload_key(struct pm_bytes payload);
+/* A revisit that shows an article that goes, but of whose payload another
+ * response is left: it will show that one's.  `gone`: numbers of articles. */
+#define PM_REVISIT_STAYS(capture, gone) \
+	"EXISTS (SELECT 1 FROM stated v JOIN stated o ON o.payload ="\
+	" v.payload JOIN capture w ON w.number = o.capture WHERE v.capture"\
+	" = " capture " AND v.revisit = 1 AND o.revisit IS NULL"\
+	" AND w.article IS NOT NULL AND w.article NOT IN " gone ")"
 
 struct pm_query;
 /* Prepare `select` + " AND ..." for each condition + `order`, parameters

@@ -125,6 +125,13 @@ harden(struct pm_catalog *catalog)
 	    NULL, NULL);
 }
 
+static bool
+is_private(const struct pm_catalog *catalog)
+{
+	return catalog->mode == PM_CATALOG_TEMP ||
+	    catalog->mode == PM_CATALOG_LEAN;
+}
+
 static int
 open_database(struct pm_catalog *catalog, const char *query, int flags,
     struct pm_err *err)
@@ -133,7 +140,7 @@ open_database(struct pm_catalog *catalog, const char *query, int flags,
 	int rc;
 
 	pm_buf_init(&uri);
-	if (catalog->mode == PM_CATALOG_TEMP)
+	if (is_private(catalog))
 		rc = pm_buf_append(&uri, "", 1, err);
 	else
 		rc = uri_of(&uri, catalog->path, query, err);
@@ -147,7 +154,7 @@ open_database(struct pm_catalog *catalog, const char *query, int flags,
 	if (rc != PM_OK)
 		return rc;
 	sqlite3_busy_timeout(catalog->db, 10000);
-	if (catalog->mode != PM_CATALOG_TEMP)
+	if (!is_private(catalog))
 		harden(catalog);
 	return PM_OK;
 }
@@ -261,7 +268,14 @@ open_temp(struct pm_catalog *catalog, struct pm_err *err)
 		rc = pm_catalog_exec(catalog, "PRAGMA journal_mode = OFF;"
 		    "PRAGMA synchronous = OFF;"
 		    "PRAGMA cache_size = -32000", err);
-	return rc == PM_OK ? check_version(catalog, err) : rc;
+	if (rc == PM_OK)
+		rc = check_version(catalog, err);
+	/* What is looked up while a catalog is filled needs none of these. */
+	if (rc == PM_OK && catalog->mode == PM_CATALOG_LEAN)
+		rc = pm_catalog_exec(catalog, "DROP INDEX article_published;"
+		    "DROP INDEX stated_payload; DROP INDEX teaser_article;"
+		    "DROP TRIGGER total_canonicals", err);
+	return rc;
 }
 
 /* C4.  Where readers are in the way the WAL stays, and is no harm. */

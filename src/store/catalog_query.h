@@ -160,6 +160,7 @@ int pm_catalog_list_sightings(struct pm_catalog *catalog, uint64_t article,
  */
 struct pm_restorable {
 	struct pm_bytes path;
+	uint64_t capture;        /* its number */
 	unsigned number;
 	unsigned free_number;    /* this and all above: no capture is there */
 	uint64_t recipe_frame, bytes;
@@ -171,6 +172,12 @@ struct pm_restorable {
 /* query NULL: every capture; else those that show an article of it. */
 int pm_catalog_list_restorable(struct pm_catalog *catalog,
     const struct pm_query *query,
+    int (*capture)(void *context, const struct pm_restorable *capture),
+    void *context, struct pm_err *err);
+
+/* The same captures behind one, by their numbers; number and free_number are
+ * 0. */
+int pm_catalog_list_recipes(struct pm_catalog *catalog, uint64_t after,
     int (*capture)(void *context, const struct pm_restorable *capture),
     void *context, struct pm_err *err);
 

@@ -772,6 +772,8 @@ pm_catalog_refresh(struct pm_catalog *catalog,
 
 	if (rc == PM_OK)
 		rc = touch_linked(&refresh);
+	if (rc == PM_OK && catalog->forgot)
+		rc = pm_catalog_drop_gone(catalog, err);
 	if (rc == PM_OK)
 		rc = one_of_each_group(&refresh);
 	for (size_t i = 0; i < catalog->touched_articles.n && rc == PM_OK;

@@ -241,7 +241,7 @@ static const char restorable_sql[] =
 "SELECT " PATH_SQL ", " NUMBER_OF("w.copy") ", 1 + max("
 NUMBER_OF("w.copies") ", " LAST_TAKEN("t.free + t.rank", "") "),"
 " c.recipe_frame, c.recipe_offset, c.bytes, coalesce(c.mtime, c.crawled),"
-" coalesce(c.mtime_nanoseconds, 0), c.mode, c.key, c.rest"
+" coalesce(c.mtime_nanoseconds, 0), c.mode, c.key, c.rest, c.number"
 " FROM wanted w JOIN capture c ON c.number = w.capture"
 " JOIN directory d ON d.id = c.directory"
 " ORDER BY c.recipe_frame, c.recipe_offset, c.number";
@@ -256,6 +256,7 @@ read_restorable(struct pm_restorable *out, sqlite3_stmt *st)
 	*out = (struct pm_restorable){ .path = pm_catalog_column(st, 0),
 	    .number = (unsigned)sqlite3_column_int64(st, 1),
 	    .free_number = (unsigned)sqlite3_column_int64(st, 2),
+	    .capture = (uint64_t)sqlite3_column_int64(st, 11),
 	    .recipe_frame = (uint64_t)sqlite3_column_int64(st, 3),
 	    .recipe_offset = (uint32_t)sqlite3_column_int64(st, 4),
 	    .bytes = (uint64_t)sqlite3_column_int64(st, 5),
@@ -280,15 +281,30 @@ pm_catalog_text_only(uint64_t *out, struct pm_catalog *catalog,
 	return rc;
 }
 
+static int
+list_wanted(struct pm_catalog *catalog, sqlite3_stmt *st,
+    int (*capture)(void *context, const struct pm_restorable *capture),
+    void *context, struct pm_err *err)
+{
+	struct pm_restorable restorable;
+	int answered = PM_OK, rc = PM_OK;
+
+	while (answered == PM_OK &&
+	    (rc = pm_catalog_step(catalog, st, err)) == PM_OK) {
+		read_restorable(&restorable, st);
+		answered = capture(context, &restorable);
+	}
+	return answered != PM_OK ? answered : rc == PM_END ? PM_OK : rc;
+}
+
 int
 pm_catalog_list_restorable(struct pm_catalog *catalog,
     const struct pm_query *query,
     int (*capture)(void *context, const struct pm_restorable *capture),
     void *context, struct pm_err *err)
 {
-	struct pm_restorable restorable;
 	sqlite3_stmt *st = NULL;
-	int answered = PM_OK, rc = fill_wanted(catalog, err);
+	int rc = fill_wanted(catalog, err);
 
 	if (rc == PM_OK)
 		rc = fill_taken(catalog, err);
@@ -296,13 +312,35 @@ pm_catalog_list_restorable(struct pm_catalog *catalog,
 		rc = keep_selected(catalog, query, err);
 	if (rc == PM_OK)
 		rc = pm_catalog_prepare(&st, catalog, restorable_sql, err);
-	while (rc == PM_OK && answered == PM_OK &&
-	    (rc = pm_catalog_step(catalog, st, err)) == PM_OK) {
-		read_restorable(&restorable, st);
-		answered = capture(context, &restorable);
+	if (rc == PM_OK)
+		rc = list_wanted(catalog, st, capture, context, err);
+	sqlite3_finalize(st);
+	return rc;
+}
+
+static const char recipes_sql[] =
+"SELECT " PATH_SQL ", 0, 0, c.recipe_frame, c.recipe_offset, c.bytes,"
+" coalesce(c.mtime, c.crawled), coalesce(c.mtime_nanoseconds, 0), c.mode,"
+" c.key, c.rest, c.number FROM wanted w JOIN capture c ON c.number = w.capture"
+" JOIN directory d ON d.id = c.directory WHERE w.capture > ?1"
+" ORDER BY w.capture";
+
+int
+pm_catalog_list_recipes(struct pm_catalog *catalog, uint64_t after,
+    int (*capture)(void *context, const struct pm_restorable *capture),
+    void *context, struct pm_err *err)
+{
+	sqlite3_stmt *st = NULL;
+	int rc = fill_wanted(catalog, err);
+
+	if (rc == PM_OK)
+		rc = pm_catalog_prepare(&st, catalog, recipes_sql, err);
+	if (rc == PM_OK) {
+		sqlite3_bind_int64(st, 1, (int64_t)after);
+		rc = list_wanted(catalog, st, capture, context, err);
 	}
 	sqlite3_finalize(st);
-	return answered != PM_OK ? answered : rc == PM_END ? PM_OK : rc;
+	return rc;
 }
 
 /* ---- pairs ---- */

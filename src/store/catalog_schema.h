@@ -12,7 +12,7 @@
 #define PM_STORE_CATALOG_SCHEMA_H
 
 enum { PM_CATALOG_APPLICATION = 0x504d4b31 };    /* "PMK1" */
-enum { PM_CATALOG_VERSION = 5 };
+enum { PM_CATALOG_VERSION = 6 };
 
 #define ID_HEX(key) \
 	"CASE WHEN " key " IS NOT NULL THEN printf('%016x'," \
@@ -146,6 +146,32 @@ static const char *const pm_catalog_schema[] = {
 	" capture INTEGER NOT NULL, position INTEGER NOT NULL,"
 	" tag_set INTEGER, time_text INTEGER, published INTEGER,"
 	" PRIMARY KEY(teaser, capture, position)) WITHOUT ROWID",
+
+	/* What is in no table above any more (catalog_forget.c). */
+	"CREATE TABLE forgotten(id INTEGER PRIMARY KEY,"
+	" number INTEGER NOT NULL, run INTEGER NOT NULL, at INTEGER NOT NULL,"
+	" url TEXT)",
+	"CREATE TABLE forgotten_article(number INTEGER PRIMARY KEY,"
+	" key INTEGER NOT NULL, rest BLOB NOT NULL, norm INTEGER,"
+	" heir INTEGER)",
+	"CREATE INDEX forgotten_article_key ON forgotten_article(key)",
+	"CREATE INDEX forgotten_article_norm ON forgotten_article(norm)"
+	" WHERE norm IS NOT NULL",
+	"CREATE TABLE forgotten_teaser(number INTEGER PRIMARY KEY,"
+	" key INTEGER, rest BLOB, start INTEGER, marks INTEGER,"
+	" frame INTEGER, ordinal INTEGER)",
+	"CREATE INDEX forgotten_teaser_key ON forgotten_teaser(key)"
+	" WHERE key IS NOT NULL",
+	"CREATE INDEX forgotten_teaser_start ON forgotten_teaser(start)"
+	" WHERE start IS NOT NULL",
+	"CREATE TABLE forgotten_capture(number INTEGER PRIMARY KEY,"
+	" file INTEGER)",
+	"CREATE TABLE forgotten_sighting(capture INTEGER NOT NULL,"
+	" teaser INTEGER NOT NULL, PRIMARY KEY(capture, teaser))"
+	" WITHOUT ROWID",
+	"CREATE TABLE forgotten_key(kind INTEGER NOT NULL,"
+	" key INTEGER NOT NULL, PRIMARY KEY(kind, key)) WITHOUT ROWID",
+	"CREATE TABLE redacted(capture INTEGER PRIMARY KEY)",
 
 	"CREATE VIEW articles AS SELECT " ID_HEX("a.key") " AS id,"
 	" coalesce(a.title, u.title) AS title,"

@@ -94,8 +94,8 @@ url_form(struct pm_bytes url)
 	return 16 + (int64_t)((uint64_t)pm_catalog_key(sha256) >> 2);
 }
 
-static int64_t
-payload_key(struct pm_bytes payload)
+int64_t
+pm_catalog_payload_key(struct pm_bytes payload)
 {
 	uint8_t sha256[PM_SHA256_BYTES];
 
@@ -145,7 +145,8 @@ insert_stated(struct pm_catalog *catalog,
 		sqlite3_bind_int64(st, 10, capture->modified.precision);
 	}
 	if (capture->payload.n > 0)
-		sqlite3_bind_int64(st, 11, payload_key(capture->payload));
+		sqlite3_bind_int64(st, 11,
+		    pm_catalog_payload_key(capture->payload));
 	if (capture->revisit)
 		sqlite3_bind_int64(st, 12, 1);
 	return pm_catalog_run(catalog, st, err);
@@ -180,8 +181,13 @@ pm_catalog_apply_stated(struct pm_catalog *catalog,
     const struct pm_log_capture *capture, struct pm_err *err)
 {
 	int64_t source = 0, tag_set = 0;
-	int rc = insert_other_dates(catalog, capture, err);
+	int rc;
 
+	/* Only these are looked up. */
+	if (catalog->mode == PM_CATALOG_LEAN)
+		return capture->url.n > 0 || capture->title.n > 0 ?
+		    insert_stated(catalog, capture, 0, 0, err) : PM_OK;
+	rc = insert_other_dates(catalog, capture, err);
 	if (rc != PM_OK || !says_something(capture))
 		return rc;
 	if (capture->source.n > 0)
@@ -194,7 +200,7 @@ pm_catalog_apply_stated(struct pm_catalog *catalog,
 		rc = insert_stated(catalog, capture, source, tag_set, err);
 	if (rc == PM_OK && capture->payload.n > 0)
 		rc = pm_number_list_add(&catalog->touched_payloads,
-		    (uint64_t)payload_key(capture->payload), err);
+		    (uint64_t)pm_catalog_payload_key(capture->payload), err);
 	return rc;
 }
 

@@ -156,8 +156,8 @@ parse_lines(struct pm_head *out, struct pm_bytes text)
 	return out->format == FORMAT_REWRITE ? parse_rewrite(out, &text) : 0;
 }
 
-static int
-parse(struct pm_head *out, struct pm_bytes text, const char *path,
+int
+pm_head_parse(struct pm_head *out, struct pm_bytes text, const char *path,
     struct pm_err *err)
 {
 	struct pm_bytes whole = text;
@@ -202,7 +202,7 @@ pm_head_read(struct pm_head *out, const char *archive, struct pm_err *err)
 		rc = pm_fail(err, PM_ECORRUPT, "%s: longer than any HEAD",
 		    path);
 	if (rc == PM_OK)
-		rc = parse(&head, pm_buf_bytes(&text), path, err);
+		rc = pm_head_parse(&head, pm_buf_bytes(&text), path, err);
 	if (rc == PM_OK)
 		*out = head;
 	pm_buf_clear(&text);

@@ -335,7 +335,8 @@ pm_batch_fill(struct pm_batch_store *store, const struct pm_marker *marker,
 	store->batch = (struct pm_batch){ .sequence = marker->sequence,
 	    .run = marker->run, .volume = marker->volume,
 	    .start = marker->start, .marker = marker->offset,
-	    .end = marker->end, .first_frame = marker->first_frame,
+	    .end = marker->end, .seals = marker->seals,
+	    .first_frame = marker->first_frame,
 	    .frame = store->frame, .frame_n = marker->frame_n,
 	    .item = store->item, .item_n = marker->item_n };
 	memcpy(store->batch.chain, marker->chain, PM_SHA256_BYTES);

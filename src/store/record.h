@@ -4,7 +4,7 @@
  * order of the volumes.
  *
  * JSON, one object a line; the first key names the kind.  Format:
- * src/FORMAT.md, "Metadata log".  Owner of jansson.
+ * src/FORMAT.md, "Metadata log".
  *
  * Numbers (article, teaser, capture, run) count from 1 over the whole archive
  * in the order of the log.
@@ -22,7 +22,7 @@ struct pm_arena;
 
 enum pm_log_kind {
 	PM_LOG_RUN = 1, PM_LOG_ARTICLE, PM_LOG_TEASER, PM_LOG_CAPTURE,
-	PM_LOG_LINK, PM_LOG_RUN_END, PM_LOG_RELATION
+	PM_LOG_LINK, PM_LOG_RUN_END, PM_LOG_RELATION, PM_LOG_FORGET
 };
 
 enum pm_capture_kind {
@@ -152,6 +152,9 @@ struct pm_log_capture {
 	                                  * the one that a revisit refers to */
 	bool revisit;
 	bool text_only;                  /* its bytes were not kept */
+	bool redacted;                   /* what was forgotten is cut out: `bytes`
+	                                  * is what its recipe makes, the digest
+	                                  * that of the page as it was scraped */
 	const struct pm_log_sighting *sighting;
 	size_t sighting_n;
 	/* Not in the line. */
@@ -179,6 +182,42 @@ struct pm_log_relation {
 	double jaccard, containment;
 };
 
+/*
+ * From here on these rows are gone (catalog_forget.c), and what has one of the
+ * digests, or an address like the pattern, is refused.  No text of theirs is in
+ * the line.  A forgetting of many is several lines with one number.
+ */
+struct pm_log_gone_article {
+	uint64_t number, norm;           /* norm 0: it has no words */
+	uint8_t sha256[PM_SHA256_BYTES];
+};
+struct pm_log_gone_teaser {
+	uint64_t number;
+	uint8_t sha256[16];              /* the first half */
+	bool has_marks;                  /* other cuts of it are refused too */
+	int64_t start, marks;            /* as the catalog has them */
+};
+struct pm_log_forget {
+	uint64_t number;                 /* of the forgetting */
+	uint64_t run;                    /* the last that had begun */
+	int64_t at;                      /* UTC seconds */
+	struct pm_bytes url;             /* GLOB; n = 0: none */
+	const struct pm_log_gone_article *article;
+	size_t article_n;
+	const struct pm_log_gone_teaser *teaser;
+	size_t teaser_n;
+	const uint64_t *capture;
+	size_t capture_n;
+	const uint64_t *begins;          /* keys of how its bodies begin */
+	size_t begins_n;
+	const uint64_t *address;         /* keys of where they were */
+	size_t address_n;
+	const uint64_t *payload;         /* keys by which revisits show them */
+	size_t payload_n;
+};
+/* At most so many of each in one line. */
+enum { PM_LOG_GONE_MAX = 10000 };
+
 struct pm_log_record {
 	enum pm_log_kind kind;
 	union {
@@ -189,6 +228,7 @@ struct pm_log_record {
 		struct pm_log_capture capture;
 		struct pm_log_link link;
 		struct pm_log_relation relation;
+		struct pm_log_forget forget;
 	} u;
 };
 

@@ -73,6 +73,17 @@ pm_sha256_final(uint8_t out[PM_SHA256_BYTES], struct pm_sha256_state *state)
 }
 
 void
+pm_sha256_peek(uint8_t out[PM_SHA256_BYTES],
+    const struct pm_sha256_state *state)
+{
+	EVP_MD_CTX *copy = EVP_MD_CTX_new();
+
+	must(copy != NULL && EVP_MD_CTX_copy_ex(copy, state->context) == 1 &&
+	    EVP_DigestFinal_ex(copy, out, NULL) == 1);
+	EVP_MD_CTX_free(copy);
+}
+
+void
 pm_sha256_free(struct pm_sha256_state *state)
 {
 	if (state == NULL)

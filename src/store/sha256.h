@@ -17,6 +17,9 @@ void pm_sha256_update(struct pm_sha256_state *state, struct pm_bytes bytes);
 /* The digest so far; starts anew. */
 void pm_sha256_final(uint8_t out[PM_SHA256_BYTES],
     struct pm_sha256_state *state);
+/* The digest so far; goes on. */
+void pm_sha256_peek(uint8_t out[PM_SHA256_BYTES],
+    const struct pm_sha256_state *state);
 void pm_sha256_free(struct pm_sha256_state *state);
 
 /* 2n lower-case digits and a NUL. */

@@ -66,6 +66,7 @@ struct pm_batch {
 	uint32_t frame_n;
 	const struct pm_item *item;
 	uint32_t item_n;
+	bool seals;              /* its volume ends with it */
 	uint8_t chain[PM_SHA256_BYTES];
 };
 
@@ -87,6 +88,9 @@ struct pm_head {
 
 /* PM_ENOTFOUND (no archive here), PM_ECORRUPT, PM_EVERSION. */
 int pm_head_read(struct pm_head *out, const char *archive, struct pm_err *err);
+/* The text of one; path names it in errors. */
+int pm_head_parse(struct pm_head *out, struct pm_bytes text, const char *path,
+    struct pm_err *err);
 int pm_head_write(const char *archive, const struct pm_head *head,
     struct pm_err *err);
 
@@ -191,6 +195,9 @@ struct pm_walk_options {
 	 * by itself, also in the next volume. */
 	void (*damaged)(void *context, const struct pm_damage *damage);
 	void *context;
+	/* With FULL: whether the data of this batch is hashed.  NULL: of all.
+	 * Asked once, before the batch is given. */
+	bool (*wanted)(void *context, const struct pm_batch *batch);
 };
 int pm_volume_walk_open(struct pm_volume_walk **out, const char *archive,
     const struct pm_walk_options *options, struct pm_err *err);

@@ -264,7 +264,9 @@ check_data(struct pm_volume_walk *walk, const struct pm_marker *marker,
 	    marker->sequence);
 	uint8_t sum[PM_SHA256_BYTES];
 
-	if (walk->options.level == PM_WALK_FULL) {
+	if (walk->options.level == PM_WALK_FULL &&
+	    (walk->options.wanted == NULL ||
+	    walk->options.wanted(walk->options.context, &walk->store.batch))) {
 		if (!pm_volume_file_sha256(sum, &walk->file, marker->start,
 		    marker->data_bytes))
 			return pm_volume_file_failed(&walk->file, err);

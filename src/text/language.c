@@ -121,12 +121,6 @@ row_is(size_t row, const char *code)
 	return strncmp(name, code, n) == 0 && (name[n] == '\0' || name[n] == '-');
 }
 
-static bool
-row_has(size_t row, enum pm_script script)
-{
-	return strcmp(pm_language_rows[row].script, pm_script_name(script)) == 0;
-}
-
 /* The probability that the lead over the next language is no chance. */
 static double
 sureness(uint32_t best, uint32_t next, const struct pm_language_sums *sums)
@@ -143,18 +137,19 @@ static void
 guess_by_grams(struct guess *guess, struct pm_language_sums *sums)
 {
 	uint32_t next = 0;
+	size_t first, end;
 
 	pm_language_letters_judge(sums, guess->script);
-	for (size_t i = 0; i < pm_language_rows_n; i++)
-		if (row_has(i, guess->script) && sums->score[i] > guess->best) {
+	pm_language_rows_of(guess->script, &first, &end);
+	for (size_t i = first; i < end; i++)
+		if (sums->score[i] > guess->best) {
 			guess->best = sums->score[i];
 			guess->row = i;
 		}
 	if (guess->row == PM_LANGUAGES_MAX)
 		return;
-	for (size_t i = 0; i < pm_language_rows_n; i++)
-		if (row_has(i, guess->script) && !same_language(i, guess->row) &&
-		    sums->score[i] > next)
+	for (size_t i = first; i < end; i++)
+		if (sums->score[i] > next && !same_language(i, guess->row))
 			next = sums->score[i];
 	guess->code = pm_language_rows[guess->row].code;
 	guess->score = sureness(guess->best, next, sums);
@@ -229,6 +224,7 @@ can_be(const struct pm_stated *stated, const struct guess *guess,
 	const char *scripts = pm_language_scripts(stated->language);
 	const char *script = pm_script_name(guess->script);
 	uint32_t own = 0;
+	size_t first, end;
 	bool known = false;
 
 	if (guess->script == PM_SCRIPT_NONE)
@@ -240,8 +236,9 @@ can_be(const struct pm_stated *stated, const struct guess *guess,
 	if (guess->row == PM_LANGUAGES_MAX)
 		return guess->script != PM_SCRIPT_HAN ||
 		    strncmp(stated->language, guess->code, 2) == 0;
-	for (size_t i = 0; i < pm_language_rows_n; i++)
-		if (row_has(i, guess->script) && row_is(i, stated->language)) {
+	pm_language_rows_of(guess->script, &first, &end);
+	for (size_t i = first; i < end; i++)
+		if (row_is(i, stated->language)) {
 			known = true;
 			own = sums->score[i] > own ? sums->score[i] : own;
 		}

@@ -15,7 +15,8 @@
 enum {
 	PM_LANGUAGES_MAX = 128,
 	PM_LANGUAGE_LETTERS_MAX = 512,
-	PM_LANGUAGE_BUCKETS = 1 << 13,
+	PM_LANGUAGE_WIDE = 48,
+	PM_LANGUAGE_NARROW = 16,
 	PM_LANGUAGE_TEXT_MAX = 1280      /* bytes that are looked at */
 };
 
@@ -35,11 +36,24 @@ struct pm_language_letter {
 /* Sorted by letter. */
 extern const struct pm_language_letter pm_language_letters[];
 extern const size_t pm_language_letters_n;
+/* From U+0080 up to U+2000: place in the letters + 1; 0: not there. */
+extern const uint16_t pm_language_letter_at[];
 
 extern const struct pm_language_row pm_language_rows[];
 extern const size_t pm_language_rows_n;
-extern const uint32_t pm_language_firsts[];
-extern const uint32_t pm_language_postings[];
+/* A key of 30 bits: 15 name a bucket, whose n-grams are from firsts[bucket] up
+ * to firsts[bucket + 1]; each has the other 15 above a bit and 16 of where its
+ * weights are.  Bit 0: in the postings, which end with one whose top bit is
+ * set.  1: in a row of the dense ones, in units of 16: of 48 languages from
+ * `wide` on below unit wide_units, of 16 from `narrow` on above. */
+extern const uint16_t pm_language_firsts[];
+extern const uint32_t pm_language_grams[];
+extern const uint16_t pm_language_postings[];
+extern const uint8_t pm_language_dense[];
+extern const struct pm_language_lanes {
+	uint32_t wide_units;
+	uint8_t wide, narrow;
+} pm_language_lanes;
 
 enum pm_script {
 	PM_SCRIPT_NONE, PM_SCRIPT_LATIN, PM_SCRIPT_CYRILLIC, PM_SCRIPT_ARABIC,
@@ -53,6 +67,9 @@ enum pm_script {
 	PM_SCRIPT_THAANA, PM_SCRIPT_SYRIAC, PM_SCRIPTS
 };
 
+/* Which rows are of a script: [*first, *end). */
+void pm_language_rows_of(enum pm_script script, size_t *first, size_t *end);
+
 /* PM_SCRIPT_NONE for what is no letter. */
 enum pm_script pm_script_of(uint32_t character);
 
@@ -62,6 +79,9 @@ struct pm_language_sums {
 	uint32_t letter[PM_LANGUAGE_LETTERS_MAX];  /* how often each was */
 	uint32_t words;
 	uint32_t grams;                    /* looked up */
+	/* On their way into score; nothing when pm_language_sum returns. */
+	uint16_t wide[PM_LANGUAGE_WIDE], narrow[PM_LANGUAGE_NARROW];
+	uint32_t pending;
 };
 
 /* Add all of a text, which is valid UTF-8. */

@@ -100,7 +100,29 @@ apostrophe(uint32_t c)
 	    c == 0x2018 || c == 0x2019 || c == 0x2032;
 }
 
+static bool
+has_case(enum pm_script script)
+{
+	return script == PM_SCRIPT_LATIN || script == PM_SCRIPT_CYRILLIC ||
+	    script == PM_SCRIPT_GREEK || script == PM_SCRIPT_ARMENIAN ||
+	    script == PM_SCRIPT_GEORGIAN;
+}
+
+/* What is neither ASCII nor Russian. */
 static struct letter
+far_letter_of(uint32_t c)
+{
+	struct letter letter = { c, PM_SCRIPT_ARABIC };
+
+	if (c >= 0x620 && c <= 0x65f)
+		return letter;
+	letter.script = pm_script_of(c);
+	if (c < 0x2000 && has_case(letter.script))
+		letter.small = c == 0x130 ? 'i' : (uint32_t)u_tolower((UChar32)c);
+	return letter;
+}
+
+static inline struct letter
 letter_of(uint32_t c)
 {
 	struct letter letter = { c, PM_SCRIPT_LATIN };
@@ -119,15 +141,10 @@ letter_of(uint32_t c)
 		return letter;
 	}
 	letter.script = PM_SCRIPT_NONE;
-	if (apostrophe(c)) {
+	if (apostrophe(c))
 		letter.small = '\'';
-		return letter;
-	}
-	if (c < 0x80)
-		return letter;
-	letter.script = pm_script_of(c);
-	if (letter.script != PM_SCRIPT_NONE && c < 0x2000)
-		letter.small = c == 0x130 ? 'i' : (uint32_t)u_tolower((UChar32)c);
+	else if (c >= 0x80)
+		return far_letter_of(c);
 	return letter;
 }
 
@@ -142,21 +159,27 @@ gram_add(uint64_t hash, uint32_t c)
 static void
 count_letter(struct pm_language_sums *sums, uint32_t c)
 {
-	size_t low = 0, high = pm_language_letters_n;
+	uint32_t at = c < 0x80 || c >= 0x2000 ? 0 :
+	    pm_language_letter_at[c - 0x80];
 
-	if (c < 0x80 || c >= 0x2000)
-		return;
-	while (low < high) {
-		size_t middle = (low + high) / 2;
+	if (at > 0 && at <= PM_LANGUAGE_LETTERS_MAX)
+		sums->letter[at - 1]++;
+}
 
-		if (pm_language_letters[middle].letter < c)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low < pm_language_letters_n && low < PM_LANGUAGE_LETTERS_MAX &&
-	    pm_language_letters[low].letter == c)
-		sums->letter[low]++;
+void
+pm_language_rows_of(enum pm_script script, size_t *first, size_t *end)
+{
+	const char *name = pm_script_name(script);
+	size_t i = 0;
+
+	while (i < pm_language_rows_n &&
+	    memcmp(pm_language_rows[i].script, name, 4) != 0)
+		i++;
+	*first = i;
+	while (i < pm_language_rows_n &&
+	    memcmp(pm_language_rows[i].script, name, 4) == 0)
+		i++;
+	*end = i;
 }
 
 void
@@ -164,36 +187,72 @@ pm_language_letters_judge(struct pm_language_sums *sums,
     enum pm_script script)
 {
 	uint64_t lost[PM_LANGUAGES_MAX] = { 0 };
-	const char *name = pm_script_name(script);
+	size_t first, end;
 
+	pm_language_rows_of(script, &first, &end);
 	for (size_t k = 0; k < pm_language_letters_n; k++)
-		for (size_t i = 0; sums->letter[k] > 0 &&
-		    i < pm_language_rows_n; i++)
+		for (size_t i = first; sums->letter[k] > 0 && i < end; i++)
 			if ((pm_language_letters[k].languages[i / 32] >>
 			    i % 32 & 1) == 0)
 				lost[i] += sums->letter[k] * (uint64_t)LACKS;
-	for (size_t i = 0; i < pm_language_rows_n; i++)
-		if (strcmp(pm_language_rows[i].script, name) == 0)
-			sums->score[i] -= (uint32_t)(lost[i] < sums->score[i] ?
-			    lost[i] : sums->score[i]);
+	for (size_t i = first; i < end; i++)
+		sums->score[i] -= (uint32_t)(lost[i] < sums->score[i] ?
+		    lost[i] : sums->score[i]);
+}
+
+static void
+add_pending(struct pm_language_sums *sums)
+{
+	for (size_t i = 0; i < PM_LANGUAGE_WIDE; i++)
+		sums->score[pm_language_lanes.wide + i] += sums->wide[i];
+	for (size_t i = 0; i < PM_LANGUAGE_NARROW; i++)
+		sums->score[pm_language_lanes.narrow + i] += sums->narrow[i];
+	memset(sums->wide, 0, sizeof sums->wide);
+	memset(sums->narrow, 0, sizeof sums->narrow);
+	sums->pending = 0;
+}
+
+static void
+add_dense(struct pm_language_sums *sums, uint32_t unit)
+{
+	const uint8_t *weight = pm_language_dense + unit * 16;
+
+	if (sums->pending++ == UINT16_MAX / UINT8_MAX - 1)
+		add_pending(sums);
+	if (unit < pm_language_lanes.wide_units)
+		for (size_t i = 0; i < PM_LANGUAGE_WIDE; i++)
+			sums->wide[i] = (uint16_t)(sums->wide[i] + weight[i]);
+	else
+		for (size_t i = 0; i < PM_LANGUAGE_NARROW; i++)
+			sums->narrow[i] = (uint16_t)(sums->narrow[i] +
+			    weight[i]);
+}
+
+static void
+add_postings(struct pm_language_sums *sums, const uint16_t *posting)
+{
+	do
+		sums->score[*posting >> 8 & 0x7f] += *posting & 0xff;
+	while (*posting++ >> 15 == 0);
 }
 
 static void
 look_up(struct pm_language_sums *sums, uint64_t hash)
 {
 	uint32_t key = (uint32_t)(hash * UINT64_C(0x9e3779b97f4a7c15) >> 33);
-	const uint32_t *first = pm_language_firsts + (key >> 18);
-	uint32_t wanted = key >> 1 & 0x1ffff;
+	const uint16_t *first = pm_language_firsts + (key >> 16);
+	uint32_t i = first[0], wanted = key >> 1 & 0x7fff;
 
 	sums->grams++;
-	for (uint32_t i = first[0]; i < first[1]; i++) {
-		uint32_t posting = pm_language_postings[i];
-
-		if (posting >> 15 == wanted)
-			sums->score[posting >> 8 & 0x7f] += posting & 0xff;
-		else if (posting >> 15 > wanted)
-			break;
-	}
+	while (i < first[1] && pm_language_grams[i] >> 17 != wanted)
+		i++;
+	if (i == first[1])
+		return;
+	i = pm_language_grams[i] & 0x1ffff;
+	if (i >> 16 == 0)
+		add_postings(sums, pm_language_postings + i);
+	else
+		add_dense(sums, i & 0xffff);
 }
 
 /* word[0..n) begins and ends with a space. */
@@ -275,4 +334,5 @@ pm_language_sum(struct pm_language_sums *sums, struct pm_bytes text)
 			before = 0;
 		}
 	}
+	add_pending(sums);
 }

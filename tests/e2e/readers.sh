@@ -36,6 +36,35 @@ add "$archive" "$work/more.tar"
 [ "$(wc -l <"$work/before")" -lt "$(wc -l <"$work/after")" ] ||
     fail "the second add is not seen"
 
+# A dead process leaves no lock: a reader that was killed in the middle holds up
+# no writer, and a writer that was killed no other.
+"$pressmark" ls --json "$archive" >"$work/pipe" 2>/dev/null &
+reader=$!
+exec 3<"$work/pipe"
+head -c 1000 <&3 >/dev/null
+kill -9 $reader
+wait $reader
+exec 3<&-
+add "$archive" "$corpus"
+[ -e "$archive/catalog.db-wal" ] && fail "a killed reader keeps the WAL"
+"$pressmark" add -q "$archive" - <"$work/pipe" &
+writer=$!
+exec 3>"$work/pipe"
+tries=0
+until "$pressmark" add -q "$archive" "$corpus" >"$work/locked" 2>&1; [ $? -eq 3 ]
+do
+	tries=$((tries + 1))
+	[ $tries -lt 500 ] || fail "the archive is not locked by an add"
+	sleep 0.1
+done
+grep -q 'another process' "$work/locked" || fail "$(cat "$work/locked")"
+clean "$archive"
+kill -9 $writer
+wait $writer
+exec 3>&-
+add "$archive" "$corpus"
+clean "$archive" --deep
+
 # verify and ls again and again while an add runs.
 add "$work/busy" "$work/pages.tar" --memory 64M &
 adding=$!
@@ -47,6 +76,7 @@ rounds=0 rows=0
 while kill -0 $adding 2>/dev/null; do
 	clean "$work/busy"
 	clean "$work/busy" --quick
+	clean "$work/busy" --deep --subset $((rounds % 3 + 1))/3 -j 2
 	if [ -s "$work/busy/HEAD" ] && [ -e "$work/busy/catalog.db" ]; then
 		"$pressmark" ls --json "$work/busy" >"$work/now" ||
 		    fail "ls during add: status $?"

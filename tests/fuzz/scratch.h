@@ -23,7 +23,7 @@ scratch_path(char out[128], const char *name)
 static inline void
 scratch_remove(void)
 {
-	static const char *const name[] = { "volumes", "HEAD" };
+	static const char *const name[] = { "volumes", "parity", "HEAD" };
 	char path[128];
 
 	scratch_path(path, scratch_file);

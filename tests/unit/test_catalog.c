@@ -235,6 +235,78 @@ test_unique_is_kept(void **state)
 	pm_catalog_close(catalog);
 }
 
+/* Chains and a star of 600 among 2000 articles, same ones among them. */
+static void
+put_components(struct pm_catalog *catalog)
+{
+	struct pm_log_record record = { .kind = PM_LOG_RELATION };
+	uint64_t a;
+
+	assert_int_equal(pm_catalog_begin(catalog, &err), PM_OK);
+	for (uint64_t i = 1; i <= 2000; i++) {
+		struct pm_log_record article = { .kind = PM_LOG_ARTICLE,
+		    .u.article = { .number = i, .bytes = 100 + i * 7 % 13,
+		    .norm = i, .same = i % 50 == 10 ? i - 1 : 0,
+		    .sha256 = { (uint8_t)(i * 5), (uint8_t)(i >> 8) } } };
+
+		assert_int_equal(pm_catalog_apply(catalog, &article, &err),
+		    PM_OK);
+	}
+	for (uint64_t i = 1; i < 2000; i++) {
+		if (i % 50 == 10 || (i + 1) % 50 == 10 ||
+		    (i > 600 && i % 4 == 0))
+			continue;
+		a = i < 600 ? 1 : i;
+		record.u.relation = (struct pm_log_relation){ a, i + 1,
+		    PM_RELATION_NEAR, 0.9, 0.95 };
+		assert_int_equal(pm_catalog_apply(catalog, &record, &err),
+		    PM_OK);
+	}
+}
+
+static int64_t
+sum_of_canonicals(struct pm_catalog *catalog)
+{
+	int64_t sum = 0;
+
+	assert_int_equal(pm_catalog_number(&sum, catalog,
+	    "SELECT sum(canonical * 31 % 1009 * number) FROM article"
+	    " WHERE canonical IS NOT NULL", &err), PM_OK);
+	return sum;
+}
+
+/* One component at a time gives what all at once give. */
+static void
+test_lean_clusters_alike(void **state)
+{
+	struct pm_catalog *lean = open_catalog(PM_CATALOG_LEAN);
+	struct pm_catalog *full = open_catalog(PM_CATALOG_TEMP);
+	uint64_t group[2000], a = 0, b = 0;
+
+	(void)state;
+	put_components(lean);
+	assert_int_equal(pm_catalog_commit(lean, &err), PM_OK);
+	assert_int_equal(lean->touched_articles.n, 0);
+	assert_int_equal(lean->touched_groups.n, 0);
+	assert_int_equal(pm_catalog_cluster_all(lean, &err), PM_OK);
+	put_components(full);
+	assert_int_equal(pm_catalog_exec(full, "UPDATE article SET canonical ="
+	    " coalesce((SELECT b.number FROM article b WHERE b.same ="
+	    " article.same ORDER BY b.bytes DESC, b.key, b.rest LIMIT 1),"
+	    " number)", &err), PM_OK);
+	for (uint64_t i = 0; i < 2000; i++)
+		group[i] = i + 1 - ((i + 1) % 50 == 10);
+	assert_int_equal(pm_catalog_cluster(full, group, 2000, &err), PM_OK);
+	assert_int_equal(pm_catalog_commit(full, &err), PM_OK);
+	assert_int_equal(pm_catalog_unique(&a, lean, &err), PM_OK);
+	assert_int_equal(pm_catalog_unique(&b, full, &err), PM_OK);
+	assert_int_equal(a, b);
+	assert_true(a > 100 && a < 1400);
+	assert_int_equal(sum_of_canonicals(lean), sum_of_canonicals(full));
+	pm_catalog_close(lean);
+	pm_catalog_close(full);
+}
+
 static uint64_t
 captures_of(struct pm_catalog *catalog)
 {
@@ -348,6 +420,7 @@ main(void)
 		cmocka_unit_test(test_known_is_one_probe),
 		cmocka_unit_test(test_not_known),
 		cmocka_unit_test(test_unique_is_kept),
+		cmocka_unit_test(test_lean_clusters_alike),
 		IN_ARCHIVE(test_readers_see_one_state),
 		IN_ARCHIVE(test_schema_is_not_trusted),
 		IN_ARCHIVE(test_older_version)

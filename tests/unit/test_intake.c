@@ -994,6 +994,39 @@ test_replayed_bytes(void **state)
 	pm_intake_close(intake);
 }
 
+/* 65,536 bytes are a path, and one more is none. */
+static void
+test_long_path(void **state)
+{
+	struct pm_intake_options options = INPUTS("long.tar");
+	struct pm_buf out;
+	struct archive *a;
+	char *path = malloc((64 << 10) + 2);
+	char begins[101];
+
+	(void)state;
+	assert_non_null(path);
+	for (int i = 0; i <= 64 << 10; i++)
+		path[i] = i % 100 == 99 ? '/' : 'x';
+	path[(64 << 10) + 1] = '\0';
+	memcpy(begins, path, 100);
+	begins[100] = '\0';
+	a = begin("long.tar", ARCHIVE_FORMAT_TAR_PAX_INTERCHANGE,
+	    ARCHIVE_FILTER_NONE);
+	member(a, path, "too long");
+	member(a, path + 1, "long");
+	member(a, "short", "s");
+	finish(a);
+	out = take_in(options);
+	assert_non_null(strstr((const char *)out.p, begins));
+	assert_non_null(strstr((const char *)out.p, "path of 65537 bytes"));
+	assert_non_null(strstr((const char *)out.p, "|long.tar|640|long\n"));
+	assert_non_null(strstr((const char *)out.p, "short|long.tar|640|s\n"));
+	assert_null(strstr((const char *)out.p, "too long"));
+	pm_buf_clear(&out);
+	free(path);
+}
+
 static void
 test_bomb(void **state)
 {
@@ -1343,6 +1376,7 @@ main(void)
 		TEST(truncated_tar),
 		TEST(damaged_header), TEST(damaged_gzip),
 		TEST(nested_damage), TEST(replayed_bytes), TEST(bomb),
+		TEST(long_path),
 		TEST(skipping), TEST(flipped_bytes),
 		TEST(records), TEST(forced_reader), TEST(many_records),
 		TEST(truncated_records), TEST(complaints),

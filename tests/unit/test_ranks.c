@@ -81,7 +81,7 @@ kept_on_disk(void **state)
 }
 
 static void
-in_memory(void **state)
+without_a_name(void **state)
 {
 	static const uint64_t rank[] = { 7, UINT64_MAX, 0, 5 };
 	struct pm_ranks *ranks = open_ranks(NULL);
@@ -155,7 +155,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(kept_on_disk),
-		TEST(in_memory),
+		TEST(without_a_name),
 		TEST(each_bit_flipped),
 		TEST(torn)
 	};

@@ -79,6 +79,7 @@ expect_capture(const struct pm_log_capture *a, const struct pm_log_capture *b)
 	expect_bytes(a->payload, b->payload);
 	assert_int_equal(a->revisit, b->revisit);
 	assert_int_equal(a->text_only, b->text_only);
+	assert_int_equal(a->redacted, b->redacted);
 	assert_int_equal(a->sighting_n, b->sighting_n);
 	for (size_t i = 0; i < a->sighting_n; i++) {
 		const struct pm_log_sighting *x = &a->sighting[i];
@@ -93,6 +94,44 @@ expect_capture(const struct pm_log_capture *a, const struct pm_log_capture *b)
 		if (x->time_text.n > 0)
 			expect_when(&x->when, &y->when);
 	}
+}
+
+static void
+expect_forget(const struct pm_log_forget *a, const struct pm_log_forget *b)
+{
+	assert_true(a->number == b->number);
+	assert_true(a->run == b->run);
+	assert_true(a->at == b->at);
+	expect_bytes(a->url, b->url);
+	assert_int_equal(a->article_n, b->article_n);
+	for (size_t i = 0; i < a->article_n; i++) {
+		assert_true(a->article[i].number == b->article[i].number);
+		assert_true(a->article[i].norm == b->article[i].norm);
+		assert_memory_equal(a->article[i].sha256,
+		    b->article[i].sha256, PM_SHA256_BYTES);
+	}
+	assert_int_equal(a->teaser_n, b->teaser_n);
+	for (size_t i = 0; i < a->teaser_n; i++) {
+		assert_true(a->teaser[i].number == b->teaser[i].number);
+		assert_int_equal(a->teaser[i].has_marks,
+		    b->teaser[i].has_marks);
+		assert_true(a->teaser[i].start == b->teaser[i].start);
+		assert_true(a->teaser[i].marks == b->teaser[i].marks);
+		assert_memory_equal(a->teaser[i].sha256, b->teaser[i].sha256,
+		    16);
+	}
+	assert_int_equal(a->capture_n, b->capture_n);
+	for (size_t i = 0; i < a->capture_n; i++)
+		assert_true(a->capture[i] == b->capture[i]);
+	assert_int_equal(a->begins_n, b->begins_n);
+	for (size_t i = 0; i < a->begins_n; i++)
+		assert_true(a->begins[i] == b->begins[i]);
+	assert_int_equal(a->address_n, b->address_n);
+	for (size_t i = 0; i < a->address_n; i++)
+		assert_true(a->address[i] == b->address[i]);
+	assert_int_equal(a->payload_n, b->payload_n);
+	for (size_t i = 0; i < a->payload_n; i++)
+		assert_true(a->payload[i] == b->payload[i]);
 }
 
 static void
@@ -138,6 +177,9 @@ expect_record(const struct pm_log_record *a, const struct pm_log_record *b)
 		assert_int_equal(a->u.link.evidence, b->u.link.evidence);
 		assert_float_equal(a->u.link.score, b->u.link.score, 0.00006);
 		assert_int_equal(a->u.link.ambiguous, b->u.link.ambiguous);
+		break;
+	case PM_LOG_FORGET:
+		expect_forget(&a->u.forget, &b->u.forget);
 		break;
 	case PM_LOG_RUN_END:
 		assert_true(a->u.run_end.number == b->u.run_end.number);
@@ -255,6 +297,73 @@ test_relation(void **state)
 	expect_line(&record, "{\"relation\":3,\"to\":17,"
 	    "\"as\":\"none\"}\n");
 	expect_round_trip(&record);
+}
+
+static void
+test_forget(void **state)
+{
+	const struct pm_log_gone_article articles[] = {
+	    { 5, 77, { 0xab, [31] = 0x01 } }, { INT64_MAX, 0, { 0 } } };
+	const struct pm_log_gone_teaser teasers[] = {
+	    { 9, { 0xcd, [15] = 0x02 }, true, INT32_MIN, 1 },
+	    { 10, { 0 }, false, 0, 0 } };
+	const uint64_t captures[] = { 3, 4 };
+	const uint64_t keys[] = { UINT64_MAX, 0x0123 };
+	struct pm_log_record record = { .kind = PM_LOG_FORGET, .u.forget = {
+	    .number = 2, .run = 7, .at = 1739347800,
+	    .url = pm_bytes_of("http://a/*") } };
+	struct pm_log_forget *forget = &record.u.forget;
+
+	(void)state;
+	expect_line(&record, "{\"forget\":2,\"at\":\"2025-02-12T08:10:00Z\","
+	    "\"run\":7,\"url\":\"http://a/*\"}\n");
+	forget->url.n = 0;
+	forget->teaser = teasers;
+	forget->teaser_n = 2;
+	forget->capture = captures;
+	forget->capture_n = 2;
+	forget->begins = forget->address = keys;
+	forget->begins_n = 2;
+	forget->address_n = 1;
+	expect_line(&record, "{\"forget\":2,\"at\":\"2025-02-12T08:10:00Z\","
+	    "\"run\":7,\"teasers\":[[9,\"cd000000000000000000000000000002\","
+	    "-2147483648,1],[10,\"00000000000000000000000000000000\"]],"
+	    "\"captures\":[3,4],"
+	    "\"begins\":[\"ffffffffffffffff\",\"0000000000000123\"],"
+	    "\"addresses\":[\"ffffffffffffffff\"]}\n");
+	forget->article = articles;
+	forget->article_n = 2;
+	expect_round_trip(&record);
+}
+
+static void
+test_forget_refused(void **state)
+{
+	static const char *const lines[] = {
+	    "{\"forget\":0,\"at\":\"2025-02-12T08:10:00Z\",\"run\":1}\n",
+	    "{\"forget\":1,\"at\":\"then\",\"run\":1}\n",
+	    "{\"forget\":1,\"at\":\"2025-02-12T08:10:00Z\"}\n",
+	    "{\"forget\":1,\"at\":\"2025-02-12T08:10:00Z\",\"run\":1,"
+	    "\"articles\":[[1,\"ab\",0]]}\n",
+	    "{\"forget\":1,\"at\":\"2025-02-12T08:10:00Z\",\"run\":1,"
+	    "\"articles\":[7]}\n",
+	    "{\"forget\":1,\"at\":\"2025-02-12T08:10:00Z\",\"run\":1,"
+	    "\"teasers\":[[1,\"00000000000000000000000000000000\",1]]}\n",
+	    "{\"forget\":1,\"at\":\"2025-02-12T08:10:00Z\",\"run\":1,"
+	    "\"teasers\":{}}\n",
+	    "{\"forget\":1,\"at\":\"2025-02-12T08:10:00Z\",\"run\":1,"
+	    "\"captures\":[0]}\n",
+	    "{\"forget\":1,\"at\":\"2025-02-12T08:10:00Z\",\"run\":1,"
+	    "\"begins\":[\"xyz\"]}\n" };
+	struct pm_log_record got;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		size_t at = 0;
+
+		if (decode(&got, pm_bytes_of(lines[i]), &at) != PM_ECORRUPT)
+			fail_msg("taken: %s", lines[i]);
+	}
 }
 
 static void
@@ -449,9 +558,44 @@ random_capture(struct pm_log_capture *out, uint64_t *seed)
 }
 
 static void
+random_forget(struct pm_log_forget *out, uint64_t *seed)
+{
+	static struct pm_log_gone_article article[3];
+	static struct pm_log_gone_teaser teaser[3];
+	static uint64_t number[3];
+
+	for (size_t i = 0; i < 3; i++) {
+		article[i] = (struct pm_log_gone_article){
+		    random_number(seed), random_number(seed),
+		    { (uint8_t)chance_below(seed, 256) } };
+		teaser[i] = (struct pm_log_gone_teaser){
+		    random_number(seed),
+		    { (uint8_t)chance_below(seed, 256) },
+		    chance_below(seed, 2) == 0, 0, 0 };
+		if (teaser[i].has_marks) {
+			teaser[i].start = (int64_t)chance_below(seed,
+			    UINT32_MAX) + INT32_MIN;
+			teaser[i].marks = (int64_t)chance_below(seed,
+			    UINT64_C(1) << 47);
+		}
+		number[i] = random_number(seed);
+	}
+	*out = (struct pm_log_forget){ .number = random_number(seed),
+	    .run = chance_below(seed, 1000),
+	    .at = random_when(seed).utc_seconds,
+	    .url = random_text(seed, false), .article = article,
+	    .article_n = chance_below(seed, 4), .teaser = teaser,
+	    .teaser_n = chance_below(seed, 4), .capture = number,
+	    .capture_n = chance_below(seed, 4), .begins = number,
+	    .begins_n = chance_below(seed, 4), .address = number,
+	    .address_n = chance_below(seed, 4), .payload = number,
+	    .payload_n = chance_below(seed, 4) };
+}
+
+static void
 random_record(struct pm_log_record *out, uint64_t *seed)
 {
-	out->kind = (enum pm_log_kind)(1 + chance_below(seed, 6));
+	out->kind = (enum pm_log_kind)(1 + chance_below(seed, 8));
 	switch (out->kind) {
 	case PM_LOG_RELATION:
 		out->u.relation = (struct pm_log_relation){
@@ -498,6 +642,9 @@ random_record(struct pm_log_record *out, uint64_t *seed)
 			    10001) / 10000;
 			out->u.link.ambiguous = chance_below(seed, 2) == 0;
 		}
+		break;
+	case PM_LOG_FORGET:
+		random_forget(&out->u.forget, seed);
 		break;
 	case PM_LOG_RUN_END:
 		out->u.run_end = (struct pm_log_run_end){
@@ -791,6 +938,8 @@ main(void)
 		cmocka_unit_test(test_run_end),
 		cmocka_unit_test(test_article),
 		cmocka_unit_test(test_relation),
+		cmocka_unit_test(test_forget),
+		cmocka_unit_test(test_forget_refused),
 		cmocka_unit_test(test_teaser),
 		cmocka_unit_test(test_link),
 		cmocka_unit_test(test_capture),

@@ -342,6 +342,36 @@ memory_agrees_with_model(void **state)
 	random_batches(NULL, 2, 300, 20);
 }
 
+/* Past what stays in memory: in files without names, of which none is left. */
+static void
+unnamed_agree_with_model(void **state)
+{
+	static struct pm_run_entry batch[40000];
+	struct pm_runs *runs = open_runs(NULL, PM_RUNS_WRITE);
+
+	(void)state;
+	for (uint64_t i = 0; i < 5; i++) {
+		for (uint32_t k = 0; k < 40000; k++)
+			batch[k] = (struct pm_run_entry){ k / 2 * 77,
+			    (uint32_t)i * 40000 + k };
+		append(runs, batch, 40000, i + 1);
+	}
+	assert_int_equal(pm_runs_bytes(runs), 0);
+	for (uint64_t k = 0; k < 20000; k += 61) {
+		assert_int_equal(find(runs, k * 77), PM_OK);
+		assert_int_equal(got.n, 10);
+		for (uint32_t i = 0; i < 10; i++)
+			assert_int_equal(got.number[i], i / 2 * 40000 + 2 * k +
+			    i % 2);
+	}
+	assert_int_equal(find(runs, 76), PM_OK);
+	assert_int_equal(got.n, 0);
+	assert_int_equal(pm_runs_reset(runs, &err), PM_OK);
+	assert_int_equal(find(runs, 77), PM_OK);
+	assert_int_equal(got.n, 0);
+	pm_runs_close(runs);
+}
+
 /* One key whose numbers fill many blocks and runs. */
 static void
 many_numbers_under_one_key(void **state)
@@ -1242,6 +1272,7 @@ main(void)
 		TEST(agrees_with_model),
 		TEST(agrees_at_block_edges),
 		TEST(memory_agrees_with_model),
+		TEST(unnamed_agree_with_model),
 		TEST(many_numbers_under_one_key),
 		TEST(few_runs_stay),
 		TEST(files_are_deterministic),
