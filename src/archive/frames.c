@@ -1,8 +1,11 @@
 #include "archive/frames_internal.h"
 
+#include <stdlib.h>
+
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "store/catalog_query.h"
 
 int
 pm_opener_init(struct opener *out, const struct pm_frames *frames,
@@ -64,12 +67,73 @@ pm_frames_close(struct pm_frames *frames)
 		pm_arena_clear(&frames->kept[i].arena);
 		pm_free(frames->kept[i].teaser);
 	}
+	pm_free(frames->places.places.p);
 	pm_free(frames->fetched.pieces.p);
 	pm_map_clear(&frames->fetched.map);
 	pm_opener_clear(&frames->opener);
 	pm_scratch_clear(&frames->scratch);
 	pm_free(frames->archive);
 	pm_free(frames);
+}
+
+static int
+note_place(void *context, uint64_t id, uint32_t volume,
+    const struct pm_frame_at *at)
+{
+	struct frame_places *places = context;
+	struct pm_err ignored;
+
+	if (LIST_ROOM(places->places, &ignored) != PM_OK)
+		return PM_ENOMEM;
+	places->places.p[places->places.n++] = (struct frame_place){ id,
+	    volume, *at };
+	return PM_OK;
+}
+
+int
+pm_frames_open_beside(struct pm_frames **out, struct pm_frames *base,
+    struct pm_err *err)
+{
+	int rc = PM_OK;
+
+	if (base->places.places.n == 0)
+		rc = pm_catalog_list_frames(base->catalog, note_place,
+		    &base->places, err);
+	if (rc == PM_OK)
+		rc = pm_frames_open(out, NULL, base->archive,
+		    base->spill_fd, err);
+	if (rc == PM_OK)
+		(*out)->base = base;
+	return rc;
+}
+
+static int
+compare_place(const void *id, const void *place)
+{
+	const uint64_t x = *(const uint64_t *)id;
+	const uint64_t y = ((const struct frame_place *)place)->frame;
+
+	return x < y ? -1 : x > y;
+}
+
+static int
+find_place(uint32_t *volume, struct pm_frame_at *at,
+    const struct pm_frames *frames, uint64_t id, struct pm_err *err)
+{
+	const struct frame_place *place;
+
+	if (frames->catalog != NULL)
+		return pm_catalog_frame(volume, at, frames->catalog, id,
+		    err);
+	place = frames->base->places.places.n == 0 ? NULL : bsearch(&id,
+	    frames->base->places.places.p, frames->base->places.places.n,
+	    sizeof *place, compare_place);
+	if (place == NULL)
+		return pm_fail(err, PM_ENOTFOUND, "no frame %llu",
+		    (unsigned long long)id);
+	*volume = place->volume;
+	*at = place->at;
+	return PM_OK;
 }
 
 static int
@@ -116,7 +180,7 @@ read_frame(struct pm_frames *frames, struct pm_buf *out, uint64_t id,
 	struct spilled spilled;
 	struct pm_frame_at at;
 	uint32_t volume;
-	int rc = pm_catalog_frame(&volume, &at, frames->catalog, id, err);
+	int rc = find_place(&volume, &at, frames, id, err);
 
 	if (rc != PM_OK)
 		return rc;
@@ -188,7 +252,7 @@ copy_plain(struct pm_buf *out, struct pm_frames *frames, uint64_t frame,
 {
 	struct pm_frame_at at;
 	uint32_t volume;
-	int rc = pm_catalog_frame(&volume, &at, frames->catalog, frame, err);
+	int rc = find_place(&volume, &at, frames, frame, err);
 
 	if (rc != PM_OK)
 		return rc;
@@ -380,6 +444,9 @@ int
 pm_frames_recipe_of(uint64_t *frame, uint32_t *offset, uint64_t *bytes,
     struct pm_frames *frames, uint64_t capture, struct pm_err *err)
 {
+	if (frames->catalog == NULL)
+		return pm_fail(err, PM_ENOTFOUND, "no recipe of capture %llu",
+		    (unsigned long long)capture);
 	return pm_catalog_recipe(frame, offset, bytes, frames->catalog,
 	    capture, err);
 }

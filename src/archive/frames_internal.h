@@ -70,8 +70,21 @@ struct scratch {
 	struct pm_arena arena;
 };
 
+/* Where a frame is, for those that ask no catalog. */
+struct frame_place {
+	uint64_t frame;
+	uint32_t volume;
+	struct pm_frame_at at;
+};
+
+struct frame_places {
+	LIST(struct frame_place) places;
+};
+
 struct pm_frames {
-	struct pm_catalog *catalog;
+	struct pm_catalog *catalog;      /* NULL: base is asked */
+	const struct pm_frames *base;
+	struct frame_places places;      /* of those beside */
 	char *archive;           /* NULL: plain in spill_fd */
 	int spill_fd;
 	struct opener opener;

@@ -181,6 +181,11 @@ int pm_catalog_list_recipes(struct pm_catalog *catalog, uint64_t after,
     int (*capture)(void *context, const struct pm_restorable *capture),
     void *context, struct pm_err *err);
 
+/* Frames by their ids. */
+int pm_catalog_list_frames(struct pm_catalog *catalog,
+    int (*frame)(void *context, uint64_t id, uint32_t volume,
+    const struct pm_frame_at *at), void *context, struct pm_err *err);
+
 /* How many captures were added as text only, and cannot be restored. */
 int pm_catalog_text_only(uint64_t *out, struct pm_catalog *catalog,
     struct pm_err *err);

@@ -298,6 +298,31 @@ list_wanted(struct pm_catalog *catalog, sqlite3_stmt *st,
 }
 
 int
+pm_catalog_list_frames(struct pm_catalog *catalog,
+    int (*frame)(void *context, uint64_t id, uint32_t volume,
+    const struct pm_frame_at *at), void *context, struct pm_err *err)
+{
+	sqlite3_stmt *st = NULL;
+	int answered = PM_OK, rc = pm_catalog_prepare(&st, catalog, "SELECT"
+	    " id, volume, offset, packed_bytes, plain_bytes FROM frame"
+	    " ORDER BY id", err);
+
+	while (rc == PM_OK && answered == PM_OK &&
+	    (rc = pm_catalog_step(catalog, st, err)) == PM_OK) {
+		struct pm_frame_at at = {
+		    .offset = (uint64_t)sqlite3_column_int64(st, 2),
+		    .packed_bytes = (uint32_t)sqlite3_column_int64(st, 3),
+		    .plain_bytes = (uint32_t)sqlite3_column_int64(st, 4) };
+
+		answered = frame(context,
+		    (uint64_t)sqlite3_column_int64(st, 0),
+		    (uint32_t)sqlite3_column_int64(st, 1), &at);
+	}
+	sqlite3_finalize(st);
+	return answered != PM_OK ? answered : rc == PM_END ? PM_OK : rc;
+}
+
+int
 pm_catalog_list_restorable(struct pm_catalog *catalog,
     const struct pm_query *query,
     int (*capture)(void *context, const struct pm_restorable *capture),
