@@ -322,3 +322,54 @@ pm_query_prepare_articles(sqlite3_stmt **out, struct pm_catalog *catalog,
 	pm_buf_clear(&order.tags);
 	return rc;
 }
+
+/* ---- ahead ---- */
+
+struct pm_scout {
+	struct pm_catalog *catalog;
+	sqlite3_stmt *statement;
+};
+
+int
+pm_catalog_scout_open(struct pm_scout **out, struct pm_catalog *catalog,
+    const struct pm_query *query, struct pm_err *err)
+{
+	struct pm_scout *scout = pm_alloc_zero(sizeof *scout, err);
+	int rc;
+
+	if (scout == NULL)
+		return PM_ENOMEM;
+	scout->catalog = catalog;
+	rc = pm_query_prepare_articles(&scout->statement, catalog, query,
+	    err);
+	if (rc == PM_OK)
+		*out = scout;
+	else
+		pm_catalog_scout_close(scout);
+	return rc;
+}
+
+int
+pm_catalog_scout_next(struct pm_article_row *place, struct pm_scout *scout,
+    struct pm_err *err)
+{
+	sqlite3_stmt *st = scout->statement;
+	int rc = pm_catalog_step(scout->catalog, st, err);
+
+	if (rc != PM_OK)
+		return rc;
+	*place = (struct pm_article_row){
+	    .bytes = (uint64_t)sqlite3_column_int64(st, 10),
+	    .frame = (uint64_t)sqlite3_column_int64(st, 18),
+	    .offset = (uint32_t)sqlite3_column_int64(st, 19) };
+	return PM_OK;
+}
+
+void
+pm_catalog_scout_close(struct pm_scout *scout)
+{
+	if (scout == NULL)
+		return;
+	sqlite3_finalize(scout->statement);
+	pm_free(scout);
+}

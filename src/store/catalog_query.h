@@ -44,6 +44,16 @@ int pm_catalog_list_articles(struct pm_catalog *catalog,
     int (*article)(void *context, struct pm_article *article,
     const struct pm_article_row *place), void *context, struct pm_err *err);
 
+/* Where the bodies are that list_articles will give, in the same order, for
+ * who reads them ahead: frame, offset and bytes of place alone. */
+struct pm_scout;
+int pm_catalog_scout_open(struct pm_scout **out, struct pm_catalog *catalog,
+    const struct pm_query *query, struct pm_err *err);
+/* PM_END: there are no more. */
+int pm_catalog_scout_next(struct pm_article_row *place,
+    struct pm_scout *scout, struct pm_err *err);
+void pm_catalog_scout_close(struct pm_scout *scout);     /* accepts NULL */
+
 /* Clusters that hold an article of the query, in the order of their
  * canonicals, each followed by its members, the canonical first.  cluster is
  * told of clusters of two articles and more; with dup not NULL also of one
