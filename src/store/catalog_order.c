@@ -261,6 +261,15 @@ fine_bound(const struct pm_query *query)
 	return bound;
 }
 
+/* Where there are no such indexes all rows are put into order. */
+static int
+plain_arm(struct order *order)
+{
+	int rc = begin_arm(order, BY_ARTICLE, "article a");
+
+	return rc == PM_OK ? with_tags(order) : rc;
+}
+
 static int
 write_question(struct order *order)
 {
@@ -281,7 +290,8 @@ write_question(struct order *order)
 		rc = pm_query_keep(&order->rest, order->catalog, query,
 		    order->err);
 	if (rc == PM_OK)
-		rc = arms(order);
+		rc = order->catalog->mode == PM_CATALOG_LEAN ?
+		    plain_arm(order) : arms(order);
 	if (rc == PM_OK && order->arms == 0)
 		rc = pm_buf_append_str(&order->sql, "SELECT "
 		    PM_ARTICLE_COLUMNS_SQL("a.published") " FROM article a"
@@ -359,6 +369,7 @@ pm_catalog_scout_next(struct pm_article_row *place, struct pm_scout *scout,
 	if (rc != PM_OK)
 		return rc;
 	*place = (struct pm_article_row){
+	    .number = (uint64_t)sqlite3_column_int64(st, 0),
 	    .bytes = (uint64_t)sqlite3_column_int64(st, 10),
 	    .frame = (uint64_t)sqlite3_column_int64(st, 18),
 	    .offset = (uint32_t)sqlite3_column_int64(st, 19) };

@@ -45,7 +45,8 @@ int pm_catalog_list_articles(struct pm_catalog *catalog,
     const struct pm_article_row *place), void *context, struct pm_err *err);
 
 /* Where the bodies are that list_articles will give, in the same order, for
- * who reads them ahead: frame, offset and bytes of place alone. */
+ * who reads them ahead: number, frame, offset and bytes of
+ * place alone. */
 struct pm_scout;
 int pm_catalog_scout_open(struct pm_scout **out, struct pm_catalog *catalog,
     const struct pm_query *query, struct pm_err *err);
