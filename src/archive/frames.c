@@ -41,6 +41,7 @@ pm_frames_open(struct pm_frames **out, struct pm_catalog *catalog,
 	frames->catalog = catalog;
 	frames->spill_fd = spill_fd;
 	frames->scratch.fd = -1;
+	frames->kept_n = PM_FRAMES_FEW;
 	pm_arena_init(&frames->scratch.arena);
 	for (int i = 0; i < PM_FRAMES_KEPT; i++)
 		pm_arena_init(&frames->kept[i].arena);
@@ -198,10 +199,11 @@ static int
 get_kept(struct kept **out, struct pm_frames *frames, uint64_t id,
     struct pm_err *err)
 {
-	struct kept *oldest = &frames->kept[0];
+	struct kept *oldest = &frames->kept[0], *used = NULL;
+	uint64_t bytes = 0;
 	int rc;
 
-	for (int i = 0; i < PM_FRAMES_KEPT; i++) {
+	for (unsigned i = 0; i < frames->kept_n; i++) {
 		struct kept *kept = &frames->kept[i];
 
 		if (kept->frame == id) {
@@ -211,7 +213,13 @@ get_kept(struct kept **out, struct pm_frames *frames, uint64_t id,
 		}
 		if (kept->used < oldest->used)
 			oldest = kept;
+		if (kept->used > 0 && (used == NULL ||
+		    kept->used < used->used))
+			used = kept;
+		bytes += kept->plain.n;
 	}
+	if (bytes >= PM_FRAMES_BYTES && used != NULL)
+		oldest = used;
 	oldest->frame = 0;
 	oldest->has_teasers = false;
 	oldest->teaser_n = 0;
@@ -223,6 +231,12 @@ get_kept(struct kept **out, struct pm_frames *frames, uint64_t id,
 	oldest->used = ++frames->clock;
 	*out = oldest;
 	return PM_OK;
+}
+
+void
+pm_frames_keep_many(struct pm_frames *frames)
+{
+	frames->kept_n = PM_FRAMES_KEPT;
 }
 
 int

@@ -22,6 +22,9 @@ void pm_frames_close(struct pm_frames *frames);      /* accepts NULL */
 int pm_frames_open_beside(struct pm_frames **out, struct pm_frames *base,
     struct pm_err *err);
 
+/* Keep not the last few frames, but about 96 MiB of them. */
+void pm_frames_keep_many(struct pm_frames *frames);
+
 /* Borrowed until the next call on frames. */
 int pm_frames_get(struct pm_bytes *plain, struct pm_frames *frames,
     uint64_t frame, struct pm_err *err);

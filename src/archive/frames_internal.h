@@ -36,7 +36,9 @@ struct kept {
 	bool has_teasers;
 };
 
-enum { PM_FRAMES_KEPT = 3 };
+/* Kept by those who ask for what lies together, and by those who ask for what
+ * one batch brought, in any order; of these so many bytes. */
+enum { PM_FRAMES_FEW = 3, PM_FRAMES_KEPT = 48, PM_FRAMES_BYTES = 96 << 20 };
 
 /* How plain bytes are got at: one a thread. */
 struct opener {
@@ -89,6 +91,7 @@ struct pm_frames {
 	int spill_fd;
 	struct opener opener;
 	struct kept kept[PM_FRAMES_KEPT];
+	unsigned kept_n;
 	uint64_t clock;
 	struct fetched fetched;
 	struct scratch scratch;

@@ -503,6 +503,8 @@ pm_restore(uint64_t *captures, uint64_t *failed, struct pm_archive *archive,
 	if (rc == PM_OK)
 		rc = pm_redactor_open(&restorer.redactor, archive->catalog,
 		    archive->frames, err);
+	/* Records of a file stand in its order, their texts in another. */
+	pm_frames_keep_many(archive->frames);
 	if (rc == PM_OK)
 		rc = pm_restore_ahead(&restorer,
 		    options->selected ? &query : NULL);
