@@ -100,6 +100,10 @@ pm_frames_open_beside(struct pm_frames **out, struct pm_frames *base,
 	if (base->places.places.n == 0)
 		rc = pm_catalog_list_frames(base->catalog, note_place,
 		    &base->places, err);
+	if (rc != PM_OK)
+		base->places.places.n = 0;       /* not some of them */
+	if (rc == PM_ENOMEM)
+		return pm_fail(err, rc, "out of memory");
 	if (rc == PM_OK)
 		rc = pm_frames_open(out, NULL, base->archive,
 		    base->spill_fd, err);
