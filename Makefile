@@ -46,13 +46,15 @@ LIB_OBJECTS = $(LIB_SOURCES:%.c=$(BUILD)/%.o)
 CLI_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/cli/*.c))
 GENERATE_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,\
 	$(wildcard tests/tools/generate*.c)) $(BUILD)/src/base/utf8.o
-FAULT_OBJECTS = $(filter-out $(BUILD)/src/base/mem.o,$(LIB_OBJECTS)) \
-	$(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fault/fail_mem.c))
+FAULT_OBJECTS = $(filter-out $(BUILD)/src/base/mem.o $(BUILD)/src/archive/add.o,\
+	$(LIB_OBJECTS)) $(patsubst %.c,$(BUILD)/%.o,\
+	$(filter-out $(wildcard tests/fault/test_*.c tests/fault/shim*.c),\
+	$(wildcard tests/fault/*.c)))
 FUZZERS = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 PROGRAMS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c \
 	tests/prop/test_*.c tests/fault/test_*.c)) \
 	$(patsubst tests/e2e/%.c,$(BUILD)/tests/%,$(wildcard tests/e2e/*.c)) \
-	$(FUZZERS:%=$(BUILD)/tests/fuzz/%)
+	$(FUZZERS:%=$(BUILD)/tests/fuzz/%) $(BUILD)/tests/fault/shim.so
 
 all: $(BUILD)/pressmark $(BUILD)/libpressmark.a $(BUILD)/libpressmark.so \
 	$(BUILD)/pressmark.pc $(BUILD)/pressmark.1 $(BUILD)/generate ## build (default)
@@ -106,6 +108,13 @@ $(BUILD)/pressmark.pc: Makefile
 $(BUILD)/tests/fault/test_%: $(BUILD)/tests/fault/test_%.o $(FAULT_OBJECTS)
 	@$(LINK) -o $@ $^ $(PKG_LIBS) -lcmocka -lm
 
+# Never sanitized: it is loaded before the sanitizer.
+$(BUILD)/tests/fault/shim.so: tests/fault/shim.c tests/fault/calls.c \
+		tests/fault/calls.h
+	@mkdir -p $(@D)
+	@$(CC) -std=c17 $(WARNINGS) -O1 -g -fPIC -shared -fno-builtin-malloc \
+		-o $@ tests/fault/shim.c tests/fault/calls.c -pthread -ldl
+
 # With libFuzzer's main, or with ours, which replays files.
 $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libpressmark.a
 	@mkdir -p $(@D)
@@ -157,8 +166,19 @@ fuzz: ## each driver of tests/fuzz for FUZZ_SECONDS=60 [FUZZ='json html'] (clang
 		$(FUZZ:%=build-fuzz/fuzz/fuzz_%)
 	@sh tests/fuzz/fuzz.sh build-fuzz $(FUZZ_SECONDS) $(FUZZ)
 
+# FAULT_PAGES and FAULT_EVERY: of the disk; 1: every fsync.
+FAULT_PAGES ?= 2000
+FAULT_EVERY ?= 1
+
+faults: deps ## every fault in every verb, every moment of a power cut (hours)
+	@$(MAKE) --no-print-directory all programs
+	@sh tests/fault/faults.sh $(BUILD) $(FAULT_PAGES) $(FAULT_EVERY)
+
 style: ## include fences, floors, banned functions
 	@sh tests/style.sh
+
+damage: all programs ## DAMAGE_ROUNDS damages to small archives, and repair
+	@PM_ROUNDS=$(or $(DAMAGE_ROUNDS),10000) $(BUILD)/tests/prop/test_damage
 
 asan: check ## the same as check
 
@@ -227,8 +247,9 @@ help: ## this list
 	@awk -F' *## *' '/^[a-z-]+:.*## /{sub(/:.*/, "", $$1); printf "  make %-10s %s\n", $$1, $$NF}' Makefile
 
 -include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(GENERATE_OBJECTS:.o=.d) \
+	$(FAULT_OBJECTS:.o=.d) \
 	$(PROGRAMS:=.d)
-.PHONY: all lib-objects analyze deps demo check programs unit fuzz style asan bench bench-dups \
-	bench-verify growth pages \
+.PHONY: all lib-objects analyze deps demo check damage programs unit fuzz faults style asan \
+	bench bench-dups bench-verify growth pages \
 	accuracy recipe install dist clean help
 .SECONDARY:

@@ -829,6 +829,56 @@ int pm_verified_json(struct pm_text *json,
 int pm_verify(struct pm_verified *out, const char *path,
     const struct pm_verify_options *options, struct pm_err *err);
 
+/* What repairs could not save: one thing, or several of which nothing is
+ * known but their numbers. */
+struct pm_lost {
+	const char *what;            /* "capture", "article", "batch" */
+	uint64_t number, to;         /* in the log; of one: the same */
+	struct pm_bytes path;        /* n = 0: not known */
+	const char *title;           /* NULL: not known */
+	char crawled[32];            /* "": not known */
+	char sha256[65];             /* "": not known; of an article it begins
+	                              * with its id */
+	uint64_t bytes;              /* 0: not known */
+};
+
+/* A line of `repair --json` and of `ls --lost --json`. */
+int pm_lost_json(struct pm_text *json, const struct pm_lost *lost,
+    struct pm_err *err);
+
+/* The other lines of `repair --json`. */
+int pm_mended_json(struct pm_text *json, const char *file, const char *how,
+    struct pm_err *err);
+
+/* What was lost and did not come back with a later add. */
+int pm_list_lost(struct pm_archive *archive,
+    int (*lost)(void *context, const struct pm_lost *lost),
+    void *context, struct pm_err *err);
+
+struct pm_repair_options {
+	unsigned threads;
+	/* What verify finds; what was done about it; what is lost. */
+	int (*problem)(void *context, const struct pm_problem *problem);
+	int (*mended)(void *context, const char *file, const char *how);
+	int (*lost)(void *context, const struct pm_lost *lost);
+	void *context;
+	struct pm_hooks hooks;
+};
+
+struct pm_repaired {
+	uint64_t problems;           /* there were; 0: nothing was done */
+	uint64_t captures, articles, batches;        /* that are lost */
+	uint64_t frames;             /* that are lost */
+};
+
+/*
+ * Make a damaged archive one that verifies.  Nothing is removed before what
+ * takes its place verifies, and a call that was interrupted may be made again.
+ * PM_OK also when something is lost.
+ */
+int pm_repair(struct pm_repaired *out, const char *path,
+    const struct pm_repair_options *options, struct pm_err *err);
+
 /* ---- forget ---- */
 
 /* What is hidden from now on, by name; strings live for the call. */

@@ -48,7 +48,7 @@ fence 'isa-l' 'src/store/parity_code\.c'
 fence 'uchardet' 'src/text/encoding_detect\.c'
 fence 'libxml/' 'src/page/html_tree|src/page/feed\.c'
 fence 'yaml\.h' 'src/page/yaml\.c'
-fence 'pthread' 'src/base/|src/store/sha256\.c'
+fence 'pthread' 'src/base/'
 
 floor base 'base/|pressmark\.h'
 floor text 'text/|base/|pressmark\.h'

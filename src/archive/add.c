@@ -10,13 +10,17 @@
 #include "base/err.h"
 #include "text/fold.h"
 
-enum {
-	MEMORY_DEFAULT = 384 << 20, MEMORY_SMALLEST = 64 << 20,
-	CACHE_SHARE = 8                  /* of it for the catalog */
-};
-
+/* Tests have them smaller (tests/fault/small_add.c): */
+#ifndef MEMORY_SMALLEST
+#define MEMORY_SMALLEST (64 << 20)
 /* A volume is sealed when a batch has taken it past this. */
 #define VOLUME_BYTES ((uint64_t)1 << 30)
+#endif
+
+enum {
+	MEMORY_DEFAULT = 384 << 20,
+	CACHE_SHARE = 8                  /* of it for the catalog */
+};
 
 struct adder {
 	const struct pm_add_options *options;
@@ -304,11 +308,16 @@ pm_add(struct pm_counts *out, const char *path,
 
 	if (rc != PM_OK)
 		return rc;
-	/* An archive is not made for nothing. */
+	/* An archive is not made for nothing; unless the inputs can be read the
+	 * second time. */
 	if (!pm_input_is_readable(&options->input) &&
-	    pm_archive_probe(path, err) == PM_ENOTFOUND)
-		return pm_input_tell_unreadable(out, &options->input,
-		    &options->hooks, err);
+	    pm_archive_probe(path, err) == PM_ENOTFOUND &&
+	    ((rc = pm_input_tell_unreadable(&counts, &options->input,
+	    &options->hooks, err)) != PM_OK || counts.unreadable > 0)) {
+		if (rc == PM_OK)
+			*out = counts;
+		return rc;
+	}
 	rc = open_all(&adder, path);
 	if (rc == PM_OK)
 		rc = pm_catalog_unique(&before, adder.writer.catalog, err);

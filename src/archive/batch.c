@@ -387,7 +387,7 @@ spill(struct pm_batch_reader *reader, struct pm_analysed *item,
 			count_bytes(reader, part);
 		item->bytes += part.n;
 		rc = pm_fs_write(item->spill_fd, part.p, part.n,
-		    "temporary file", err);
+		    pm_fs_temp_directory(), err);
 		bytes->n = start;
 		if (rc == PM_OK)
 			rc = pm_intake_read(reader->intake, bytes->p + start,

@@ -36,6 +36,7 @@ struct pm_cutter {
 	struct pm_buf cut, other;
 	uint64_t work;
 	bool sorted, too_much;
+	bool begun, blanks;
 };
 
 int
@@ -69,6 +70,7 @@ pm_cutter_reset(struct pm_cutter *cutter)
 	cutter->wanted.n = cutter->needles.n = 0;
 	cutter->work = 0;
 	cutter->sorted = cutter->too_much = false;
+	cutter->begun = cutter->blanks = false;
 	pm_arena_reset(&cutter->arena);
 }
 
@@ -149,6 +151,36 @@ compare_needles(const void *a, const void *b)
 
 /* ---- cutting ---- */
 
+/*
+ * A record that says how long it is: of a WARC; or of an ARC, whose first line
+ * ends in that number, as the fifth word or a later one.  Where a text happens
+ * to begin so, spaces do no harm.
+ */
+static bool
+says_its_length(struct pm_bytes text)
+{
+	const uint8_t *end = text.n == 0 ? NULL : memchr(text.p, '\n',
+	    text.n < 4096 ? text.n : 4096);
+	size_t n = end == NULL ? 0 : (size_t)(end - text.p);
+	size_t spaces = 0, digits = 0;
+
+	if (text.n >= 5 && memcmp(text.p, "WARC/", 5) == 0)
+		return true;
+	for (size_t i = 0; i < n; i++)
+		spaces += text.p[i] == ' ';
+	while (digits < n && text.p[n - 1 - digits] >= '0' &&
+	    text.p[n - 1 - digits] <= '9')
+		digits++;
+	return spaces >= 4 && digits > 0 && digits < n &&
+	    text.p[n - 1 - digits] == ' ';
+}
+
+bool
+pm_cutter_blanks(const struct pm_cutter *cutter)
+{
+	return cutter->blanks;
+}
+
 void
 pm_cutter_found(struct pm_cutter *cutter, size_t teaser)
 {
@@ -162,6 +194,18 @@ pm_cutter_is_done(const struct pm_cutter *cutter)
 		if (cutter->wanted.p[i].title || cutter->wanted.p[i].snippet)
 			return false;
 	return !cutter->too_much;
+}
+
+static int
+append_spaces(struct pm_buf *out, size_t n, struct pm_err *err)
+{
+	int rc = pm_buf_reserve(out, n, err);
+
+	if (rc == PM_OK) {
+		memset(out->p + out->n, ' ', n);
+		out->n += n;
+	}
+	return rc;
 }
 
 /* Without each copy of the needle: *text is in cutter->cut then. */
@@ -179,6 +223,9 @@ cut_needle(struct pm_cutter *cutter, struct pm_bytes *text,
 	while (at != NULL && rc == PM_OK) {
 		rc = pm_buf_append(&cutter->other, text->p,
 		    (size_t)(at - text->p), err);
+		if (rc == PM_OK && cutter->blanks)
+			rc = append_spaces(&cutter->other, needle->bytes.n,
+			    err);
 		text->n -= (size_t)(at - text->p) + needle->bytes.n;
 		text->p = at + needle->bytes.n;
 		at = pm_bytes_find(*text, needle->bytes);
@@ -206,6 +253,9 @@ pm_cutter_cut(struct pm_cutter *cutter, struct pm_bytes *literal,
 		qsort(cutter->needles.p, cutter->needles.n,
 		    sizeof *cutter->needles.p, compare_needles);
 	cutter->sorted = true;
+	if (!cutter->begun)
+		cutter->blanks = says_its_length(*literal);
+	cutter->begun = true;
 	cutter->work += (uint64_t)literal->n * cutter->needles.n;
 	if (cutter->work > WORK_MAX)
 		cutter->too_much = true;

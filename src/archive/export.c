@@ -342,7 +342,7 @@ pm_export_line(struct pm_export *export, struct pm_bytes line,
 
 	if (is_container(export)) {
 		rc = pm_fs_write(export->lines_fd, line.p, line.n,
-		    "temporary file", err);
+		    pm_fs_temp_directory(), err);
 		export->lines_bytes += line.n;
 		return rc;
 	}
@@ -366,7 +366,7 @@ finish_container(struct pm_export *export, struct pm_err *err)
 		    (size_t)(export->lines_bytes - at) : OUT_BYTES;
 
 		rc = pm_fs_read_at(export->lines_fd, block, n, at,
-		    "temporary file", err);
+		    pm_fs_temp_directory(), err);
 		if (rc == PM_OK)
 			rc = container_data(export, (struct pm_bytes){ block,
 			    n }, err);

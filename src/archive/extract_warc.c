@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "archive/export_warc.h"
-#include "archive/recipe.h"
+#include "archive/forget.h"
 #include "base/err.h"
 #include "base/mem.h"
 
@@ -13,6 +13,7 @@ struct pm_extract_warc {
 	struct pm_export *export;
 	const struct pm_hooks *hooks;
 	struct pm_warc_export *out;
+	struct pm_redactor *redactor;
 	/* Of the article at hand. */
 	uint64_t number;
 	const struct pm_article *article;
@@ -42,13 +43,15 @@ append_piece(void *context, struct pm_bytes piece, struct pm_err *err)
 	return pm_buf_append(context, piece.p, piece.n, err);
 }
 
-/* The capture, if it is a record of a WARC and its bytes were kept. */
+/* The capture, if it is a record of a WARC and its bytes were kept, and nothing
+ * of it was forgotten. */
 static int
 original(void *context, struct pm_buf *out,
     const struct pm_warc_article *article, struct pm_err *err)
 {
 	struct pm_extract_warc *warc = context;
 	struct pm_frames *frames = warc->archive->frames;
+	enum pm_fate fate = PM_FATE_WHOLE;
 	uint64_t frame, bytes;
 	uint32_t offset;
 	int rc;
@@ -60,8 +63,11 @@ original(void *context, struct pm_buf *out,
 		return rc;
 	if (frame == 0 || !warc->address.is_record)
 		return PM_END;
-	return pm_recipe_run(frames, frame, offset, bytes, append_piece, out,
-	    err);
+	if ((rc = pm_redactor_fate(&fate, warc->redactor,
+	    warc->address.capture, err)) != PM_OK)
+		return rc;
+	return fate != PM_FATE_WHOLE ? PM_END : pm_redactor_run(
+	    warc->redactor, warc->address.capture, append_piece, out, err);
 }
 
 static void
@@ -143,8 +149,10 @@ pm_extract_warc_article(struct pm_extract_warc *warc, uint64_t number,
 		    write_record, warc, err);
 	if (rc == PM_OK && !warc->has_address)
 		tell_left_out(warc);
-	if (rc != PM_OK && warc->fault.status != PM_OK)
+	if (rc != PM_OK && warc->fault.status != PM_OK) {
 		*err = warc->fault;
+		rc = err->status;
+	}
 	return rc;
 }
 
@@ -167,6 +175,9 @@ pm_extract_warc_open(struct pm_extract_warc **out, struct pm_archive *archive,
 	rc = pm_catalog_last_run_time(&options.made_seconds,
 	    archive->catalog, err);
 	if (rc == PM_OK)
+		rc = pm_redactor_open(&warc->redactor, archive->catalog,
+		    archive->frames, err);
+	if (rc == PM_OK)
 		rc = pm_warc_export_open(&warc->out, &options, err);
 	if (rc == PM_OK)
 		*out = warc;
@@ -180,8 +191,10 @@ pm_extract_warc_finish(struct pm_extract_warc *warc, struct pm_err *err)
 {
 	int rc = pm_warc_export_finish(warc->out, err);
 
-	if (rc != PM_OK && warc->fault.status != PM_OK)
+	if (rc != PM_OK && warc->fault.status != PM_OK) {
 		*err = warc->fault;
+		rc = err->status;
+	}
 	return rc;
 }
 
@@ -191,6 +204,7 @@ pm_extract_warc_close(struct pm_extract_warc *warc)
 	if (warc == NULL)
 		return;
 	pm_warc_export_close(warc->out);
+	pm_redactor_close(warc->redactor);
 	pm_free(warc->tag);
 	pm_free(warc);
 }

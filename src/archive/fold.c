@@ -13,7 +13,7 @@
 #include "base/list.h"
 #include "base/err.h"
 
-enum { WINDOW = 16 };
+enum { WINDOW = 16, LEFT_OUT_MAX = 1 << 24 };
 
 /* A tail of an article, and how that begins. */
 struct tail_key {
@@ -55,7 +55,7 @@ struct fold {
 	struct frame_job job[WINDOW];
 	struct pm_group group;
 	uint32_t item_done;              /* items of the batch given to lines */
-	uint64_t first_article;          /* its first item; 0: not seen yet */
+	LIST(uint32_t) number;           /* of the articles of its items */
 	LIST(struct pm_run_entry) article_keys;
 	LIST(struct pm_run_entry) teaser_keys;
 	LIST(struct pm_run_entry) later_keys, title_keys;
@@ -294,7 +294,7 @@ read_data(struct frame_job *job, struct pm_bytes data, size_t data_at)
 static int
 read_members(struct frame_job *job)
 {
-	struct pm_bytes lines = { 0 }, data = { 0 };
+	struct pm_bytes lines = { 0 }, data = { 0 }, lost = { 0 };
 	struct pm_tar_member member;
 	size_t at = 0, data_at = 0;
 	int rc;
@@ -306,11 +306,15 @@ read_members(struct frame_job *job)
 		} else if (strncmp(member.name, "data/", 5) == 0) {
 			data = member.data;
 			data_at = member.data_at;
+		} else if (pm_is_lost_lines(member.name)) {
+			lost = member.data;
 		}
 	}
 	if (rc == PM_END && lines.n > 0 &&
 	    (rc = read_lines(job, lines)) == PM_OK)
 		rc = read_data(job, data, data_at);
+	if ((rc == PM_END || rc == PM_OK) && lost.n > 0)
+		rc = read_lines(job, lost);
 	return rc == PM_END ? PM_OK : rc;
 }
 
@@ -462,25 +466,59 @@ collect_keys(struct fold *fold, struct frame_job *job, struct pm_err *err)
 	return rc;
 }
 
+/* 0 where damage took the line. */
+static uint32_t
+number_of(const struct fold *fold, uint32_t item)
+{
+	return item < fold->number.n ? fold->number.p[item] : 0;
+}
+
 static void
 number_keys(struct fold *fold)
 {
+	struct pm_run_entry *entry = fold->article_keys.p;
+
 	for (size_t i = 0; i < fold->article_keys.n; i++)
-		fold->article_keys.p[i].number +=
-		    (uint32_t)fold->first_article;
+		entry[i].number = number_of(fold, entry[i].number);
+	entry = fold->body_keys.p;
 	for (size_t i = 0; i < fold->body_keys.n; i++)
-		fold->body_keys.p[i].number += (uint32_t)fold->first_article;
+		entry[i].number = number_of(fold, entry[i].number);
 	for (size_t i = 0; i < fold->tail_keys.n; i++)
-		fold->tail_keys.p[i].article += (uint32_t)fold->first_article;
+		fold->tail_keys.p[i].article = number_of(fold,
+		    fold->tail_keys.p[i].article);
+}
+
+/* Ranks are dense; a repair may have left numbers out. */
+static int
+rank_left_out(struct fold *fold, uint64_t number, struct pm_err *err)
+{
+	const struct pm_ranks *ranks = fold->options->ranks;
+	uint64_t next;
+	int rc = PM_OK;
+
+	if (ranks == NULL || fold->batch->sequence <=
+	    pm_ranks_sequence(ranks))
+		return PM_OK;
+	next = pm_ranks_count(ranks) + fold->ranks.n + 1;
+	if (number > next && number - next > LEFT_OUT_MAX)
+		return pm_fail(err, PM_ECORRUPT, "article %llu does not follow "
+		    "article %llu", (unsigned long long)number,
+		    (unsigned long long)next - 1);
+	for (; next < number && rc == PM_OK; next++)
+		if ((rc = LIST_ROOM(fold->ranks, err)) == PM_OK)
+			fold->ranks.p[fold->ranks.n++] = 0;
+	return rc;
 }
 
 static int
 note_article(struct fold *fold, const struct pm_log_article *article,
     struct pm_err *err)
 {
-	int rc = LIST_ROOM(fold->ranks, err);
+	int rc = rank_left_out(fold, article->number, err);
 
-	if (rc == PM_OK)
+	if (rc == PM_OK && (rc = LIST_ROOM(fold->number, err)) == PM_OK)
+		fold->number.p[fold->number.n++] = (uint32_t)article->number;
+	if (rc == PM_OK && (rc = LIST_ROOM(fold->ranks, err)) == PM_OK)
 		fold->ranks.p[fold->ranks.n++] = article->norm;
 	if (rc != PM_OK || article->same == 0 ||
 	    article->same == article->number)
@@ -513,9 +551,6 @@ apply_frame(struct fold *fold, struct frame_job *job, struct pm_err *err)
 		struct pm_log_record *record = &job->records.p[i];
 
 		if (record->kind == PM_LOG_ARTICLE) {
-			if (fold->first_article == 0)
-				fold->first_article =
-				    record->u.article.number - fold->item_done;
 			rc = place_article(fold, &record->u.article, err);
 			if (rc == PM_OK)
 				rc = note_article(fold, &record->u.article,
@@ -701,7 +736,7 @@ fold_batch(struct fold *fold, struct pm_err *err)
 	int rc = PM_OK;
 
 	fold->item_done = 0;
-	fold->first_article = 0;
+	fold->number.n = 0;
 	fold->article_keys.n = fold->teaser_keys.n = 0;
 	fold->body_keys.n = fold->same.n = fold->ranks.n = 0;
 	fold->tail_keys.n = fold->tail_entries.n = 0;
@@ -773,6 +808,7 @@ pm_fold_log(struct pm_folded *out, const struct pm_fold_options *options,
     struct pm_err *err)
 {
 	struct pm_walk_options walk = { .start = options->start,
+	    .head = options->head,
 	    .level = options->check == PM_FOLD_CHECK ? PM_WALK_FULL :
 	    PM_WALK_QUICK, .damaged = options->damaged,
 	    .context = options->context };
@@ -797,6 +833,7 @@ pm_fold_log(struct pm_folded *out, const struct pm_fold_options *options,
 	pm_free(fold->tail_keys.p);
 	pm_free(fold->tail_entries.p);
 	pm_free(fold->same.p);
+	pm_free(fold->number.p);
 	pm_free(fold->ranks.p);
 	pm_free(fold->later_keys.p);
 	pm_free(fold->title_keys.p);

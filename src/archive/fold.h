@@ -14,6 +14,7 @@
 struct pm_fold_options {
 	const char *archive;
 	struct pm_walk_start start;      /* behind this batch */
+	const struct pm_head *head;      /* to go by; NULL: the archive's */
 	struct pm_catalog *catalog;      /* NULL: not filled */
 	uint64_t until;                  /* last batch it gets; 0: of all */
 	/* The cache; all NULL: not filled. */

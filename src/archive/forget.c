@@ -14,6 +14,7 @@
 #include "archive/analysis.h"
 #include "archive/archive.h"
 #include "archive/lead.h"
+#include "archive/parity.h"
 #include "base/err.h"
 #include "base/list.h"
 #include "store/catalog_forget.h"
@@ -523,6 +524,7 @@ static int
 forget(struct forgetter *forgetter, const char *path)
 {
 	struct pm_writer writer;
+	uint64_t damaged = 0;            /* was noticed */
 	int rc = pm_archive_probe(path, forgetter->err);
 
 	if (rc == PM_OK)
@@ -536,6 +538,9 @@ forget(struct forgetter *forgetter, const char *path)
 	if ((rc = plan(forgetter)) == PM_OK &&
 	    (rc = tell_all(forgetter)) == PM_OK)
 		rc = write_batch(forgetter);
+	if (rc == PM_OK)
+		rc = pm_archive_parity_update(&damaged, &writer, 0,
+		    pm_processors(), forgetter->err);
 	pm_writer_close(&writer);
 	return rc;
 }

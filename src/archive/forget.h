@@ -11,7 +11,8 @@
  * F2  Of a capture that shows a forgotten teaser the bytes of title and snippet
  *     are cut out: the recipe's step for that teaser gives only what stands
  *     between them, and in the literal bytes around each copy of them, as it is
- *     or written by a codec of page/codec.h, is cut.  When neither a step nor
+ *     or written by a codec of page/codec.h, is cut.  In a record that says how
+ *     long it is (WARC, ARC) spaces take their place.  When neither a step nor
  *     the literals account for every forgotten teaser, all of it is withheld.
  * F3  Of a record file the records that are withheld are left out, and of the
  *     others the teasers are cut.
@@ -52,7 +53,11 @@ int pm_redactor_fate(enum pm_fate *out, struct pm_redactor *redactor,
  *
  * To optimize: what this gives is the whole of the capture from then on, one
  * literal, or pieces, in a line with `redacted`, `bytes` of what was given, and
- * the digest as it was (of the page as it was scraped, by which it is known).
+ * the digest as it was (of the page as it was scraped, by which it is known),
+ * without the sightings of forgotten teasers; where it is withheld but not gone
+ * itself (PM_FATE_WITHHELD, and there is a row), `text_only` too.  The forget
+ * lines go into the new log first, with 0 for the numbers of articles and
+ * teasers and without captures: then they refuse, and name nothing.
  */
 int pm_redactor_run(struct pm_redactor *redactor, uint64_t capture,
     int (*piece)(void *context, struct pm_bytes bytes, struct pm_err *err),
@@ -73,6 +78,9 @@ int pm_cutter_add(struct pm_cutter *cutter, struct pm_bytes title,
 /* *literal: what is left of it, until the next call. */
 int pm_cutter_cut(struct pm_cutter *cutter, struct pm_bytes *literal,
     struct pm_err *err);
+/* Do spaces take the place of what is cut?  That is settled by the beginning of
+ * the first literal. */
+bool pm_cutter_blanks(const struct pm_cutter *cutter);
 void pm_cutter_found(struct pm_cutter *cutter, size_t teaser);
 bool pm_cutter_is_done(const struct pm_cutter *cutter);
 

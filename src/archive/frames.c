@@ -149,7 +149,7 @@ read_plain(struct pm_buf *out, const struct pm_frames *frames,
 
 	if (rc == PM_OK)
 		rc = pm_fs_read_at(frames->spill_fd, out->p + out->n, n,
-		    offset, "temporary file", err);
+		    offset, pm_fs_temp_directory(), err);
 	if (rc == PM_OK)
 		out->n += n;
 	return rc;

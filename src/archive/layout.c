@@ -277,6 +277,10 @@ pm_layout_text(struct pm_ingest *ingest, struct new_article *article,
 	article->offset = (uint32_t)(texts->n + PM_TAR_BLOCK);
 	if (body.n > PM_MEMBER_MAX) {
 		rc = layout_parts(ingest, article, err);
+	} else if (ingest->options.sink.without_recipes) {
+		/* Nobody unpacks them. */
+		article->offset = (uint32_t)texts->n;
+		rc = pm_buf_append(texts, body.p, body.n, err);
 	} else {
 		pm_name_article(name, article->number);
 		rc = pm_tar_append(texts, name, body, 0, err);
@@ -357,6 +361,28 @@ shell_until(struct shell *shell, size_t at, struct pm_err *err)
 	return shell_literal(shell, bytes, err);
 }
 
+/* A teaser that is refused. */
+static int
+shell_cut(struct shell *shell, const struct pm_page_part *part,
+    struct pm_bytes between, struct pm_err *err)
+{
+	size_t snippet_n = part->n - part->title_n - part->between_n;
+	struct pm_buf blank;
+	int rc;
+
+	if (!pm_cutter_blanks(shell->cutter))
+		return shell_literal(shell, between, err);
+	pm_buf_init(&blank);
+	if ((rc = pm_buf_reserve(&blank, part->n, err)) == PM_OK) {
+		memset(blank.p, ' ', part->n);
+		memcpy(blank.p + part->title_n, between.p, between.n);
+		blank.n = part->title_n + between.n + snippet_n;
+		rc = shell_literal(shell, pm_buf_bytes(&blank), err);
+	}
+	pm_buf_clear(&blank);
+	return rc;
+}
+
 static int
 shell_teaser(struct shell *shell, const struct pm_page_part *part,
     const struct new_teaser *stored, struct pm_err *err)
@@ -366,7 +392,7 @@ shell_teaser(struct shell *shell, const struct pm_page_part *part,
 
 	if (shell->cut != NULL && shell->cut[part->teaser] != 0) {
 		pm_cutter_found(shell->cutter, shell->cut[part->teaser] - 1);
-		return shell_literal(shell, between, err);
+		return shell_cut(shell, part, between, err);
 	}
 	shell->made += part->n;
 	return pm_recipe_teaser(&shell->recipe, stored->frame,
@@ -439,7 +465,7 @@ read_piece(struct pm_buf *out, const struct pm_analysed *item, uint64_t at,
 		return pm_buf_append(out, item->capture.p + at, n, err);
 	if ((rc = pm_buf_reserve(out, n, err)) == PM_OK &&
 	    (rc = pm_fs_read_at(item->spill_fd, out->p, n, at,
-	    "temporary file", err)) == PM_OK)
+	    pm_fs_temp_directory(), err)) == PM_OK)
 		out->n = n;
 	return rc;
 }

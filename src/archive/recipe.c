@@ -236,11 +236,37 @@ run_captures(struct run *run)
 }
 
 static int
+give_spaces(struct run *run, size_t n)
+{
+	static const uint8_t spaces[] = "                                ";
+	int rc = PM_OK;
+
+	while (n > 0 && rc == PM_OK) {
+		size_t part = n < sizeof spaces - 1 ? n : sizeof spaces - 1;
+
+		rc = give(run, (struct pm_bytes){ spaces, part });
+		n -= part;
+	}
+	return rc;
+}
+
+static int
+give_blank(struct run *run, size_t title_n, struct pm_bytes separator,
+    size_t snippet_n)
+{
+	int rc = give_spaces(run, title_n);
+
+	if (rc == PM_OK)
+		rc = give(run, separator);
+	return rc == PM_OK ? give_spaces(run, snippet_n) : rc;
+}
+
+static int
 run_teaser(struct run *run)
 {
 	struct pm_bytes separator, title, snippet;
 	uint64_t frame, ordinal = 0;
-	bool gone = false;
+	enum pm_cut cut = PM_CUT_NOT;
 	int rc;
 
 	if ((rc = next_frame(run, &frame)) != PM_OK ||
@@ -251,12 +277,14 @@ run_teaser(struct run *run)
 		return pm_fail(run->err, PM_ECORRUPT,
 		    "a recipe names a teaser that cannot be");
 	if (run->cut != NULL && (rc = run->cut->teaser(run->cut->context,
-	    &gone, frame, (uint32_t)ordinal, run->err)) != PM_OK)
+	    &cut, frame, (uint32_t)ordinal, run->err)) != PM_OK)
 		return rc;
-	if (gone)
+	if (cut == PM_CUT_OUT)
 		return give(run, separator);
 	rc = pm_frames_teaser(&title, &snippet, run->frames, frame,
 	    (uint32_t)ordinal, run->err);
+	if (rc == PM_OK && cut == PM_CUT_BLANK)
+		return give_blank(run, title.n, separator, snippet.n);
 	if (rc == PM_OK)
 		rc = give(run, title);
 	if (rc == PM_OK)
@@ -358,13 +386,63 @@ pm_recipe_run(struct pm_frames *frames, uint64_t frame, uint32_t offset,
 
 int
 pm_recipe_run_cut(struct pm_frames *frames, uint64_t frame, uint32_t offset,
-    const struct pm_recipe_cut *cut, int (*piece)(void *context,
-    struct pm_bytes bytes, struct pm_err *err), void *context,
-    struct pm_err *err)
+    uint64_t bytes, const struct pm_recipe_cut *cut,
+    int (*piece)(void *context, struct pm_bytes bytes, struct pm_err *err),
+    void *context, struct pm_err *err)
 {
 	struct run run = { .frames = frames, .frame = frame,
-	    .left = UINT64_MAX, .cut = cut, .piece = piece,
+	    .left = bytes, .cut = cut, .piece = piece,
 	    .context = context, .err = err };
 
 	return run_steps(&run, offset);
+}
+
+/* ---- without running ---- */
+
+/* The fields of the step at run->at, behind its first byte. */
+static int
+read_reference(struct run *run, int step, struct pm_recipe_reference *out)
+{
+	struct pm_bytes literal;
+	uint64_t ordinal = 0;
+	int rc;
+
+	*out = (struct pm_recipe_reference){ 0 };
+	if (step == STEP_LITERAL)
+		return next_bytes(run, &literal);
+	if (step == STEP_CAPTURES)
+		return (rc = next_number(run, &out->first)) == PM_OK ?
+		    next_number(run, &out->n) : rc;
+	if (step == STEP_CODED && run->at++ >= run->steps.n)
+		return pm_fail(run->err, PM_ECORRUPT,
+		    "a recipe is cut short");
+	if (step != STEP_COPY && step != STEP_CODED && step != STEP_TEASER)
+		return pm_fail(run->err, PM_ECORRUPT,
+		    "a recipe has a step of no kind");
+	if ((rc = next_frame(run, &out->frame)) != PM_OK)
+		return rc;
+	if (step == STEP_TEASER)
+		return (rc = next_number(run, &ordinal)) == PM_OK ?
+		    next_bytes(run, &literal) : rc;
+	return (rc = next_number(run, &out->offset)) == PM_OK ?
+	    next_number(run, &out->bytes) : rc;
+}
+
+int
+pm_recipe_references(uint64_t frame, struct pm_bytes steps,
+    int (*reference)(void *context, const struct pm_recipe_reference *to),
+    void *context, struct pm_err *err)
+{
+	struct run run = { .frame = frame, .steps = steps, .err = err };
+	struct pm_recipe_reference to;
+	int rc = PM_OK;
+
+	while (rc == PM_OK && run.at < steps.n) {
+		int step = steps.p[run.at++];
+
+		if ((rc = read_reference(&run, step, &to)) == PM_OK &&
+		    (to.frame != 0 || to.n != 0))
+			rc = reference(context, &to);
+	}
+	return rc;
 }

@@ -45,11 +45,15 @@ int pm_recipe_run(struct pm_frames *frames, uint64_t frame, uint32_t offset,
 /*
  * The same without what is cut: whoever asks is told of each teaser (is it
  * gone?), may give other bytes in the place of a literal, and gives the
- * captures that a record file is made of.  How many bytes come out is not
- * checked.
+ * captures that a record file is made of.  At most so many bytes come out.
  */
+enum pm_cut {
+	PM_CUT_NOT,
+	PM_CUT_OUT,
+	PM_CUT_BLANK                     /* spaces in its place */
+};
 struct pm_recipe_cut {
-	int (*teaser)(void *context, bool *gone, uint64_t frame,
+	int (*teaser)(void *context, enum pm_cut *cut, uint64_t frame,
 	    uint32_t ordinal, struct pm_err *err);
 	int (*literal)(void *context, struct pm_bytes *literal,
 	    struct pm_err *err);
@@ -58,8 +62,22 @@ struct pm_recipe_cut {
 	void *context;
 };
 int pm_recipe_run_cut(struct pm_frames *frames, uint64_t frame,
-    uint32_t offset, const struct pm_recipe_cut *cut,
+    uint32_t offset, uint64_t bytes, const struct pm_recipe_cut *cut,
     int (*piece)(void *context, struct pm_bytes bytes, struct pm_err *err),
+    void *context, struct pm_err *err);
+
+/*
+ * What the steps of a recipe that stands in a frame refer to, without running
+ * them: a frame of which at least one byte or a teaser is taken, or captures.
+ * A non-zero answer ends it.
+ */
+struct pm_recipe_reference {
+	uint64_t frame;                  /* 0: captures */
+	uint64_t offset, bytes;          /* in it; bytes 0: a teaser */
+	uint64_t first, n;               /* captures */
+};
+int pm_recipe_references(uint64_t frame, struct pm_bytes steps,
+    int (*reference)(void *context, const struct pm_recipe_reference *to),
     void *context, struct pm_err *err);
 
 #endif

@@ -23,6 +23,7 @@ struct pm_redactor {
 	int (*piece)(void *context, struct pm_bytes bytes,
 	    struct pm_err *err);
 	void *context;
+	uint64_t left;                   /* bytes that they may make */
 	struct pm_err *err;
 };
 
@@ -68,7 +69,7 @@ read_shown(struct pm_redactor *redactor, uint64_t capture)
 }
 
 static int
-cut_teaser(void *context, bool *gone, uint64_t frame, uint32_t ordinal,
+cut_teaser(void *context, enum pm_cut *cut, uint64_t frame, uint32_t ordinal,
     struct pm_err *err)
 {
 	struct pm_redactor *redactor = context;
@@ -78,7 +79,8 @@ cut_teaser(void *context, bool *gone, uint64_t frame, uint32_t ordinal,
 		if (redactor->shown.p[i].frame != frame ||
 		    redactor->shown.p[i].ordinal != ordinal)
 			continue;
-		*gone = true;
+		*cut = pm_cutter_blanks(redactor->cutter) ? PM_CUT_BLANK :
+		    PM_CUT_OUT;
 		pm_cutter_found(redactor->cutter, i);
 	}
 	return PM_OK;
@@ -121,7 +123,7 @@ run_page(struct pm_redactor *redactor, const struct pm_capture_place *place)
 	pm_buf_reset(&redactor->out);
 	if (redactor->shown.n <= PM_CUTTER_MAX)
 		rc = pm_recipe_run_cut(redactor->frames, place->frame,
-		    place->offset, &cut, keep_piece, redactor,
+		    place->offset, place->bytes, &cut, keep_piece, redactor,
 		    redactor->err);
 	if (rc == PM_OK && !pm_cutter_is_done(redactor->cutter))
 		rc = pm_fail(redactor->err, PM_ENOTFOUND, "it shows what was "
@@ -195,6 +197,11 @@ run_records(void *context, uint64_t first, uint64_t n, struct pm_err *err)
 		rc = place_of(&place, redactor, first + i);
 		if (rc == PM_OK && place.kind == PM_CAPTURE_RECORDS)
 			rc = no_captures(NULL, 0, 0, redactor->err);
+		if (rc == PM_OK && place.bytes > redactor->left)
+			rc = pm_fail(redactor->err, PM_ECORRUPT,
+			    "a recipe makes too many bytes");
+		if (rc == PM_OK)
+			redactor->left -= place.bytes;
 		if (rc == PM_OK && place.frame != 0)
 			rc = run_one(redactor, first + i, &place,
 			    redactor->piece, redactor->context);
@@ -205,14 +212,14 @@ run_records(void *context, uint64_t first, uint64_t n, struct pm_err *err)
 }
 
 static int
-no_teaser(void *context, bool *gone, uint64_t frame, uint32_t ordinal,
+no_teaser(void *context, enum pm_cut *cut, uint64_t frame, uint32_t ordinal,
     struct pm_err *err)
 {
 	(void)context;
 	(void)frame;
 	(void)ordinal;
 	(void)err;
-	*gone = false;
+	*cut = PM_CUT_NOT;
 	return PM_OK;
 }
 
@@ -235,8 +242,10 @@ run_file(struct pm_redactor *redactor, const struct pm_capture_place *place,
 
 	redactor->piece = piece;
 	redactor->context = context;
+	redactor->left = place->bytes;
 	return pm_recipe_run_cut(redactor->frames, place->frame,
-	    place->offset, &cut, piece, context, redactor->err);
+	    place->offset, place->bytes, &cut, piece, context,
+	    redactor->err);
 }
 
 int
@@ -292,8 +301,8 @@ look_at_file(bool *out, struct pm_redactor *redactor,
 	const struct pm_recipe_cut cut = { no_teaser, no_literal,
 	    look_at_records, &touched };
 	int rc = place->frame == 0 ? PM_OK : pm_recipe_run_cut(
-	    redactor->frames, place->frame, place->offset, &cut, drop_piece,
-	    NULL, redactor->err);
+	    redactor->frames, place->frame, place->offset, place->bytes, &cut,
+	    drop_piece, NULL, redactor->err);
 
 	*out = touched.is;
 	return rc;

@@ -704,6 +704,42 @@ pm_sighting_json(struct pm_text *text, const struct pm_sighting *sighting,
 }
 
 int
+pm_lost_json(struct pm_text *text, const struct pm_lost *lost,
+    struct pm_err *err)
+{
+	struct row row;
+	struct pm_json *json = begin(&row, text, err);
+
+	put_str(json, "lost", lost->what);
+	put_int(json, "number", lost->number);
+	put_int(json, "to", lost->to);
+	pm_json_key(json, "path");
+	if (lost->path.n > 0)
+		pm_json_string(json, lost->path);
+	else
+		pm_json_null(json);
+	put_str(json, "title", lost->title);
+	put_str(json, "crawled", lost->crawled[0] == '\0' ? NULL :
+	    lost->crawled);
+	put_str(json, "sha256", lost->sha256[0] == '\0' ? NULL :
+	    lost->sha256);
+	put_int(json, "bytes", lost->bytes);
+	return finish(&row, err);
+}
+
+int
+pm_mended_json(struct pm_text *text, const char *file, const char *how,
+    struct pm_err *err)
+{
+	struct row row;
+	struct pm_json *json = begin(&row, text, err);
+
+	put_str(json, "mended", file);
+	put_str(json, "how", how);
+	return finish(&row, err);
+}
+
+int
 pm_problem_json(struct pm_text *text, const struct pm_problem *problem,
     struct pm_err *err)
 {

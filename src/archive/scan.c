@@ -74,7 +74,7 @@ spill_frame(void *context, struct pm_buf *plain, struct pm_err *err)
 
 	if (rc == PM_OK)
 		rc = pm_fs_write_at(spill->fd, plain->p, plain->n, spill->end,
-		    "temporary file", err);
+		    pm_fs_temp_directory(), err);
 	if (rc != PM_OK)
 		return rc;
 	spill->frames.p[spill->frames.n++] = (struct pm_frame_at){

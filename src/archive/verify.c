@@ -444,11 +444,14 @@ is_begun(bool *out, const char *path, struct pm_err *err)
 	*out = false;
 	for (size_t i = 0; i < sizeof name / sizeof *name; i++) {
 		char *file = pm_fs_join(path, name[i], err);
+		bool there = false;
+		int rc = file == NULL ? PM_ENOMEM :
+		    pm_fs_look(&there, file, err);
 
-		if (file == NULL)
-			return PM_ENOMEM;
-		*out = *out || pm_fs_exists(file);
 		pm_free(file);
+		if (rc != PM_OK)
+			return rc;
+		*out = *out || there;
 	}
 	return PM_OK;
 }

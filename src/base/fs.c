@@ -64,19 +64,27 @@ pm_fs_create(int *fd, const char *path, uint32_t mode, struct pm_err *err)
 	return rc;
 }
 
+const char *
+pm_fs_temp_directory(void)
+{
+	const char *directory = getenv("TMPDIR");
+
+	return directory == NULL || directory[0] == '\0' ? "/tmp" : directory;
+}
+
 int
 pm_fs_open_temp(int *fd, struct pm_err *err)
 {
-	const char *directory = getenv("TMPDIR");
 	char path[4096];
 	int opened;
 
-	if (directory == NULL || directory[0] == '\0')
-		directory = "/tmp";
-	if (snprintf(path, sizeof path, "%s/pressmark-XXXXXX", directory) >=
-	    (int)sizeof path)
-		return pm_fail(err, PM_EUSAGE, "TMPDIR is too long");
-	if ((opened = mkstemp(path)) < 0)
+	do {
+		if (snprintf(path, sizeof path, "%s/pressmark-XXXXXX",
+		    pm_fs_temp_directory()) >= (int)sizeof path)
+			return pm_fail(err, PM_EUSAGE, "TMPDIR is too long");
+		opened = mkstemp(path);
+	} while (opened < 0 && errno == EINTR);
+	if (opened < 0)
 		return pm_fail_errno(err, "%s", path);
 	(void)fcntl(opened, F_SETFD, FD_CLOEXEC);
 	(void)unlink(path);
@@ -155,6 +163,16 @@ pm_fs_exists(const char *path)
 	struct stat st;
 
 	return lstat(path, &st) == 0;
+}
+
+int
+pm_fs_look(bool *there, const char *path, struct pm_err *err)
+{
+	struct stat st;
+
+	*there = lstat(path, &st) == 0;
+	return *there || errno == ENOENT || errno == ENOTDIR ? PM_OK :
+	    pm_fail_errno(err, "%s", path);
 }
 
 int
@@ -288,9 +306,12 @@ pm_fs_write_at(int fd, const void *p, size_t n, uint64_t offset,
 int
 pm_fs_truncate(int fd, uint64_t bytes, const char *path, struct pm_err *err)
 {
-	if (ftruncate(fd, (off_t)bytes) != 0)
-		return pm_fail_errno(err, "%s", path);
-	return PM_OK;
+	int rc;
+
+	do {
+		rc = ftruncate(fd, (off_t)bytes);
+	} while (rc != 0 && errno == EINTR);
+	return rc == 0 ? PM_OK : pm_fail_errno(err, "%s", path);
 }
 
 int

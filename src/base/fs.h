@@ -58,6 +58,8 @@ int pm_fs_create(int *fd, const char *path, uint32_t mode,
     struct pm_err *err);
 /* A file without a name in $TMPDIR (else /tmp), gone when it is closed. */
 int pm_fs_open_temp(int *fd, struct pm_err *err);
+/* Its path for the calls below, so that errors tell which disk is meant. */
+const char *pm_fs_temp_directory(void);
 /* Accepts -1. */
 void pm_fs_close(int fd);
 /* What its disk has left for this user; 0 when that cannot be told. */
@@ -69,7 +71,10 @@ int pm_fs_lstat(struct pm_file_info *out, const char *path,
     struct pm_err *err);   /* does not */
 int pm_fs_fstat(struct pm_file_info *out, int fd, const char *path,
     struct pm_err *err);
+/* False also when that cannot be told, where it makes no difference. */
 bool pm_fs_exists(const char *path);
+/* The same where it does. */
+int pm_fs_look(bool *there, const char *path, struct pm_err *err);
 
 /* Up to n bytes; *got is 0 at the end of the file. */
 int pm_fs_read(int fd, void *p, size_t n, size_t *got, const char *path,

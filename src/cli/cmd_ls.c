@@ -174,6 +174,18 @@ print_run(void *context, const struct pm_listed_run *run)
 }
 
 static int
+print_lost(void *context, const struct pm_lost *lost)
+{
+	struct output *output = context;
+
+	if (output->options->json)
+		return output_json_line(output, pm_lost_json(&output->json,
+		    lost, &output->err));
+	output_lost(lost);
+	return ferror(stdout) ? 1 : 0;
+}
+
+static int
 list(struct output *output, struct pm_archive *archive)
 {
 	switch (output->options->what) {
@@ -194,6 +206,9 @@ list(struct output *output, struct pm_archive *archive)
 		    print_tag, output, &output->err);
 	case LS_RUNS:
 		return pm_list_runs(archive, print_run, output, &output->err);
+	case LS_LOST:
+		return pm_list_lost(archive, print_lost, output,
+		    &output->err);
 	case LS_ARTICLES:
 		break;
 	}
@@ -217,12 +232,12 @@ takes_no_select(const struct options *options)
 {
 	static const char *const name[] = { [LS_TEASERS] = "--teasers",
 	    [LS_CAPTURES] = "--captures", [LS_TAGS] = "--tags",
-	    [LS_RUNS] = "--runs" };
+	    [LS_RUNS] = "--runs", [LS_LOST] = "--lost" };
 	const enum ls_what what = options->what;
 
 	/* --tag-map says how tags are listed, too. */
 	if (!selects(&options->select) || (what != LS_TEASERS && what != LS_CAPTURES &&
-	    what != LS_TAGS && what != LS_RUNS))
+	    what != LS_TAGS && what != LS_RUNS && what != LS_LOST))
 		return false;
 	fprintf(stderr, "pressmark ls: %s lists all there are, and takes no "
 	    "option that selects articles\n", name[what]);

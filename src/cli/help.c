@@ -7,7 +7,7 @@
 #define THINS (CMD_LS | CMD_EXTRACT | CMD_RESTORE)
 #define SELECTS (THINS | CMD_DUPS)
 #define EVERY (READS | SELECTS | CMD_SHOW | CMD_VERIFY | CMD_REINDEX | \
-	CMD_STATS | CMD_FORGET)
+	CMD_STATS | CMD_FORGET | CMD_REPAIR)
 
 const struct option_info option_table[] = {
 	{ OPT_CRAWLED, "crawled", 0, "TIME", false, false, READS,
@@ -59,6 +59,9 @@ const struct option_info option_table[] = {
 	    "these articles, spellings that are counted together" },
 	{ OPT_RUNS, "runs", 0, NULL, false, false, CMD_LS,
 	    "list the runs of add: number, begin, end, captures, inputs" },
+	{ OPT_LOST, "lost", 0, NULL, false, false, CMD_LS,
+	    "list what repair could not save and no add brought back: kind "
+	    "(capture, article or batch), crawl time, id, path or title" },
 	{ OPT_OUTPUT, "output", 'o', "DEST", false, false,
 	    CMD_EXTRACT | CMD_RESTORE, "where to write; extract: a directory, "
 	    "a name that ends in .jsonl, .jsonl.zst, .tar, .tar.zst, .zip "
@@ -224,6 +227,12 @@ const struct command_info command_table[] = {
 	    "are checked by every part.  Where --max-time stopped is kept in "
 	    "$XDG_STATE_HOME/pressmark (default ~/.local/state/pressmark), not "
 	    "in the archive." },
+	{ CMD_REPAIR, "repair", "ARCHIVE", 1, 1,
+	    "make a damaged archive whole, or say what is lost",
+	    "Mends what can be mended to the same bytes; salvages every frame "
+	    "that is whole of what cannot, and lists each capture and article "
+	    "that is lost (again: ls --lost).  The files as they were are "
+	    "removed when the result verifies.  Status 1: something is lost." },
 	{ CMD_REINDEX, "reindex", "ARCHIVE", 1, 1,
 	    "rebuild catalog and cache from the volumes",
 	    "For when catalog.db or cache/ was lost or damaged." },

@@ -26,6 +26,8 @@ run(const struct options *options)
 		return cmd_why(options);
 	case CMD_VERIFY:
 		return cmd_verify(options);
+	case CMD_REPAIR:
+		return cmd_repair(options);
 	case CMD_REINDEX:
 		return cmd_reindex(options);
 	case CMD_FORGET:

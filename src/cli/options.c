@@ -18,7 +18,7 @@ static const struct {
 	{ OPT_CAPTURES, LS_CAPTURES, "--captures" },
 	{ OPT_CLUSTERS, LS_CLUSTERS, "--clusters" },
 	{ OPT_TAGS, LS_TAGS, "--tags" },
-	{ OPT_RUNS, LS_RUNS, "--runs" }
+	{ OPT_RUNS, LS_RUNS, "--runs" }, { OPT_LOST, LS_LOST, "--lost" }
 };
 
 /* ---- values ---- */

@@ -17,7 +17,7 @@ enum command {
 	CMD_LS = 1 << 3, CMD_SHOW = 1 << 4, CMD_EXTRACT = 1 << 5,
 	CMD_RESTORE = 1 << 6, CMD_VERIFY = 1 << 7, CMD_REINDEX = 1 << 8,
 	CMD_STATS = 1 << 9, CMD_DUPS = 1 << 10, CMD_WHY = 1 << 11,
-	CMD_FORGET = 1 << 12
+	CMD_FORGET = 1 << 12, CMD_REPAIR = 1 << 13
 };
 
 enum progress_mode {
@@ -26,7 +26,7 @@ enum progress_mode {
 
 enum ls_what {
 	LS_ARTICLES, LS_TEASERS, LS_MISSING, LS_CAPTURES, LS_CLUSTERS,
-	LS_TAGS, LS_RUNS
+	LS_TAGS, LS_RUNS, LS_LOST
 };
 
 /* What the command line says. */

@@ -53,6 +53,9 @@ void output_size(FILE *file, uint64_t bytes);
 void output_date(const char *time, const char *precision,
     const char *source);
 
+/* A line of what is lost. */
+void output_lost(const struct pm_lost *lost);
+
 /* SIGINT and SIGTERM were seen. */
 bool interrupted(void);
 void catch_interrupts(void);

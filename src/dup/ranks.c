@@ -34,7 +34,7 @@ mix(uint64_t number, uint64_t rank)
 static const char *
 name_of(const struct pm_ranks *ranks)
 {
-	return ranks->path == NULL ? "temporary ranks" : ranks->path;
+	return ranks->path == NULL ? pm_fs_temp_directory() : ranks->path;
 }
 
 static int

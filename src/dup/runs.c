@@ -1,5 +1,5 @@
 /*
- * runs.c - the set of runs: opening, appending, finding.
+ * runs.c - the set of runs: opening and appending.
  *
  * S1: a run is complete and on disk before a manifest names it.
  * S2: a run is removed only after a manifest that does not name it is on
@@ -22,30 +22,14 @@
  * look at them; then the next manifest is there already. */
 enum { OPEN_ATTEMPTS = 8 };
 
-/* A look-up maps in some 64 KiB of each run. */
-enum { FINDS_HELD = 128 };
-
-struct pm_runs {
-	char *directory, *name;      /* directory NULL: runs have no names */
-	char *manifest_path;
-	enum pm_runs_mode mode;
-	struct pm_ranking ranking;
-	struct pm_runs_mend mend;
-	bool mending;
-	uint64_t sequence, next_number;
-	unsigned finds;              /* since what they brought in was released */
-	size_t n;
-	struct pm_run run[PM_RUNS_MAX];   /* the oldest, largest first */
-};
-
 /*
  * Mixing (the finalizer of splitmix64, a bijection) spreads any keys evenly,
  * which the coding, the sort and the cut rely on.  Of the mixed key 40 bits
  * are kept: with 12 million entries a lookup meets a foreign number once in
  * 90,000 times, and the entry is 3 bytes smaller.
  */
-static uint64_t
-short_key(uint64_t key)
+uint64_t
+pm_runs_place(uint64_t key)
 {
 	key = (key ^ key >> 30) * 0xbf58476d1ce4e5b9;
 	key = (key ^ key >> 27) * 0x94d049bb133111eb;
@@ -296,12 +280,6 @@ pm_runs_mend(struct pm_runs *runs, struct pm_runs_mend mend)
 }
 
 uint64_t
-pm_runs_place(uint64_t key)
-{
-	return short_key(key);
-}
-
-uint64_t
 pm_runs_sequence(const struct pm_runs *runs)
 {
 	return runs->sequence;
@@ -385,9 +363,8 @@ drop_from(struct pm_runs *runs, size_t first)
 	close_from(runs, first);
 }
 
-/* What look-ups brought in since the last time. */
-static void
-release_all(struct pm_runs *runs)
+void
+pm_runs_release(struct pm_runs *runs)
 {
 	runs->finds = 0;
 	for (size_t i = 0; i < runs->n; i++)
@@ -414,13 +391,12 @@ append_batch(struct pm_runs *runs, const struct pm_run *batch,
 	drop_from(runs, first);
 	runs->run[runs->n++] = run;
 	runs->sequence = sequence;
-	release_all(runs);
+	pm_runs_release(runs);
 	return PM_OK;
 }
 
-/* err says what is damaged.  PM_OK: not any more. */
-static int
-mend(struct pm_runs *runs, struct pm_err *err)
+int
+pm_runs_mend_now(struct pm_runs *runs, struct pm_err *err)
 {
 	struct pm_err why = *err;
 	int rc;
@@ -457,150 +433,12 @@ pm_runs_append(struct pm_runs *runs, struct pm_run_entry *entry, size_t n,
 		return rc;
 	}
 	for (size_t i = 0; i < n; i++)
-		entry[i].key = short_key(entry[i].key);
+		entry[i].key = pm_runs_place(entry[i].key);
 	batch.entries = pm_run_sort(entry, n, &runs->ranking);
 	rc = append_batch(runs, &batch, sequence, err);
-	if (rc == PM_ECORRUPT && (rc = mend(runs, err)) == PM_OK &&
+	if (rc == PM_ECORRUPT && (rc = pm_runs_mend_now(runs, err)) == PM_OK &&
 	    runs->sequence < sequence)
 		rc = append_batch(runs, &batch, sequence, err);
-	return rc;
-}
-
-/* Tells each number once, also when the search begins anew: then they come in
- * the same order. */
-struct once {
-	int (*found)(void *context, size_t index, uint32_t number);
-	int (*found_one)(void *context, uint32_t number);
-	void *context;
-	size_t told, seen;
-};
-
-static int
-tell(struct once *once, size_t index, uint32_t number)
-{
-	if (once->seen++ < once->told)
-		return 0;
-	once->told++;
-	return once->found_one != NULL ?
-	    once->found_one(once->context, number) :
-	    once->found(once->context, index, number);
-}
-
-static int
-find_under(struct pm_runs *runs, uint64_t key, struct once *once,
-    struct pm_err *err)
-{
-	struct pm_run_merge merge;
-	int rc;
-
-	once->seen = 0;
-	pm_run_merge_init(&merge, &runs->ranking);
-	for (size_t i = 0; i < runs->n; i++) {
-		rc = pm_run_merge_add(&merge, &runs->run[i], key, err);
-		if (rc != PM_OK)
-			return rc;
-	}
-	while ((rc = pm_run_merge_next(&merge, err)) == PM_OK &&
-	    merge.key == key) {
-		if (tell(once, 0, merge.number) != 0)
-			return PM_OK;
-	}
-	return rc == PM_END ? PM_OK : rc;
-}
-
-int
-pm_runs_find(struct pm_runs *runs, uint64_t key,
-    int (*found)(void *context, uint32_t number), void *context,
-    struct pm_err *err)
-{
-	struct once once = { .found_one = found, .context = context };
-	int rc = find_under(runs, short_key(key), &once, err);
-
-	if (rc == PM_ECORRUPT && (rc = mend(runs, err)) == PM_OK)
-		rc = find_under(runs, short_key(key), &once, err);
-	if (++runs->finds >= FINDS_HELD)
-		release_all(runs);
-	return rc;
-}
-
-/* The cursor that gives the next number under key; NULL: there is none. */
-static struct pm_run_cursor *
-first_under(struct pm_runs *runs, struct pm_run_cursor *cursor, uint64_t key)
-{
-	struct pm_run_cursor *first = NULL;
-
-	for (size_t i = 0; i < runs->n; i++) {
-		if (cursor[i].more && cursor[i].key == key && (first == NULL ||
-		    pm_run_order(&runs->ranking, cursor[i].number,
-		    first->number) < 0))
-			first = &cursor[i];
-	}
-	return first;
-}
-
-static int
-find_next(struct pm_runs *runs, struct pm_run_cursor *cursor, uint64_t key,
-    size_t index, struct once *once, struct pm_err *err)
-{
-	struct pm_run_cursor *first;
-	uint32_t last = 0;
-	bool begun = false;
-	int rc;
-
-	once->seen = 0;
-	for (size_t i = 0; i < runs->n; i++)
-		if (cursor[i].more && (rc = pm_run_advance(&cursor[i], key,
-		    err)) != PM_OK)
-			return rc;
-	while ((first = first_under(runs, cursor, key)) != NULL) {
-		uint32_t number = first->number;
-
-		if ((!begun || number != last) &&
-		    tell(once, index, number) != 0)
-			break;
-		begun = true;
-		last = number;
-		if ((rc = pm_run_next(first, err)) != PM_OK)
-			return rc;
-	}
-	return PM_OK;
-}
-
-static int
-seek_all(struct pm_runs *runs, struct pm_run_cursor *cursor, uint64_t key,
-    struct pm_err *err)
-{
-	int rc = PM_OK;
-
-	for (size_t i = 0; i < runs->n && rc == PM_OK; i++)
-		rc = pm_run_seek(&cursor[i], &runs->run[i], key, err);
-	return rc;
-}
-
-int
-pm_runs_find_many(struct pm_runs *runs, const uint64_t *key, size_t n,
-    int (*found)(void *context, size_t index, uint32_t number),
-    void *context, struct pm_err *err)
-{
-	struct pm_run_cursor cursor[PM_RUNS_MAX];
-	struct once once = { .found = found, .context = context };
-	int rc = PM_OK;
-
-	if (n == 0)
-		return PM_OK;
-	rc = seek_all(runs, cursor, short_key(key[0]), err);
-	for (size_t i = 0; i < n && (rc == PM_OK || i == 0); i++) {
-		uint64_t at = short_key(key[i]);
-
-		once.told = 0;
-		if (rc == PM_OK)
-			rc = find_next(runs, cursor, at, i, &once, err);
-		if (rc == PM_ECORRUPT && (rc = mend(runs, err)) == PM_OK &&
-		    (rc = seek_all(runs, cursor, at, err)) == PM_OK)
-			rc = find_next(runs, cursor, at, i, &once, err);
-	}
-	/* Of many keys, most of the index. */
-	release_all(runs);
 	return rc;
 }
 

@@ -110,6 +110,24 @@ int pm_run_gather(struct pm_run *out, struct pm_run_merge *merge,
 size_t pm_run_sort(struct pm_run_entry *entry, size_t n,
     const struct pm_ranking *ranking);
 
+struct pm_runs {
+	char *directory, *name;      /* directory NULL: runs have no names */
+	char *manifest_path;
+	enum pm_runs_mode mode;
+	struct pm_ranking ranking;
+	struct pm_runs_mend mend;
+	bool mending;
+	uint64_t sequence, next_number;
+	unsigned finds;              /* since what they brought in was released */
+	size_t n;
+	struct pm_run run[PM_RUNS_MAX];   /* the oldest, largest first */
+};
+
+/* err says what is damaged.  PM_OK: not any more. */
+int pm_runs_mend_now(struct pm_runs *runs, struct pm_err *err);
+/* What look-ups brought in since the last time leaves memory. */
+void pm_runs_release(struct pm_runs *runs);
+
 struct pm_manifest {
 	uint64_t sequence;
 	uint64_t next_number;

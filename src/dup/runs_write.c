@@ -247,7 +247,7 @@ int
 pm_run_write_unnamed(struct pm_run *out, struct pm_run_merge *merge,
     uint64_t entries_max, struct pm_err *err)
 {
-	static const char path[] = "temporary index";
+	const char *path = pm_fs_temp_directory();
 	struct pm_bytes map;
 	int fd, rc;
 

@@ -37,6 +37,8 @@ static const char *const sql[ST_COUNT] = {
 	    " VALUES(?1,?2,?3,?4,?5,?6,?7,?8)",
 	[ST_RUN_END] = "UPDATE run SET finished = ?2, known = ?3"
 	    " WHERE id = ?1",
+	[ST_LOST_INSERT] = "INSERT INTO lost(what, number, last, path, title,"
+	    " bytes, crawled, key, rest) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)",
 	[ST_BATCH_INSERT] = "INSERT INTO batch VALUES(?1,?2,?3,?4,?5,?6,?7)",
 	[ST_FRAME_INSERT] = "INSERT INTO frame VALUES(?1,?2,?3,?4,?5)",
 	[ST_FIND_ARTICLE] = "SELECT number, same, frame, offset, bytes, key,"
@@ -239,6 +241,11 @@ pm_catalog_fail(struct pm_catalog *catalog, const char *doing,
 	const char *text = sqlite3_errmsg(catalog->db);
 	int status;
 
+	/* A journal that only a writer may roll back. */
+	if (sqlite3_extended_errcode(catalog->db) == SQLITE_READONLY_ROLLBACK)
+		return pm_fail(err, PM_ECORRUPT, "%s: power was lost while it "
+		    "was written; the next add mends it, or reindex",
+		    catalog->path);
 	switch (code & 0xff) {
 	case SQLITE_NOMEM:
 		status = PM_ENOMEM;

@@ -38,6 +38,16 @@ clear_gone(struct pm_catalog *catalog, struct pm_err *err)
 	    "DELETE FROM gone_capture", err);
 }
 
+/* 0: it is in this log no more, and refused all the same. */
+static void
+bind_number(sqlite3_stmt *st, uint64_t number)
+{
+	if (number == 0)
+		sqlite3_bind_null(st, 1);
+	else
+		sqlite3_bind_int64(st, 1, (int64_t)number);
+}
+
 static int
 add_articles(struct pm_catalog *catalog, const struct pm_log_forget *forget,
     struct pm_err *err)
@@ -55,9 +65,12 @@ add_articles(struct pm_catalog *catalog, const struct pm_log_forget *forget,
 		const struct pm_log_gone_article *article =
 		    &forget->article[i];
 
-		sqlite3_bind_int64(gone, 1, (int64_t)article->number);
-		rc = pm_catalog_run(catalog, gone, err);
-		sqlite3_bind_int64(stone, 1, (int64_t)article->number);
+		if (article->number != 0) {
+			sqlite3_bind_int64(gone, 1,
+			    (int64_t)article->number);
+			rc = pm_catalog_run(catalog, gone, err);
+		}
+		bind_number(stone, article->number);
 		sqlite3_bind_int64(stone, 2, pm_catalog_key(article->sha256));
 		sqlite3_bind_blob(stone, 3, article->sha256 + 8, 24,
 		    SQLITE_STATIC);
@@ -89,11 +102,13 @@ add_teasers(struct pm_catalog *catalog, const struct pm_log_forget *forget,
 	for (size_t i = 0; i < forget->teaser_n && rc == PM_OK; i++) {
 		const struct pm_log_gone_teaser *teaser = &forget->teaser[i];
 
-		sqlite3_bind_int64(gone, 1, (int64_t)teaser->number);
-		rc = pm_catalog_run(catalog, gone, err);
+		if (teaser->number != 0) {
+			sqlite3_bind_int64(gone, 1, (int64_t)teaser->number);
+			rc = pm_catalog_run(catalog, gone, err);
+		}
 		memcpy(sha256, teaser->sha256, sizeof teaser->sha256);
 		sqlite3_clear_bindings(stone);
-		sqlite3_bind_int64(stone, 1, (int64_t)teaser->number);
+		bind_number(stone, teaser->number);
 		sqlite3_bind_int64(stone, 2, pm_catalog_key(sha256));
 		sqlite3_bind_blob(stone, 3, sha256 + 8, 8, SQLITE_STATIC);
 		if (teaser->has_marks) {

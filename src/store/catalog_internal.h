@@ -29,7 +29,7 @@ enum statement {
 	ST_RELATED, ST_GROUP_BEST, ST_UPDATE_CANONICAL,
 	ST_FORGETS, ST_GONE_ARTICLE, ST_GONE_TEASER, ST_GONE_CAPTURE, ST_HEIR,
 	ST_GONE_SHOWN, ST_IS_REDACTED, ST_TOUCHES, ST_CAPTURE_PLACE, ST_REDACTED_INSERT, ST_REFUSES_BODY,
-	ST_REFUSES_URL, ST_REFUSES_TEASER, ST_REFUSES_KEY, ST_COUNT
+	ST_REFUSES_URL, ST_REFUSES_TEASER, ST_REFUSES_KEY, ST_LOST_INSERT, ST_COUNT
 };
 
 /* Dictionaries: a string (and up to two numbers) to a small number. */
@@ -119,8 +119,19 @@ int pm_catalog_intern(int64_t *id, struct pm_catalog *catalog,
     enum dictionary dictionary, struct pm_bytes text, int64_t a, int64_t b,
     struct pm_err *err);
 
+/* path = directory "/" name; a slash that stands first stays in the name. */
+void pm_catalog_split_path(struct pm_bytes *directory, struct pm_bytes *name,
+    struct pm_bytes path);
+/* 15 bits of where and when: of captures with the same bytes, however many, the
+ * index finds the one that is asked for, without holding their names. */
+int64_t pm_catalog_place_of(struct pm_bytes path, int64_t crawled);
+
 int pm_catalog_intern_tags(int64_t *set, struct pm_catalog *catalog,
     const struct pm_bytes *tag, size_t n, struct pm_err *err);
+
+/* catalog_lost.c */
+int pm_catalog_apply_lost(struct pm_catalog *catalog,
+    const struct pm_log_lost *lost, struct pm_err *err);
 
 /* catalog_stated.c */
 int pm_catalog_apply_stated(struct pm_catalog *catalog,

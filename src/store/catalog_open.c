@@ -213,9 +213,12 @@ open_reader(struct pm_catalog *catalog, const char *archive,
 	enum access access = !shared ? ACCESS_LIVE : !has_wal(catalog) ?
 	    ACCESS_PLAIN : !pm_fs_is_locked(archive) ? ACCESS_LEFT :
 	    ACCESS_LIVE;
+	bool there;
 	int rc;
 
-	if (!pm_fs_exists(catalog->path))
+	if ((rc = pm_fs_look(&there, catalog->path, err)) != PM_OK)
+		return rc;
+	if (!there)
 		return pm_fail(err, PM_ENOTFOUND, "%s: missing; run reindex",
 		    catalog->path);
 	rc = begin_reading(catalog, access, err);

@@ -276,7 +276,9 @@ pm_catalog_text_only(uint64_t *out, struct pm_catalog *catalog,
 {
 	int64_t n = 0;
 	int rc = pm_catalog_number(&n, catalog, "SELECT count(*) FROM capture"
-	    " WHERE recipe_frame = 0 AND kind <> 4", err);
+	    " WHERE recipe_frame = 0 AND kind <> 4 AND NOT EXISTS (SELECT 1"
+	    " FROM lost l WHERE l.what = 1 AND l.number = capture.number)",
+	    err);
 
 	*out = (uint64_t)n;
 	return rc;

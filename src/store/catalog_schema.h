@@ -147,17 +147,22 @@ static const char *const pm_catalog_schema[] = {
 	" tag_set INTEGER, time_text INTEGER, published INTEGER,"
 	" PRIMARY KEY(teaser, capture, position)) WITHOUT ROWID",
 
+	/* What repairs could not save. */
+	"CREATE TABLE lost(position INTEGER PRIMARY KEY,"
+	" what INTEGER NOT NULL, number INTEGER NOT NULL,"
+	" last INTEGER NOT NULL, path, title TEXT, bytes INTEGER,"
+	" crawled INTEGER, key INTEGER, rest BLOB)",
 	/* What is in no table above any more (catalog_forget.c). */
 	"CREATE TABLE forgotten(id INTEGER PRIMARY KEY,"
 	" number INTEGER NOT NULL, run INTEGER NOT NULL, at INTEGER NOT NULL,"
 	" url TEXT)",
-	"CREATE TABLE forgotten_article(number INTEGER PRIMARY KEY,"
+	"CREATE TABLE forgotten_article(number INTEGER UNIQUE,"
 	" key INTEGER NOT NULL, rest BLOB NOT NULL, norm INTEGER,"
 	" heir INTEGER)",
 	"CREATE INDEX forgotten_article_key ON forgotten_article(key)",
 	"CREATE INDEX forgotten_article_norm ON forgotten_article(norm)"
 	" WHERE norm IS NOT NULL",
-	"CREATE TABLE forgotten_teaser(number INTEGER PRIMARY KEY,"
+	"CREATE TABLE forgotten_teaser(number INTEGER UNIQUE,"
 	" key INTEGER, rest BLOB, start INTEGER, marks INTEGER,"
 	" frame INTEGER, ordinal INTEGER)",
 	"CREATE INDEX forgotten_teaser_key ON forgotten_teaser(key)"
@@ -243,6 +248,10 @@ static const char *const pm_catalog_schema[] = {
 	"  'equal after folding' FROM article s WHERE s.same IS NOT NULL) r"
 	" JOIN article x ON x.number = r.a JOIN article y ON y.number = r.b"
 	" WHERE r.a <> r.b",
+	"CREATE VIEW losses AS SELECT CASE l.what WHEN 1 THEN 'capture'"
+	" WHEN 2 THEN 'article' ELSE 'batch' END AS what, l.number, l.last,"
+	" l.path, l.title, l.bytes, " TIME("l.crawled") " AS crawled,"
+	" " ID_HEX("l.key") " || lower(hex(l.rest)) AS sha256 FROM lost l",
 	"CREATE VIEW tags AS SELECT t.text AS tag, count(*) AS articles"
 	" FROM article_tag x JOIN tag t ON t.id = x.tag GROUP BY t.id",
 	"CREATE VIEW runs AS SELECT r.id AS run,"

@@ -34,8 +34,8 @@ parse_tail(struct pm_marker *out, struct pm_view view, uint64_t payload)
 }
 
 const char *
-pm_marker_parse(struct pm_marker *out, struct pm_view view, uint64_t offset,
-    uint32_t volume)
+pm_marker_parse_moved(struct pm_marker *out, struct pm_view view,
+    uint64_t offset, uint32_t volume)
 {
 	uint64_t payload, expected;
 	const uint8_t *p;
@@ -74,13 +74,23 @@ pm_marker_parse(struct pm_marker *out, struct pm_view view, uint64_t offset,
 		return "it has a format or flags this version does not know";
 	if (out->volume != volume)
 		return "it belongs to another volume";
-	if (out->start > offset || out->data_bytes != offset - out->start)
-		return "it does not stand where its batch ends";
 	if (out->sequence == 0 || out->sequence > INT64_MAX ||
 	    out->first_frame == 0 ||
 	    out->first_frame > (uint64_t)INT64_MAX - out->frame_n)
 		return "its numbers are out of range";
 	return parse_tail(out, view, payload);
+}
+
+const char *
+pm_marker_parse(struct pm_marker *out, struct pm_view view, uint64_t offset,
+    uint32_t volume)
+{
+	const char *fault = pm_marker_parse_moved(out, view, offset, volume);
+
+	if (fault == NULL && (out->start > offset ||
+	    out->data_bytes != offset - out->start))
+		fault = "it does not stand where its batch ends";
+	return fault;
 }
 
 const char *

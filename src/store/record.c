@@ -89,3 +89,30 @@ pm_log_nanoseconds(int64_t seconds)
 	return seconds > most ? INT64_MAX : seconds < -most ? INT64_MIN :
 	    seconds * 1000000000;
 }
+
+void
+pm_name_lost(char out[PM_MEMBER_NAME_CHARS], uint64_t frame,
+    const char *extension)
+{
+	(void)snprintf(out, PM_MEMBER_NAME_CHARS, "lost/%08llu.%s",
+	    (unsigned long long)frame, extension);
+}
+
+bool
+pm_is_lost_lines(const char *name)
+{
+	size_t n = strlen(name);
+
+	return strncmp(name, "lost/", 5) == 0 && n > 6 &&
+	    strcmp(name + n - 6, ".jsonl") == 0;
+}
+
+static const char *const lost_name[] = { NULL, "capture", "article",
+	"batch" };
+
+const char *
+pm_lost_name(int what)
+{
+	return what >= PM_LOST_CAPTURE && what <= PM_LOST_BATCH ?
+	    lost_name[what] : NULL;
+}

@@ -22,7 +22,7 @@ struct pm_arena;
 
 enum pm_log_kind {
 	PM_LOG_RUN = 1, PM_LOG_ARTICLE, PM_LOG_TEASER, PM_LOG_CAPTURE,
-	PM_LOG_LINK, PM_LOG_RUN_END, PM_LOG_RELATION, PM_LOG_FORGET
+	PM_LOG_LINK, PM_LOG_RUN_END, PM_LOG_RELATION, PM_LOG_FORGET, PM_LOG_LOST
 };
 
 enum pm_capture_kind {
@@ -182,10 +182,28 @@ struct pm_log_relation {
 	double jaccard, containment;
 };
 
+/* What a repair could not save.  Lines of a lost member alone, which who does
+ * not know it passes over. */
+enum pm_lost_what { PM_LOST_CAPTURE = 1, PM_LOST_ARTICLE, PM_LOST_BATCH };
+const char *pm_lost_name(int what);              /* NULL for another number */
+struct pm_log_lost {
+	int32_t what;                    /* enum pm_lost_what */
+	uint64_t number, to;             /* those numbers; one: to = number */
+	/* Of one, where it is known. */
+	struct pm_bytes path;            /* any bytes; n = 0: not known */
+	struct pm_bytes title;
+	uint64_t bytes;
+	bool has_crawled, has_sha256;
+	int64_t crawled;
+	uint8_t sha256[PM_SHA256_BYTES];
+};
+
 /*
  * From here on these rows are gone (catalog_forget.c), and what has one of the
  * digests, or an address like the pattern, is refused.  No text of theirs is in
- * the line.  A forgetting of many is several lines with one number.
+ * the line.  A forgetting of many is several lines with one number.  Articles
+ * and teasers of number 0 are in this log no more (it was written anew without
+ * them), and are refused all the same.
  */
 struct pm_log_gone_article {
 	uint64_t number, norm;           /* norm 0: it has no words */
@@ -228,6 +246,7 @@ struct pm_log_record {
 		struct pm_log_capture capture;
 		struct pm_log_link link;
 		struct pm_log_relation relation;
+		struct pm_log_lost lost;
 		struct pm_log_forget forget;
 	} u;
 };
@@ -252,5 +271,9 @@ void pm_name_article_part(char out[PM_MEMBER_NAME_CHARS], uint64_t article,
     unsigned part);
 void pm_name_meta(char out[PM_MEMBER_NAME_CHARS], uint64_t frame);
 void pm_name_data(char out[PM_MEMBER_NAME_CHARS], uint64_t frame);
+void pm_name_lost(char out[PM_MEMBER_NAME_CHARS], uint64_t frame,
+    const char *extension);
+/* Is it the name of a member with lines of the lost? */
+bool pm_is_lost_lines(const char *name);
 
 #endif

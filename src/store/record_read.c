@@ -512,7 +512,7 @@ read_gone_articles(struct reader *reader, struct pm_log_forget *forget)
 	for (size_t i = 0; i < json_array_size(array); i++) {
 		json_t *row = json_array_get(array, i);
 
-		gone[i].number = number_at(reader, row, 0, 1, key);
+		gone[i].number = number_at(reader, row, 0, 0, key);
 		hex_at(reader, gone[i].sha256, PM_SHA256_BYTES, row, 1, key);
 		gone[i].norm = number_at(reader, row, 2, 0, key);
 	}
@@ -534,7 +534,7 @@ read_gone_teasers(struct reader *reader, struct pm_log_forget *forget)
 	for (size_t i = 0; i < json_array_size(array); i++) {
 		json_t *row = json_array_get(array, i);
 
-		gone[i].number = number_at(reader, row, 0, 1, key);
+		gone[i].number = number_at(reader, row, 0, 0, key);
 		hex_at(reader, gone[i].sha256, sizeof gone[i].sha256, row, 1,
 		    key);
 		gone[i].has_marks = json_array_size(row) > 2;
@@ -602,8 +602,58 @@ has(struct reader *reader, const char *key)
 }
 
 static void
+read_digest(struct reader *reader, uint8_t out[PM_SHA256_BYTES])
+{
+	struct pm_bytes hex = get_string(reader, "sha256");
+
+	for (size_t i = 0; i < PM_SHA256_BYTES; i++) {
+		int high = hex.n == 2 * PM_SHA256_BYTES ?
+		    hex_value(hex.p[2 * i]) : -1;
+		int low = high < 0 ? -1 : hex_value(hex.p[2 * i + 1]);
+
+		if (low < 0) {
+			bad(reader, "sha256");
+			return;
+		}
+		out[i] = (uint8_t)(high << 4 | low);
+	}
+}
+
+static void
+read_lost(struct reader *reader, struct pm_log_lost *lost)
+{
+	const char *name = json_string_value(json_object_get(reader->object,
+	    "lost"));
+
+	for (int i = PM_LOST_CAPTURE; i <= PM_LOST_BATCH; i++)
+		if (name != NULL && strcmp(name, pm_lost_name(i)) == 0)
+			lost->what = i;
+	if (lost->what == 0)
+		bad(reader, "lost");
+	lost->number = get_number(reader, "number");
+	lost->to = (uint64_t)get_optional_int(reader, "to",
+	    (int64_t)lost->number, INT64_MAX, (int64_t)lost->number);
+	if (has(reader, "path") || has(reader, "path_hex"))
+		lost->path = get_bytes(reader, "path", "path_hex");
+	lost->has_crawled = has(reader, "crawled");
+	if (lost->has_crawled)
+		lost->crawled = get_time(reader, "crawled");
+	lost->bytes = (uint64_t)get_optional_int(reader, "bytes", 0,
+	    INT64_MAX, 0);
+	lost->title = get_optional(reader, "title");
+	lost->has_sha256 = has(reader, "sha256");
+	if (lost->has_sha256)
+		read_digest(reader, lost->sha256);
+}
+
+static void
 read_record(struct reader *reader, struct pm_log_record *out)
 {
+	if (has(reader, "lost")) {
+		out->kind = PM_LOG_LOST;
+		read_lost(reader, &out->u.lost);
+		return;
+	}
 	if (has(reader, "forget")) {
 		out->kind = PM_LOG_FORGET;
 		read_forget(reader, &out->u.forget);

@@ -348,6 +348,30 @@ put_forget(struct pm_json *json, const struct pm_log_forget *forget)
 	put_keys(json, "payloads", forget->payload, forget->payload_n);
 }
 
+static void
+put_lost(struct pm_json *json, const struct pm_log_lost *lost)
+{
+	char hex[2 * PM_SHA256_BYTES + 1];
+
+	pm_json_key(json, "lost");
+	pm_json_str(json, pm_lost_name(lost->what));
+	put_int(json, "number", (int64_t)lost->number);
+	if (lost->to != lost->number)
+		put_int(json, "to", (int64_t)lost->to);
+	if (lost->path.n > 0)
+		put_bytes(json, "path", "path_hex", lost->path);
+	if (lost->has_crawled)
+		put_time(json, "crawled", lost->crawled);
+	if (lost->bytes > 0)
+		put_int(json, "bytes", (int64_t)lost->bytes);
+	put_string(json, "title", lost->title);
+	if (lost->has_sha256) {
+		pm_hex(hex, lost->sha256, PM_SHA256_BYTES);
+		pm_json_key(json, "sha256");
+		pm_json_str(json, hex);
+	}
+}
+
 int
 pm_log_encode(struct pm_buf *out, const struct pm_log_record *record,
     struct pm_err *err)
@@ -382,6 +406,9 @@ pm_log_encode(struct pm_buf *out, const struct pm_log_record *record,
 		break;
 	case PM_LOG_FORGET:
 		put_forget(&json, &record->u.forget);
+		break;
+	case PM_LOG_LOST:
+		put_lost(&json, &record->u.lost);
 		break;
 	case PM_LOG_RUN_END:
 		put_int(&json, "run_end", (int64_t)record->u.run_end.number);

@@ -1,60 +1,37 @@
+/*
+ * The functions of OpenSSL 1.1, which 3 has as well: their state is plain
+ * memory, so that nothing can fail.  EVP asks for memory at each digest, and
+ * without one there is nothing to go on with.
+ */
+#define OPENSSL_API_COMPAT 0x10101000L
 #include "store/sha256.h"
 
-#include <openssl/evp.h>
-#include <pthread.h>
-#include <stdlib.h>
+#include <openssl/sha.h>
 
-#include "base/err.h"
 #include "base/mem.h"
 
 struct pm_sha256_state {
-	EVP_MD_CTX *context;
+	SHA256_CTX context;
 };
-
-/* Fetched once: looking it up for each digest costs more than a short one. */
-static const EVP_MD *algorithm;
-static pthread_once_t algorithm_once = PTHREAD_ONCE_INIT;
-
-static void
-fetch_algorithm(void)
-{
-	algorithm = EVP_MD_fetch(NULL, "SHA256", NULL);
-	if (algorithm == NULL)
-		algorithm = EVP_sha256();
-}
-
-/*
- * libcrypto can fail here only when it has no memory for its context.  There
- * is no digest to go on with then, and a wrong one would be silent loss.
- */
-static void
-must(int ok)
-{
-	if (ok != 1)
-		abort();
-}
 
 void
 pm_sha256(uint8_t out[PM_SHA256_BYTES], struct pm_bytes bytes)
 {
-	(void)pthread_once(&algorithm_once, fetch_algorithm);
-	must(EVP_Digest(bytes.p, bytes.n, out, NULL, algorithm, NULL));
+	SHA256_CTX context;
+
+	(void)SHA256_Init(&context);
+	if (bytes.n > 0)
+		(void)SHA256_Update(&context, bytes.p, bytes.n);
+	(void)SHA256_Final(out, &context);
 }
 
 struct pm_sha256_state *
 pm_sha256_new(struct pm_err *err)
 {
-	struct pm_sha256_state *state = pm_alloc_zero(sizeof *state, err);
+	struct pm_sha256_state *state = pm_alloc(sizeof *state, err);
 
-	if (state == NULL)
-		return NULL;
-	(void)pthread_once(&algorithm_once, fetch_algorithm);
-	if ((state->context = EVP_MD_CTX_new()) == NULL ||
-	    EVP_DigestInit_ex(state->context, algorithm, NULL) != 1) {
-		(void)pm_fail(err, PM_ENOMEM, "no memory for SHA-256");
-		pm_sha256_free(state);
-		return NULL;
-	}
+	if (state != NULL)
+		(void)SHA256_Init(&state->context);
 	return state;
 }
 
@@ -62,33 +39,28 @@ void
 pm_sha256_update(struct pm_sha256_state *state, struct pm_bytes bytes)
 {
 	if (bytes.n > 0)
-		must(EVP_DigestUpdate(state->context, bytes.p, bytes.n));
+		(void)SHA256_Update(&state->context, bytes.p, bytes.n);
 }
 
 void
 pm_sha256_final(uint8_t out[PM_SHA256_BYTES], struct pm_sha256_state *state)
 {
-	must(EVP_DigestFinal_ex(state->context, out, NULL));
-	must(EVP_DigestInit_ex(state->context, algorithm, NULL));
+	(void)SHA256_Final(out, &state->context);
+	(void)SHA256_Init(&state->context);
 }
 
 void
 pm_sha256_peek(uint8_t out[PM_SHA256_BYTES],
     const struct pm_sha256_state *state)
 {
-	EVP_MD_CTX *copy = EVP_MD_CTX_new();
+	SHA256_CTX copy = state->context;
 
-	must(copy != NULL && EVP_MD_CTX_copy_ex(copy, state->context) == 1 &&
-	    EVP_DigestFinal_ex(copy, out, NULL) == 1);
-	EVP_MD_CTX_free(copy);
+	(void)SHA256_Final(out, &copy);
 }
 
 void
 pm_sha256_free(struct pm_sha256_state *state)
 {
-	if (state == NULL)
-		return;
-	EVP_MD_CTX_free(state->context);
 	pm_free(state);
 }
 

@@ -106,6 +106,15 @@ struct pm_volume_writer;
 struct pm_walk_start;
 int pm_volume_writer_open(struct pm_volume_writer **out, const char *archive,
     struct pm_err *err);
+/* The same for repair: takes the lock and looks at nothing.  Then only assume,
+ * drop, rewrite and what follows that can be called, or close. */
+int pm_volume_writer_open_damaged(struct pm_volume_writer **out,
+    const char *archive, struct pm_err *err);
+/* Go by this HEAD, the archive's or one where there is none to go by.  Before
+ * a rewrite its volume is the last of the files in volumes/, so that none of
+ * them is written or removed before the new log stands. */
+void pm_volume_writer_assume(struct pm_volume_writer *writer,
+    const struct pm_head *head);
 void pm_volume_writer_close(struct pm_volume_writer *writer);
 const struct pm_head *pm_volume_writer_head(
     const struct pm_volume_writer *writer);
@@ -142,6 +151,9 @@ int pm_volume_writer_rewrite(struct pm_volume_writer *writer,
     const struct pm_walk_start *after, struct pm_err *err);
 int pm_volume_writer_replace(struct pm_volume_writer *writer,
     struct pm_err *err);
+/* The HEAD that replace will write: with it the new log can be walked. */
+void pm_volume_writer_rewritten(struct pm_head *out,
+    const struct pm_volume_writer *writer);
 /* Remove the volumes that were replaced, if nobody reads the archive; *left:
  * how many are still there, for the next writer to try again.  Until then a
  * catalog of the old log serves readers, so it must be of the new one now. */
@@ -187,6 +199,7 @@ struct pm_damage {
 };
 struct pm_walk_options {
 	struct pm_walk_start start;
+	const struct pm_head *head;      /* to go by; NULL: the archive's */
 	/* QUICK checks markers, chain, lengths and HEAD and does not read the
 	 * data between; FULL also hashes the data (V1). */
 	enum { PM_WALK_QUICK, PM_WALK_FULL } level;

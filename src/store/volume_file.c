@@ -22,11 +22,24 @@ int
 pm_volume_file_open(struct pm_volume_file *file, const char *archive,
     uint32_t volume, struct pm_err *err)
 {
+	return pm_volume_file_open_beside(file, archive, volume, "", err);
+}
+
+int
+pm_volume_file_open_beside(struct pm_volume_file *file, const char *archive,
+    uint32_t volume, const char *suffix, struct pm_err *err)
+{
+	size_t more = strlen(suffix) + 1;
 	struct pm_file_info info;
+	char *path;
 	int rc;
 
-	if ((file->path = pm_volume_path(archive, volume, err)) == NULL)
+	if ((file->path = pm_volume_path(archive, volume, err)) == NULL ||
+	    (path = pm_realloc_array(file->path, strlen(file->path) + more, 1,
+	    err)) == NULL)
 		return PM_ENOMEM;
+	memcpy(path + strlen(path), suffix, more);
+	file->path = path;
 	if ((rc = pm_fs_open_read(&file->fd, file->path, err)) != PM_OK ||
 	    (rc = pm_fs_fstat(&info, file->fd, file->path, err)) != PM_OK)
 		return rc;

@@ -64,6 +64,10 @@ void pm_volume_file_init(struct pm_volume_file *file);
 /* After init; on failure too it is to be closed. */
 int pm_volume_file_open(struct pm_volume_file *file, const char *archive,
     uint32_t volume, struct pm_err *err);
+/* The same for the file whose name has this behind it. */
+int pm_volume_file_open_beside(struct pm_volume_file *file,
+    const char *archive, uint32_t volume, const char *suffix,
+    struct pm_err *err);
 void pm_volume_file_close(struct pm_volume_file *file);
 int pm_volume_file_failed(const struct pm_volume_file *file,
     struct pm_err *err);
@@ -118,7 +122,10 @@ struct pm_marker {
  */
 const char *pm_marker_parse(struct pm_marker *out, struct pm_view view,
     uint64_t offset, uint32_t volume);
-/* The same for the marker that ends at byte end. */
+/* The same wherever its batch was: bytes before it may have gone or come. */
+const char *pm_marker_parse_moved(struct pm_marker *out, struct pm_view view,
+    uint64_t offset, uint32_t volume);
+/* The same as the first for the marker that ends at byte end. */
 const char *pm_marker_parse_back(struct pm_marker *out, struct pm_view view,
     uint64_t end, uint32_t volume);
 /* Its tables, into room, where they stay until that changes.  Returns NULL,

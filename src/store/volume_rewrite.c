@@ -101,6 +101,24 @@ pm_volume_writer_rewrite(struct pm_volume_writer *writer,
 	return PM_OK;
 }
 
+void
+pm_volume_writer_assume(struct pm_volume_writer *writer,
+    const struct pm_head *head)
+{
+	writer->head = *head;
+}
+
+void
+pm_volume_writer_rewritten(struct pm_head *out,
+    const struct pm_volume_writer *writer)
+{
+	*out = writer->head;
+	if (writer->standing.volume > writer->kept) {
+		out->drop_from = writer->kept + 1;
+		out->drop_to = writer->standing.volume;
+	}
+}
+
 int
 pm_volume_writer_replace(struct pm_volume_writer *writer, struct pm_err *err)
 {
@@ -111,11 +129,7 @@ pm_volume_writer_replace(struct pm_volume_writer *writer, struct pm_err *err)
 		return rc;
 	if (writer->head.volume == writer->standing.volume)
 		return pm_fail(err, PM_EUSAGE, "the new log has no batch");
-	head = writer->head;
-	if (writer->standing.volume > writer->kept) {
-		head.drop_from = writer->kept + 1;
-		head.drop_to = writer->standing.volume;
-	}
+	pm_volume_writer_rewritten(&head, writer);
 	if ((rc = pm_head_write(writer->archive, &head, err)) != PM_OK) {
 		writer->failed = true;
 		writer->rewriting = false;       /* who knows which stands */

@@ -423,7 +423,11 @@ walk_open(struct pm_volume_walk **out, const char *archive,
 		goto done;
 	memcpy(walk->archive, archive, n);
 	/* HEAD first: what it names is there by then. */
-	head = adopting ? PM_OK : pm_head_read(&walk->head, archive, &reason);
+	head = PM_OK;
+	if (options->head != NULL)
+		walk->head = *options->head;
+	else if (!adopting)
+		head = pm_head_read(&walk->head, archive, &reason);
 	walk->bounded = head == PM_OK && !adopting;
 	rc = pm_volume_list(&walk->volumes, &walk->volume_n, archive, err);
 	if (rc == PM_OK && walk->bounded)

@@ -24,9 +24,11 @@ pm_volume_writer_bytes(const struct pm_volume_writer *writer)
 	return writer->fd < 0 ? 0 : writer->at;
 }
 
-int
-pm_volume_writer_open(struct pm_volume_writer **out, const char *archive,
-    struct pm_err *err)
+enum opening { OPEN_ADOPT, OPEN_DAMAGED };
+
+static int
+writer_open(struct pm_volume_writer **out, const char *archive,
+    enum opening how, struct pm_err *err)
 {
 	struct pm_volume_writer *writer = pm_alloc_zero(sizeof *writer, err);
 	size_t n = strlen(archive) + 1;
@@ -40,14 +42,29 @@ pm_volume_writer_open(struct pm_volume_writer **out, const char *archive,
 	    (writer->sha = pm_sha256_new(err)) == NULL)
 		goto done;
 	memcpy(writer->archive, archive, n);
-	if ((rc = pm_fs_lock(&writer->lock, archive, err)) != PM_OK ||
-	    (rc = pm_volume_adopt(writer, err)) != PM_OK)
+	if ((rc = pm_fs_lock(&writer->lock, archive, err)) != PM_OK)
+		goto done;
+	if (how == OPEN_ADOPT && (rc = pm_volume_adopt(writer, err)) != PM_OK)
 		goto done;
 	*out = writer;
 	writer = NULL;
 done:
 	pm_volume_writer_close(writer);
 	return rc;
+}
+
+int
+pm_volume_writer_open(struct pm_volume_writer **out, const char *archive,
+    struct pm_err *err)
+{
+	return writer_open(out, archive, OPEN_ADOPT, err);
+}
+
+int
+pm_volume_writer_open_damaged(struct pm_volume_writer **out,
+    const char *archive, struct pm_err *err)
+{
+	return writer_open(out, archive, OPEN_DAMAGED, err);
 }
 
 void

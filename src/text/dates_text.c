@@ -257,17 +257,20 @@ pm_date_has_digit(struct pm_bytes text)
 enum { DIGIT_BLOCK = 16 };
 
 /* May one of the bytes be of a digit?  Without a branch, so that it is done
- * many at a time. */
+ * many at a time; one byte more is read.  Letters of Arabic begin as its digits
+ * do, so there the second byte counts. */
 static bool
 block_has_digit(const uint8_t *p)
 {
 	uint8_t any = 0;
 
 	for (size_t i = 0; i < DIGIT_BLOCK; i++) {
-		uint8_t b = p[i];
+		uint8_t b = p[i], next = p[i + 1];
 
-		any |= (uint8_t)(((uint8_t)(b - '0') < 10) | (b == 0xd9) |
-		    (b == 0xdb) | (b == 0xdf) | (b == 0xe0) | (b == 0xe1) |
+		any |= (uint8_t)(((uint8_t)(b - '0') < 10) |
+		    ((b == 0xd9) & ((uint8_t)(next - 0xa0) < 10)) |
+		    ((b == 0xdb) & ((uint8_t)(next - 0xb0) < 10)) |
+		    (b == 0xdf) | (b == 0xe0) | (b == 0xe1) |
 		    (b == 0xea) | (b == 0xef) | (b == 0xf0));
 	}
 	return any != 0;
@@ -280,7 +283,7 @@ pm_date_next_digit(struct pm_bytes text, size_t at)
 		size_t next = at;
 		uint32_t c;
 
-		if (text.n - at >= DIGIT_BLOCK &&
+		if (text.n - at > DIGIT_BLOCK &&
 		    !block_has_digit(text.p + at)) {
 			at += DIGIT_BLOCK;
 			continue;

@@ -121,7 +121,9 @@ tear_down(void **state)
 static int
 add(const char *name, struct pm_counts *counts)
 {
-	struct pm_add_options options = { .threads = 1 };
+	/* Without parity, which verify reads too. */
+	struct pm_add_options options = { .threads = 1,
+	    .parity_percent = PM_NO_PARITY };
 	char path[SCRATCH_CHARS];
 	const char *input = path;
 

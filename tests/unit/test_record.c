@@ -135,6 +135,19 @@ expect_forget(const struct pm_log_forget *a, const struct pm_log_forget *b)
 }
 
 static void
+expect_lost(const struct pm_log_lost *a, const struct pm_log_lost *b)
+{
+	assert_int_equal(a->what, b->what);
+	assert_true(a->number == b->number && a->to == b->to);
+	expect_bytes(a->path, b->path);
+	expect_bytes(a->title, b->title);
+	assert_true(a->bytes == b->bytes && a->crawled == b->crawled);
+	assert_true(a->has_crawled == b->has_crawled);
+	assert_int_equal(a->has_sha256, b->has_sha256);
+	assert_memory_equal(a->sha256, b->sha256, PM_SHA256_BYTES);
+}
+
+static void
 expect_record(const struct pm_log_record *a, const struct pm_log_record *b)
 {
 	assert_int_equal(a->kind, b->kind);
@@ -180,6 +193,9 @@ expect_record(const struct pm_log_record *a, const struct pm_log_record *b)
 		break;
 	case PM_LOG_FORGET:
 		expect_forget(&a->u.forget, &b->u.forget);
+		break;
+	case PM_LOG_LOST:
+		expect_lost(&a->u.lost, &b->u.lost);
 		break;
 	case PM_LOG_RUN_END:
 		assert_true(a->u.run_end.number == b->u.run_end.number);
@@ -303,7 +319,7 @@ static void
 test_forget(void **state)
 {
 	const struct pm_log_gone_article articles[] = {
-	    { 5, 77, { 0xab, [31] = 0x01 } }, { INT64_MAX, 0, { 0 } } };
+	    { 5, 77, { 0xab, [31] = 0x01 } }, { 0, 0, { 0 } } };
 	const struct pm_log_gone_teaser teasers[] = {
 	    { 9, { 0xcd, [15] = 0x02 }, true, INT32_MIN, 1 },
 	    { 10, { 0 }, false, 0, 0 } };
@@ -593,10 +609,30 @@ random_forget(struct pm_log_forget *out, uint64_t *seed)
 }
 
 static void
+random_lost(struct pm_log_lost *out, uint64_t *seed)
+{
+	*out = (struct pm_log_lost){ .what = 1 + (int32_t)chance_below(seed, 3),
+	    .number = random_number(seed), .path = random_text(seed, true),
+	    .title = random_text(seed, false),
+	    .bytes = chance_below(seed, 2) * random_number(seed),
+	    .has_crawled = chance_below(seed, 2) == 0,
+	    .has_sha256 = chance_below(seed, 2) == 0 };
+	out->to = out->number;
+	if (out->has_crawled)
+		out->crawled = random_when(seed).utc_seconds;
+	if (out->has_sha256)
+		for (size_t i = 0; i < PM_SHA256_BYTES; i++)
+			out->sha256[i] = (uint8_t)chance_below(seed, 256);
+}
+
+static void
 random_record(struct pm_log_record *out, uint64_t *seed)
 {
-	out->kind = (enum pm_log_kind)(1 + chance_below(seed, 8));
+	out->kind = (enum pm_log_kind)(1 + chance_below(seed, 9));
 	switch (out->kind) {
+	case PM_LOG_LOST:
+		random_lost(&out->u.lost, seed);
+		break;
 	case PM_LOG_RELATION:
 		out->u.relation = (struct pm_log_relation){
 		    .a = 1 + chance_below(seed, 1000),
