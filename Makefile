@@ -84,6 +84,9 @@ $(BUILD)/generate: $(GENERATE_OBJECTS)
 $(BUILD)/bench-text: $(BUILD)/tests/bench/text.o $(BUILD)/libpressmark.a
 	@$(LINK) -o $@ $^ $(PKG_LIBS) -lm
 
+$(BUILD)/bench-article: $(BUILD)/tests/bench/article.o $(BUILD)/libpressmark.a
+	@$(LINK) -o $@ $^ $(PKG_LIBS) -lm
+
 $(BUILD)/bench-pages: $(BUILD)/tests/bench/pages.o $(BUILD)/libpressmark.a
 	@$(LINK) -o $@ $^ $(PKG_LIBS) -lm
 
