@@ -677,6 +677,18 @@ int pm_stats_sources(struct pm_archive *archive,
     int (*source)(void *context, const struct pm_source_counts *counts),
     void *context, struct pm_err *err);
 
+/* Where the bytes are: of catalog.db by table and index, of the volumes by
+ * kind of frame.  Strings live for the call. */
+struct pm_part_bytes {
+	const char *file;            /* "catalog" or "volumes" */
+	const char *part;
+	uint64_t bytes;              /* as stored */
+	uint64_t plain_bytes;        /* before packing; 0: not packed */
+};
+int pm_stats_bytes(struct pm_archive *archive,
+    int (*part)(void *context, const struct pm_part_bytes *bytes),
+    void *context, struct pm_err *err);
+
 /* The same by language: source is its code, "und" where that is unsure. */
 int pm_stats_languages(struct pm_archive *archive,
     int (*language)(void *context, const struct pm_source_counts *counts),
@@ -932,6 +944,33 @@ int pm_receipt_json(struct pm_text *json, const struct pm_receipt *receipt,
 /* Rebuild catalog.db and cache/ from the volumes. */
 int pm_reindex(struct pm_counts *out, const char *path,
     const struct pm_hooks *hooks, struct pm_err *err);
+
+/*
+ * Write all volumes anew, so that they take less room: texts that are alike
+ * lie together, over the whole archive, and frames are packed harder.  What
+ * the archive says stays as it is, but for the sizes and the order in which
+ * captures and teasers are listed.  The old volumes are removed when every
+ * text and every capture was made from the new ones, and nobody reads the
+ * archive; before that a cancelled or killed call leaves it as it was.
+ */
+struct pm_optimize_options {
+	int level;                   /* 0: PM_LEVEL_MAX */
+	uint32_t frame_bytes;        /* 0: PM_FRAME_DEFAULT */
+	unsigned threads;            /* 0: as many as there are */
+	uint64_t memory_bytes;       /* 0: 384 MiB */
+	int dry_run;                 /* only a forecast, from a sample */
+	struct pm_hooks hooks;
+};
+
+struct pm_optimized {
+	uint64_t articles, captures;
+	uint64_t bytes_before, bytes_after;  /* of volumes/ */
+	/* Of a dry run, packed bytes by kind; 0: not known. */
+	uint64_t text_before, text_after, metadata_before, metadata_after;
+};
+
+int pm_optimize(struct pm_optimized *out, const char *path,
+    const struct pm_optimize_options *options, struct pm_err *err);
 
 #if defined(__GNUC__)
 #pragma GCC visibility pop

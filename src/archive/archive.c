@@ -9,6 +9,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "store/manifest.h"
+#include "store/parity.h"
 
 static const char readme[] =
 "This directory is a pressmark archive: scraped news pages, each distinct\n"
@@ -47,7 +48,8 @@ is_ours(const char *name)
 	static const char *const ours[] = { "HEAD", "HEAD.new", "README.txt",
 	    "README.txt.new", "volumes", "parity", "cache", "catalog.db",
 	    "catalog.db-wal", "catalog.db-shm", "catalog.db-journal",
-	    "manifest-sha256.txt", "manifest-sha256.txt.new" };
+	    "catalog.db.new", "manifest-sha256.txt",
+	    "manifest-sha256.txt.new" };
 
 	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
 		if (strcmp(name, ours[i]) == 0)
@@ -398,7 +400,8 @@ open_parts(struct pm_writer *writer, enum pm_writer_how how,
 /* V7: the log was replaced, and its writer died before it made the catalog of
  * the new one. */
 static int
-leave_replaced(struct pm_writer *writer, struct pm_err *err)
+leave_replaced(struct pm_writer *writer, const struct pm_hooks *hooks,
+    struct pm_err *err)
 {
 	const struct pm_head *head = pm_volume_writer_head(writer->volumes);
 	struct pm_catalog_state state;
@@ -409,35 +412,64 @@ leave_replaced(struct pm_writer *writer, struct pm_err *err)
 	    state.at.volume < head->drop_from ||
 	    state.at.volume > head->drop_to)
 		return rc;
-	return pm_writer_renew(writer, err);
+	return pm_writer_renew(writer, 0, hooks, err);
+}
+
+/* Into a catalog aside and the cache, which both know nothing yet. */
+static int
+fold_anew(struct pm_writer *writer, struct pm_catalog *aside,
+    uint64_t cache_bytes, const struct pm_hooks *hooks, struct pm_err *err)
+{
+	struct pm_fold_options options = cache_options(writer);
+	int rc = reset_cache(writer, err);
+
+	options.catalog = aside;
+	options.start.next_frame = 1;
+	if (rc == PM_OK && cache_bytes > 0)
+		rc = pm_catalog_cache(aside, cache_bytes, err);
+	if (rc == PM_OK)
+		rc = pm_policy_of(&options.policy, writer->catalog, err);
+	return rc == PM_OK ? fold_from(writer, &options, hooks, err) : rc;
 }
 
 int
-pm_writer_renew(struct pm_writer *writer, struct pm_err *err)
+pm_writer_renew(struct pm_writer *writer, uint64_t cache_bytes,
+    const struct pm_hooks *hooks, struct pm_err *err)
 {
-	int rc;
+	struct pm_catalog *aside = NULL;
+	int rc = pm_catalog_open(&aside, writer->path, PM_CATALOG_NEW, err);
 
+	if (rc == PM_OK)
+		rc = fold_anew(writer, aside, cache_bytes, hooks, err);
+	pm_catalog_close(aside);
+	if (rc != PM_OK)
+		return rc;
 	pm_frames_close(writer->frames);
 	writer->frames = NULL;
 	pm_catalog_close(writer->catalog);
 	writer->catalog = NULL;
-	rc = remove_catalog(writer->path, err);
+	rc = pm_catalog_replace(writer->path, err);
 	if (rc == PM_OK)
 		rc = pm_catalog_open(&writer->catalog, writer->path,
 		    PM_CATALOG_WRITE, err);
-	if (rc == PM_OK)
-		rc = pm_frames_open(&writer->frames, writer->catalog,
-		    writer->path, -1, err);
-	return rc == PM_OK ? reset_cache(writer, err) : rc;
+	return rc == PM_OK ? pm_frames_open(&writer->frames, writer->catalog,
+	    writer->path, -1, err) : rc;
 }
 
-/* Volumes that were replaced go when nobody reads them any more. */
-static int
-drop_replaced(struct pm_writer *writer, struct pm_err *err)
+int
+pm_writer_drop(struct pm_writer *writer, uint32_t *left, struct pm_err *err)
 {
-	uint32_t left;
+	const struct pm_head *head = pm_volume_writer_head(writer->volumes);
+	int rc = PM_OK;
 
-	return pm_volume_writer_drop(writer->volumes, &left, err);
+	*left = 0;
+	if (head->drop_from == 0)
+		return PM_OK;
+	/* What is of no log needs no parity. */
+	rc = pm_parity_drop(writer->path, head->drop_from, head->drop_to,
+	    err);
+	return rc == PM_OK ? pm_volume_writer_drop(writer->volumes, left,
+	    err) : rc;
 }
 
 int
@@ -445,6 +477,7 @@ pm_writer_open(struct pm_writer *out, const char *path, unsigned threads,
     enum pm_writer_how how, const struct pm_hooks *hooks, struct pm_err *err)
 {
 	struct pm_writer writer = { .path = path, .hooks = hooks };
+	uint32_t left;
 	int rc;
 
 	if (threads == 0)
@@ -466,11 +499,11 @@ pm_writer_open(struct pm_writer *out, const char *path, unsigned threads,
 	*out = writer;
 	if (rc == PM_OK) {
 		mend_cache(out);
-		rc = leave_replaced(out, err);
+		rc = leave_replaced(out, hooks, err);
 		if (rc == PM_OK)
 			rc = pm_writer_catch_up(out, hooks, err);
 		if (rc == PM_OK)
-			rc = drop_replaced(out, err);
+			rc = pm_writer_drop(out, &left, err);
 	}
 	if (rc != PM_OK)
 		pm_writer_close(out);

@@ -56,9 +56,15 @@ int pm_writer_open(struct pm_writer *out, const char *path,
 /* Fold what the catalog and the cache do not know yet. */
 int pm_writer_catch_up(struct pm_writer *writer,
     const struct pm_hooks *hooks, struct pm_err *err);
-/* An empty catalog and cache, for pm_writer_catch_up to fill: after the log
- * was replaced (store/volume.h, V7). */
-int pm_writer_renew(struct pm_writer *writer, struct pm_err *err);
+/* Catalog and cache made again after the log was replaced (store/volume.h,
+ * V7).  The old catalog serves readers until the new one takes its place at
+ * once.  cache_bytes: as in pm_catalog_cache; 0: the usual. */
+int pm_writer_renew(struct pm_writer *writer, uint64_t cache_bytes,
+    const struct pm_hooks *hooks, struct pm_err *err);
+/* Remove the volumes that were replaced, and their parity, if nobody reads the
+ * archive; *left: how many are still there. */
+int pm_writer_drop(struct pm_writer *writer, uint32_t *left,
+    struct pm_err *err);
 void pm_writer_close(struct pm_writer *writer);
 
 uint64_t pm_archive_catalog_bytes(const char *archive);

@@ -10,6 +10,7 @@
 #include "archive/analysis.h"
 #include "archive/frames.h"
 #include "archive/lead.h"
+#include "archive/alike.h"
 #include "base/list.h"
 #include "base/err.h"
 
@@ -35,6 +36,8 @@ struct frame_job {
 	struct pm_buf plain, scratch;
 	struct pm_arena arena;
 	LIST(struct pm_log_record) records;
+	LIST(struct pm_fold_place) places;       /* of the records */
+	LIST(struct pm_sample) samples;         /* of the items */
 	LIST(struct pm_run_entry) article_keys;  /* number: index in item */
 	LIST(struct pm_run_entry) teaser_keys;
 	LIST(struct pm_run_entry) later_keys;    /* if the prefix does not
@@ -80,6 +83,23 @@ is_told(const struct fold *fold)
 }
 
 /* ---- one frame, on any thread ---- */
+
+static int
+sample_item(struct frame_job *job, const struct pm_item *item)
+{
+	size_t n = item->bytes < PM_MEMBER_MAX ? (size_t)item->bytes :
+	    PM_MEMBER_MAX;
+	int rc = LIST_ROOM(job->samples, &job->err);
+
+	if (rc == PM_OK && (item->offset > job->plain.n ||
+	    n > job->plain.n - item->offset))
+		rc = pm_fail(&job->err, PM_ECORRUPT,
+		    "an article lies past the end of its frame");
+	if (rc == PM_OK)
+		pm_sample(&job->samples.p[job->samples.n++],
+		    (struct pm_bytes){ job->plain.p + item->offset, n });
+	return rc;
+}
 
 static int
 check_item(struct frame_job *job, const struct pm_item *item)
@@ -212,11 +232,23 @@ capture_title(struct frame_job *job, const struct pm_log_capture *capture)
 }
 
 static int
-read_lines(struct frame_job *job, struct pm_bytes lines)
+keep_place(struct frame_job *job, size_t at, size_t n)
+{
+	int rc = job->options->record == NULL ? PM_OK :
+	    LIST_ROOM(job->places, &job->err);
+
+	if (rc == PM_OK && job->options->record != NULL)
+		job->places.p[job->places.n++] = (struct pm_fold_place){
+		    job->frame, (uint32_t)at, (uint32_t)n, 0 };
+	return rc;
+}
+
+static int
+read_lines(struct frame_job *job, struct pm_bytes lines, size_t lines_at)
 {
 	struct pm_log_record record;
 	uint32_t teasers = 0;
-	size_t at = 0;
+	size_t at = 0, before = 0;
 	int rc;
 
 	while ((rc = pm_log_decode(&record, &job->arena, lines, &at,
@@ -228,10 +260,13 @@ read_lines(struct frame_job *job, struct pm_bytes lines)
 		else if (record.kind == PM_LOG_CAPTURE)
 			rc = capture_title(job, &record.u.capture);
 		if (rc == PM_OK)
+			rc = keep_place(job, lines_at + before, at - before);
+		if (rc == PM_OK)
 			rc = LIST_ROOM(job->records, &job->err);
 		if (rc != PM_OK)
 			return rc;
 		job->records.p[job->records.n++] = record;
+		before = at;
 	}
 	return rc == PM_END ? PM_OK : rc;
 }
@@ -286,6 +321,9 @@ read_data(struct frame_job *job, struct pm_bytes data, size_t data_at)
 			record->u.capture.recipe_offset =
 			    (uint32_t)(data_at + recipe_at);
 			rc = skip_recipe(job, data, &recipe_at);
+			if (job->places.n > i)
+				job->places.p[i].recipe_n = (uint32_t)(data_at +
+				    recipe_at) - record->u.capture.recipe_offset;
 		}
 	}
 	return rc;
@@ -296,25 +334,27 @@ read_members(struct frame_job *job)
 {
 	struct pm_bytes lines = { 0 }, data = { 0 }, lost = { 0 };
 	struct pm_tar_member member;
-	size_t at = 0, data_at = 0;
+	size_t at = 0, data_at = 0, lines_at = 0, lost_at = 0;
 	int rc;
 
 	while ((rc = pm_tar_next(&member, pm_buf_bytes(&job->plain), &at,
 	    &job->err)) == PM_OK) {
 		if (strncmp(member.name, "meta/", 5) == 0) {
 			lines = member.data;
+			lines_at = member.data_at;
 		} else if (strncmp(member.name, "data/", 5) == 0) {
 			data = member.data;
 			data_at = member.data_at;
 		} else if (pm_is_lost_lines(member.name)) {
 			lost = member.data;
+			lost_at = member.data_at;
 		}
 	}
 	if (rc == PM_END && lines.n > 0 &&
-	    (rc = read_lines(job, lines)) == PM_OK)
+	    (rc = read_lines(job, lines, lines_at)) == PM_OK)
 		rc = read_data(job, data, data_at);
 	if ((rc == PM_END || rc == PM_OK) && lost.n > 0)
-		rc = read_lines(job, lost);
+		rc = read_lines(job, lost, lost_at);
 	return rc == PM_END ? PM_OK : rc;
 }
 
@@ -338,6 +378,8 @@ fold_frame(struct frame_job *job)
 			rc = check_item(job, &job->item[i]);
 		if (rc == PM_OK && job->options->articles != NULL)
 			rc = item_keys(job, i);
+		if (rc == PM_OK && job->options->sample != NULL)
+			rc = sample_item(job, &job->item[i]);
 	}
 	return rc == PM_OK ? read_members(job) : rc;
 }
@@ -364,6 +406,7 @@ prepare_job(struct fold *fold, struct frame_job *job, uint32_t index,
 	job->records.n = job->article_keys.n = job->teaser_keys.n = 0;
 	job->body_keys.n = job->tail_keys.n = 0;
 	job->later_keys.n = job->title_keys.n = 0;
+	job->places.n = job->samples.n = 0;
 	job->analysis.policy = &fold->options->policy;
 	job->options = fold->options;
 	job->frame = batch->first_frame + index;
@@ -562,7 +605,14 @@ apply_frame(struct fold *fold, struct frame_job *job, struct pm_err *err)
 		if (rc == PM_OK && is_told(fold))
 			rc = pm_catalog_apply(fold->options->catalog, record,
 			    err);
+		if (rc == PM_OK && fold->options->record != NULL)
+			rc = fold->options->record(
+			    fold->options->record_context, record,
+			    &job->places.p[i], err);
 	}
+	for (size_t i = 0; i < job->samples.n && rc == PM_OK; i++)
+		rc = fold->options->sample(fold->options->record_context,
+		    &job->samples.p[i], err);
 	return rc;
 }
 
@@ -794,6 +844,8 @@ clear_job(struct frame_job *job)
 	pm_buf_clear(&job->scratch);
 	pm_arena_clear(&job->arena);
 	pm_free(job->records.p);
+	pm_free(job->places.p);
+	pm_free(job->samples.p);
 	pm_free(job->article_keys.p);
 	pm_free(job->teaser_keys.p);
 	pm_free(job->body_keys.p);

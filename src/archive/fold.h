@@ -11,6 +11,15 @@
 #include "dup/runs.h"
 #include "store/catalog.h"
 
+struct pm_sample;
+
+/* Where a record stands in the plain bytes of its frame. */
+struct pm_fold_place {
+	uint64_t frame;
+	uint32_t line_at, line_n;
+	uint32_t recipe_n;               /* of a capture without `like` */
+};
+
 struct pm_fold_options {
 	const char *archive;
 	struct pm_walk_start start;      /* behind this batch */
@@ -32,6 +41,13 @@ struct pm_fold_options {
 	/* Told after each batch; non-zero: PM_ECANCELLED. */
 	int (*progress)(void *context, uint64_t frames, uint64_t bytes);
 	void *progress_context;
+	/* Told of each record in the order of the log, and of the sample of each
+	 * text in the order of their items.  NULL: not. */
+	int (*record)(void *context, const struct pm_log_record *record,
+	    const struct pm_fold_place *place, struct pm_err *err);
+	int (*sample)(void *context, const struct pm_sample *sample,
+	    struct pm_err *err);
+	void *record_context;
 };
 
 struct pm_folded {

@@ -458,10 +458,22 @@ pm_frames_data(struct pm_bytes *out, struct pm_frames *frames,
 	return rc;
 }
 
+void
+pm_frames_recipes(struct pm_frames *frames, int (*recipe_of)(void *context,
+    uint64_t *frame, uint32_t *offset, uint64_t *bytes, uint64_t capture,
+    struct pm_err *err), void *context)
+{
+	frames->recipe_of = recipe_of;
+	frames->recipe_context = context;
+}
+
 int
 pm_frames_recipe_of(uint64_t *frame, uint32_t *offset, uint64_t *bytes,
     struct pm_frames *frames, uint64_t capture, struct pm_err *err)
 {
+	if (frames->recipe_of != NULL)
+		return frames->recipe_of(frames->recipe_context, frame,
+		    offset, bytes, capture, err);
 	if (frames->catalog == NULL)
 		return pm_fail(err, PM_ENOTFOUND, "no recipe of capture %llu",
 		    (unsigned long long)capture);

@@ -48,7 +48,11 @@ int pm_frames_text(void *context, struct pm_bytes *title,
     struct pm_bytes *snippet, uint64_t frame, uint32_t ordinal,
     struct pm_err *err);
 
-/* Where the recipe of a capture stands, and how many bytes it makes. */
+/* Where the recipe of a capture stands, and how many bytes it makes: asked of
+ * the catalog, or of who knows better. */
+void pm_frames_recipes(struct pm_frames *frames, int (*recipe_of)(
+    void *context, uint64_t *frame, uint32_t *offset, uint64_t *bytes,
+    uint64_t capture, struct pm_err *err), void *context);
 int pm_frames_recipe_of(uint64_t *frame, uint32_t *offset, uint64_t *bytes,
     struct pm_frames *frames, uint64_t capture, struct pm_err *err);
 

@@ -95,6 +95,10 @@ struct pm_frames {
 	uint64_t clock;
 	struct fetched fetched;
 	struct scratch scratch;
+	/* NULL: the catalog knows. */
+	int (*recipe_of)(void *context, uint64_t *frame, uint32_t *offset,
+	    uint64_t *bytes, uint64_t capture, struct pm_err *err);
+	void *recipe_context;
 };
 
 int pm_opener_init(struct opener *out, const struct pm_frames *frames,

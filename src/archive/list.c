@@ -131,6 +131,14 @@ pm_stats_languages(struct pm_archive *archive,
 }
 
 int
+pm_stats_bytes(struct pm_archive *archive,
+    int (*part)(void *context, const struct pm_part_bytes *bytes),
+    void *context, struct pm_err *err)
+{
+	return pm_catalog_list_bytes(archive->catalog, part, context, err);
+}
+
+int
 pm_stats(struct pm_counts *out, struct pm_archive *archive,
     struct pm_err *err)
 {

@@ -3,11 +3,6 @@
 #include "base/err.h"
 #include "page/codec.h"
 
-enum step {
-	STEP_LITERAL = 1, STEP_COPY = 2, STEP_TEASER = 3, STEP_CODED = 4,
-	STEP_CAPTURES = 5
-};
-
 int
 pm_recipe_literal(struct pm_recipe *recipe, struct pm_bytes bytes,
     struct pm_err *err)
@@ -16,7 +11,7 @@ pm_recipe_literal(struct pm_recipe *recipe, struct pm_bytes bytes,
 
 	if (bytes.n == 0)
 		return PM_OK;
-	if ((rc = pm_buf_append_byte(recipe->out, STEP_LITERAL, err)) !=
+	if ((rc = pm_buf_append_byte(recipe->out, PM_STEP_LITERAL, err)) !=
 	    PM_OK ||
 	    (rc = pm_buf_append_varint(recipe->out, bytes.n, err)) != PM_OK)
 		return rc;
@@ -31,7 +26,7 @@ pm_recipe_copy(struct pm_recipe *recipe, uint64_t frame, uint64_t offset,
 
 	if (n == 0)
 		return PM_OK;
-	if ((rc = pm_buf_append_byte(recipe->out, STEP_COPY, err)) == PM_OK &&
+	if ((rc = pm_buf_append_byte(recipe->out, PM_STEP_COPY, err)) == PM_OK &&
 	    (rc = pm_buf_append_varint(recipe->out, recipe->frame - frame,
 	    err)) == PM_OK &&
 	    (rc = pm_buf_append_varint(recipe->out, offset, err)) == PM_OK)
@@ -47,7 +42,7 @@ pm_recipe_coded(struct pm_recipe *recipe, int codec, uint64_t frame,
 
 	if (codec == PM_CODEC_PLAIN)
 		return pm_recipe_copy(recipe, frame, offset, n, err);
-	if ((rc = pm_buf_append_byte(recipe->out, STEP_CODED, err)) == PM_OK &&
+	if ((rc = pm_buf_append_byte(recipe->out, PM_STEP_CODED, err)) == PM_OK &&
 	    (rc = pm_buf_append_byte(recipe->out, (uint8_t)codec, err)) ==
 	    PM_OK &&
 	    (rc = pm_buf_append_varint(recipe->out, recipe->frame - frame,
@@ -63,7 +58,7 @@ pm_recipe_captures(struct pm_recipe *recipe, uint64_t first, uint64_t n,
 {
 	int rc;
 
-	if ((rc = pm_buf_append_byte(recipe->out, STEP_CAPTURES, err)) ==
+	if ((rc = pm_buf_append_byte(recipe->out, PM_STEP_CAPTURES, err)) ==
 	    PM_OK &&
 	    (rc = pm_buf_append_varint(recipe->out, first, err)) == PM_OK)
 		rc = pm_buf_append_varint(recipe->out, n, err);
@@ -76,7 +71,7 @@ pm_recipe_teaser(struct pm_recipe *recipe, uint64_t frame, uint32_t ordinal,
 {
 	int rc;
 
-	if ((rc = pm_buf_append_byte(recipe->out, STEP_TEASER, err)) ==
+	if ((rc = pm_buf_append_byte(recipe->out, PM_STEP_TEASER, err)) ==
 	    PM_OK &&
 	    (rc = pm_buf_append_varint(recipe->out, recipe->frame - frame,
 	    err)) == PM_OK &&
@@ -88,14 +83,78 @@ pm_recipe_teaser(struct pm_recipe *recipe, uint64_t frame, uint32_t ordinal,
 	return rc;
 }
 
+/* ---- reading ---- */
+
+/* Up to three numbers in a row. */
+static int
+read_numbers(struct pm_bytes steps, size_t *at, uint64_t *const *out,
+    size_t n, struct pm_err *err)
+{
+	int rc = PM_OK;
+
+	for (size_t i = 0; i < n && rc == PM_OK; i++)
+		rc = pm_varint_get(out[i], steps.p, steps.n, at, err);
+	return rc;
+}
+
+static int
+read_bytes(struct pm_bytes *out, struct pm_bytes steps, size_t *at,
+    struct pm_err *err)
+{
+	uint64_t n = 0;
+	int rc = pm_varint_get(&n, steps.p, steps.n, at, err);
+
+	if (rc == PM_OK && n > steps.n - *at)
+		rc = pm_fail(err, PM_ECORRUPT, "a recipe is cut short");
+	if (rc != PM_OK)
+		return rc;
+	*out = (struct pm_bytes){ steps.p + *at, (size_t)n };
+	*at += (size_t)n;
+	return PM_OK;
+}
+
+int
+pm_recipe_next(struct pm_recipe_step *out, struct pm_bytes steps,
+    size_t *at, struct pm_err *err)
+{
+	uint64_t *const place[] = { &out->distance, &out->at, &out->n };
+	int rc;
+
+	*out = (struct pm_recipe_step){ 0 };
+	if (*at >= steps.n)
+		return PM_END;
+	out->kind = steps.p[(*at)++];
+	switch (out->kind) {
+	case PM_STEP_LITERAL:
+		return read_bytes(&out->bytes, steps, at, err);
+	case PM_STEP_CODED:
+		if (*at >= steps.n)
+			return pm_fail(err, PM_ECORRUPT,
+			    "a recipe is cut short");
+		out->codec = steps.p[(*at)++];
+		if (!pm_codec_known(out->codec))
+			return pm_fail(err, PM_ECORRUPT,
+			    "a recipe has a codec of no kind");
+		return read_numbers(steps, at, place, 3, err);
+	case PM_STEP_COPY:
+		return read_numbers(steps, at, place, 3, err);
+	case PM_STEP_TEASER:
+		rc = read_numbers(steps, at, place, 2, err);
+		return rc == PM_OK ? read_bytes(&out->bytes, steps, at, err) :
+		    rc;
+	case PM_STEP_CAPTURES:
+		return read_numbers(steps, at, place + 1, 2, err);
+	}
+	return pm_fail(err, PM_ECORRUPT, "a recipe has a step of no kind");
+}
+
 /* ---- running ---- */
 
 struct run {
 	struct pm_frames *frames;
 	uint64_t frame;
 	unsigned depth;          /* of recipes that run others */
-	struct pm_bytes steps;   /* our copy: frames may drop theirs */
-	size_t at;
+	struct pm_buf stretch;   /* our copy: frames may drop theirs */
 	uint64_t left;           /* bytes that must still come out */
 	const struct pm_recipe_cut *cut;     /* NULL: nothing is */
 	int (*piece)(void *context, struct pm_bytes bytes,
@@ -115,91 +174,44 @@ give(struct run *run, struct pm_bytes bytes)
 	    run->err);
 }
 
+/* Bytes of the frame that a step names; borrowed until the next. */
 static int
-next_number(struct run *run, uint64_t *out)
+get_stretch(struct run *run, struct pm_bytes *out,
+    const struct pm_recipe_step *step)
 {
-	return pm_varint_get(out, run->steps.p, run->steps.n, &run->at,
-	    run->err);
-}
+	uint64_t frame = run->frame - step->distance;
+	int rc;
 
-/* The frame that lies `distance` before the recipe's. */
-static int
-next_frame(struct run *run, uint64_t *out)
-{
-	uint64_t distance = 0;
-	int rc = next_number(run, &distance);
-
-	if (rc == PM_OK && distance >= run->frame)
-		rc = pm_fail(run->err, PM_ECORRUPT,
+	if (step->distance >= run->frame)
+		return pm_fail(run->err, PM_ECORRUPT,
 		    "a recipe names a frame before the first");
-	*out = run->frame - distance;
+	pm_buf_reset(&run->stretch);
+	rc = pm_frames_copy(&run->stretch, run->frames, frame, step->at,
+	    step->n, run->err);
+	*out = pm_buf_bytes(&run->stretch);
 	return rc;
 }
 
 static int
-next_bytes(struct run *run, struct pm_bytes *out)
-{
-	uint64_t n = 0;
-	int rc = next_number(run, &n);
-
-	if (rc == PM_OK && n > run->steps.n - run->at)
-		rc = pm_fail(run->err, PM_ECORRUPT, "a recipe is cut short");
-	if (rc != PM_OK)
-		return rc;
-	*out = (struct pm_bytes){ run->steps.p + run->at, (size_t)n };
-	run->at += (size_t)n;
-	return PM_OK;
-}
-
-/* Bytes of a frame; borrowed until the next one is asked for. */
-static int
-next_stretch(struct run *run, struct pm_bytes *out)
-{
-	uint64_t frame, offset = 0, n = 0;
-	struct pm_bytes plain;
-	int rc;
-
-	if ((rc = next_frame(run, &frame)) != PM_OK ||
-	    (rc = next_number(run, &offset)) != PM_OK ||
-	    (rc = next_number(run, &n)) != PM_OK ||
-	    (rc = pm_frames_get(&plain, run->frames, frame, run->err)) !=
-	    PM_OK)
-		return rc;
-	if (offset > plain.n || n > plain.n - offset)
-		return pm_fail(run->err, PM_ECORRUPT,
-		    "a recipe copies from past the end of frame %llu",
-		    (unsigned long long)frame);
-	*out = (struct pm_bytes){ plain.p + offset, (size_t)n };
-	return PM_OK;
-}
-
-static int
-run_copy(struct run *run)
+run_copy(struct run *run, const struct pm_recipe_step *step)
 {
 	struct pm_bytes bytes;
-	int rc = next_stretch(run, &bytes);
+	int rc = get_stretch(run, &bytes, step);
 
 	return rc == PM_OK ? give(run, bytes) : rc;
 }
 
 static int
-run_coded(struct run *run)
+run_coded(struct run *run, const struct pm_recipe_step *step)
 {
 	struct pm_bytes text;
 	struct pm_buf coded;
-	int rc, codec;
+	int rc;
 
-	if (run->at >= run->steps.n)
-		return pm_fail(run->err, PM_ECORRUPT,
-		    "a recipe is cut short");
-	codec = run->steps.p[run->at++];
-	if (!pm_codec_known(codec))
-		return pm_fail(run->err, PM_ECORRUPT,
-		    "a recipe has a codec of no kind");
-	if ((rc = next_stretch(run, &text)) != PM_OK)
+	if ((rc = get_stretch(run, &text, step)) != PM_OK)
 		return rc;
 	pm_buf_init(&coded);
-	rc = pm_codec_write(&coded, codec, text, run->err);
+	rc = pm_codec_write(&coded, step->codec, text, run->err);
 	if (rc == PM_OK)
 		rc = give(run, pm_buf_bytes(&coded));
 	pm_buf_clear(&coded);
@@ -211,24 +223,21 @@ static int run_recipe(struct run *outer, uint64_t frame, uint32_t offset,
 
 /* The bytes of other captures, one after the other. */
 static int
-run_captures(struct run *run)
+run_captures(struct run *run, const struct pm_recipe_step *step)
 {
-	uint64_t first = 0, n = 0, frame, bytes;
+	uint64_t frame, bytes;
 	uint32_t offset;
-	int rc;
+	int rc = PM_OK;
 
-	if ((rc = next_number(run, &first)) != PM_OK ||
-	    (rc = next_number(run, &n)) != PM_OK)
-		return rc;
 	if (run->depth > 0)
 		return pm_fail(run->err, PM_ECORRUPT,
 		    "a record file is a record of another");
 	if (run->cut != NULL)
-		return run->cut->captures(run->cut->context, first, n,
-		    run->err);
-	for (uint64_t i = 0; i < n && rc == PM_OK; i++) {
+		return run->cut->captures(run->cut->context, step->at,
+		    step->n, run->err);
+	for (uint64_t i = 0; i < step->n && rc == PM_OK; i++) {
 		rc = pm_frames_recipe_of(&frame, &offset, &bytes, run->frames,
-		    first + i, run->err);
+		    step->at + i, run->err);
 		if (rc == PM_OK)
 			rc = run_recipe(run, frame, offset, bytes);
 	}
@@ -262,63 +271,59 @@ give_blank(struct run *run, size_t title_n, struct pm_bytes separator,
 }
 
 static int
-run_teaser(struct run *run)
+run_teaser(struct run *run, const struct pm_recipe_step *step)
 {
-	struct pm_bytes separator, title, snippet;
-	uint64_t frame, ordinal = 0;
+	struct pm_bytes title, snippet;
 	enum pm_cut cut = PM_CUT_NOT;
 	int rc;
 
-	if ((rc = next_frame(run, &frame)) != PM_OK ||
-	    (rc = next_number(run, &ordinal)) != PM_OK ||
-	    (rc = next_bytes(run, &separator)) != PM_OK)
-		return rc;
-	if (ordinal > UINT32_MAX)
+	if (step->distance >= run->frame)
+		return pm_fail(run->err, PM_ECORRUPT,
+		    "a recipe names a frame before the first");
+	if (step->at > UINT32_MAX)
 		return pm_fail(run->err, PM_ECORRUPT,
 		    "a recipe names a teaser that cannot be");
 	if (run->cut != NULL && (rc = run->cut->teaser(run->cut->context,
-	    &cut, frame, (uint32_t)ordinal, run->err)) != PM_OK)
+	    &cut, run->frame - step->distance, (uint32_t)step->at,
+	    run->err)) != PM_OK)
 		return rc;
 	if (cut == PM_CUT_OUT)
-		return give(run, separator);
-	rc = pm_frames_teaser(&title, &snippet, run->frames, frame,
-	    (uint32_t)ordinal, run->err);
+		return give(run, step->bytes);
+	rc = pm_frames_teaser(&title, &snippet, run->frames,
+	    run->frame - step->distance, (uint32_t)step->at, run->err);
 	if (rc == PM_OK && cut == PM_CUT_BLANK)
-		return give_blank(run, title.n, separator, snippet.n);
+		return give_blank(run, title.n, step->bytes, snippet.n);
 	if (rc == PM_OK)
 		rc = give(run, title);
 	if (rc == PM_OK)
-		rc = give(run, separator);
+		rc = give(run, step->bytes);
 	if (rc == PM_OK)
 		rc = give(run, snippet);
 	return rc;
 }
 
 static int
-run_step(struct run *run)
+run_step(struct run *run, const struct pm_recipe_step *step)
 {
-	struct pm_bytes literal;
+	struct pm_bytes literal = step->bytes;
 	int rc;
 
-	switch (run->steps.p[run->at++]) {
-	case STEP_LITERAL:
-		if ((rc = next_bytes(run, &literal)) != PM_OK ||
-		    (run->cut != NULL && (rc = run->cut->literal(
-		    run->cut->context, &literal, run->err)) != PM_OK))
+	switch (step->kind) {
+	case PM_STEP_LITERAL:
+		if (run->cut != NULL && (rc = run->cut->literal(
+		    run->cut->context, &literal, run->err)) != PM_OK)
 			return rc;
 		return give(run, literal);
-	case STEP_COPY:
-		return run_copy(run);
-	case STEP_TEASER:
-		return run_teaser(run);
-	case STEP_CODED:
-		return run_coded(run);
-	case STEP_CAPTURES:
-		return run_captures(run);
-	default:
-		return pm_fail(run->err, PM_ECORRUPT,
-		    "a recipe has a step of no kind");
+	case PM_STEP_COPY:
+		return run_copy(run, step);
+	case PM_STEP_CODED:
+		return run_coded(run, step);
+	case PM_STEP_TEASER:
+		return run_teaser(run, step);
+	case PM_STEP_CAPTURES:
+		return run_captures(run, step);
 	}
+	return PM_OK;
 }
 
 static int
@@ -344,17 +349,23 @@ load(struct pm_buf *steps, struct pm_frames *frames, uint64_t frame,
 static int
 run_steps(struct run *run, uint32_t offset)
 {
+	struct pm_recipe_step step;
 	struct pm_buf steps;
+	size_t at = 0;
 	int rc;
 
 	pm_buf_init(&steps);
+	pm_buf_init(&run->stretch);
 	rc = load(&steps, run->frames, run->frame, offset, run->err);
-	run->steps = pm_buf_bytes(&steps);
-	while (rc == PM_OK && run->at < run->steps.n)
-		rc = run_step(run);
+	while (rc == PM_OK && (rc = pm_recipe_next(&step,
+	    pm_buf_bytes(&steps), &at, run->err)) == PM_OK)
+		rc = run_step(run, &step);
+	if (rc == PM_END)
+		rc = PM_OK;
 	if (rc == PM_OK && run->left > 0 && run->cut == NULL)
 		rc = pm_fail(run->err, PM_ECORRUPT, "a recipe makes %llu "
 		    "bytes too few", (unsigned long long)run->left);
+	pm_buf_clear(&run->stretch);
 	pm_buf_clear(&steps);
 	return rc;
 }
@@ -399,33 +410,27 @@ pm_recipe_run_cut(struct pm_frames *frames, uint64_t frame, uint32_t offset,
 
 /* ---- without running ---- */
 
-/* The fields of the step at run->at, behind its first byte. */
 static int
-read_reference(struct run *run, int step, struct pm_recipe_reference *out)
+refer(struct pm_recipe_reference *out, uint64_t frame,
+    const struct pm_recipe_step *step, struct pm_err *err)
 {
-	struct pm_bytes literal;
-	uint64_t ordinal = 0;
-	int rc;
-
 	*out = (struct pm_recipe_reference){ 0 };
-	if (step == STEP_LITERAL)
-		return next_bytes(run, &literal);
-	if (step == STEP_CAPTURES)
-		return (rc = next_number(run, &out->first)) == PM_OK ?
-		    next_number(run, &out->n) : rc;
-	if (step == STEP_CODED && run->at++ >= run->steps.n)
-		return pm_fail(run->err, PM_ECORRUPT,
-		    "a recipe is cut short");
-	if (step != STEP_COPY && step != STEP_CODED && step != STEP_TEASER)
-		return pm_fail(run->err, PM_ECORRUPT,
-		    "a recipe has a step of no kind");
-	if ((rc = next_frame(run, &out->frame)) != PM_OK)
-		return rc;
-	if (step == STEP_TEASER)
-		return (rc = next_number(run, &ordinal)) == PM_OK ?
-		    next_bytes(run, &literal) : rc;
-	return (rc = next_number(run, &out->offset)) == PM_OK ?
-	    next_number(run, &out->bytes) : rc;
+	if (step->kind == PM_STEP_LITERAL)
+		return PM_OK;
+	if (step->kind == PM_STEP_CAPTURES) {
+		out->first = step->at;
+		out->n = step->n;
+		return PM_OK;
+	}
+	if (step->distance >= frame)
+		return pm_fail(err, PM_ECORRUPT,
+		    "a recipe names a frame before the first");
+	out->frame = frame - step->distance;
+	if (step->kind != PM_STEP_TEASER) {
+		out->offset = step->at;
+		out->bytes = step->n;
+	}
+	return PM_OK;
 }
 
 int
@@ -433,16 +438,17 @@ pm_recipe_references(uint64_t frame, struct pm_bytes steps,
     int (*reference)(void *context, const struct pm_recipe_reference *to),
     void *context, struct pm_err *err)
 {
-	struct run run = { .frame = frame, .steps = steps, .err = err };
 	struct pm_recipe_reference to;
-	int rc = PM_OK;
+	struct pm_recipe_step step;
+	size_t at = 0;
+	int rc;
 
-	while (rc == PM_OK && run.at < steps.n) {
-		int step = steps.p[run.at++];
-
-		if ((rc = read_reference(&run, step, &to)) == PM_OK &&
-		    (to.frame != 0 || to.n != 0))
+	while ((rc = pm_recipe_next(&step, steps, &at, err)) == PM_OK) {
+		rc = refer(&to, frame, &step, err);
+		if (rc == PM_OK && (to.frame != 0 || to.n != 0))
 			rc = reference(context, &to);
+		if (rc != PM_OK)
+			return rc;
 	}
-	return rc;
+	return rc == PM_END ? PM_OK : rc;
 }

@@ -12,6 +12,23 @@
 
 #include "archive/frames.h"
 
+enum pm_step {
+	PM_STEP_LITERAL = 1, PM_STEP_COPY = 2, PM_STEP_TEASER = 3,
+	PM_STEP_CODED = 4, PM_STEP_CAPTURES = 5
+};
+
+/* One step as it stands; what it does not have is 0. */
+struct pm_recipe_step {
+	enum pm_step kind;
+	struct pm_bytes bytes;   /* literal; between title and snippet */
+	uint64_t distance;       /* of the frame it names */
+	uint64_t at, n;          /* at: also ordinal, first capture */
+	int codec;
+};
+/* The step at *at, moving past it: PM_OK, PM_END, PM_ECORRUPT. */
+int pm_recipe_next(struct pm_recipe_step *out, struct pm_bytes steps,
+    size_t *at, struct pm_err *err);
+
 struct pm_recipe {
 	struct pm_buf *out;
 	uint64_t frame;          /* that will hold it */

@@ -153,13 +153,35 @@ gather(struct pm_stats *out, struct shares *sources,
 	return rc;
 }
 
+/* file, part, bytes, plain bytes, with a tab between them. */
+static int
+print_part(void *context, const struct pm_part_bytes *bytes)
+{
+	const struct output *output = context;
+
+	if (output->options->json)
+		printf("{\"file\":\"%s\",\"part\":\"%s\",\"bytes\":%llu,"
+		    "\"plain_bytes\":%llu}\n", bytes->file, bytes->part,
+		    (unsigned long long)bytes->bytes,
+		    (unsigned long long)bytes->plain_bytes);
+	else
+		printf("%s\t%s\t%llu\t%llu\n", bytes->file, bytes->part,
+		    (unsigned long long)bytes->bytes,
+		    (unsigned long long)bytes->plain_bytes);
+	return ferror(stdout) ? 1 : 0;
+}
+
 static int
 stats(struct output *output, struct pm_archive *archive)
 {
 	struct shares sources = { 0 }, languages = { 0 };
 	struct pm_stats all;
-	int rc = gather(&all, &sources, &languages, output, archive);
+	int rc;
 
+	if (output->options->bytes)
+		return pm_stats_bytes(archive, print_part, output,
+		    &output->err);
+	rc = gather(&all, &sources, &languages, output, archive);
 	if (rc == PM_OK && output->options->json) {
 		rc = output_json_line(output, pm_stats_json(&output->json,
 		    &all, &output->err));

@@ -18,6 +18,7 @@ int cmd_why(const struct options *options);
 int cmd_verify(const struct options *options);
 int cmd_repair(const struct options *options);
 int cmd_reindex(const struct options *options);
+int cmd_optimize(const struct options *options);
 int cmd_forget(const struct options *options);
 int cmd_stats(const struct options *options);
 

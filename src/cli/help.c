@@ -7,7 +7,7 @@
 #define THINS (CMD_LS | CMD_EXTRACT | CMD_RESTORE)
 #define SELECTS (THINS | CMD_DUPS)
 #define EVERY (READS | SELECTS | CMD_SHOW | CMD_VERIFY | CMD_REINDEX | \
-	CMD_STATS | CMD_FORGET | CMD_REPAIR)
+	CMD_STATS | CMD_FORGET | CMD_REPAIR | CMD_OPTIMIZE)
 
 const struct option_info option_table[] = {
 	{ OPT_CRAWLED, "crawled", 0, "TIME", false, false, READS,
@@ -67,6 +67,9 @@ const struct option_info option_table[] = {
 	    "a name that ends in .jsonl, .jsonl.zst, .tar, .tar.zst, .zip "
 	    "or .warc.gz (articles with an address alone), "
 	    "or - for JSONL on standard output" },
+	{ OPT_BYTES, "bytes", 0, NULL, false, false, CMD_STATS,
+	    "where the bytes are instead: of the volumes by kind of frame, of "
+	    "the catalog by table and index" },
 	{ OPT_QUICK, "quick", 0, NULL, false, false, CMD_VERIFY,
 	    "lengths, chain of batches and HEAD alone" },
 	{ OPT_DEEP, "deep", 0, NULL, false, false, CMD_VERIFY,
@@ -77,8 +80,9 @@ const struct option_info option_table[] = {
 	    "of the cluster), without asking" },
 	{ OPT_ONLY, "only", 0, NULL, false, false, CMD_FORGET,
 	    "leave near copies as they are, without asking" },
-	{ OPT_DRY_RUN, "dry-run", 0, NULL, false, false, CMD_FORGET,
-	    "print what would be hidden, and change nothing" },
+	{ OPT_DRY_RUN, "dry-run", 0, NULL, false, false,
+	    CMD_FORGET | CMD_OPTIMIZE, "print what would be hidden (optimize: "
+	    "gained, from a sample), and change nothing" },
 	{ OPT_SUBSET, "subset", 0, "K/N", false, false, CMD_VERIFY,
 	    "check the K-th of N parts alone; 1/N to N/N check everything, "
 	    "also if something is added in between" },
@@ -146,16 +150,17 @@ const struct option_info option_table[] = {
 	    "look for candidates in 42 bands of 3 rows instead of 32 of 4: "
 	    "finds texts with less in common, and takes longer" },
 	{ OPT_THREADS, "jobs", 'j', "N", false, false,
-	    COMPARES | CMD_VERIFY, "threads (default: one a processor)" },
-	{ OPT_MEMORY, "memory", 0, "SIZE", false, false, COMPARES,
+	    COMPARES | CMD_VERIFY | CMD_OPTIMIZE, "threads (default: one a processor)" },
+	{ OPT_MEMORY, "memory", 0, "SIZE", false, false,
+	    COMPARES | CMD_OPTIMIZE,
 	    "memory to use, about (default 384M, at least 64M)" },
-	{ OPT_LEVEL, "level", 0, "N", false, false, CMD_ADD,
-	    "zstd level, 1 to 19 (default 10)" },
+	{ OPT_LEVEL, "level", 0, "N", false, false, CMD_ADD | CMD_OPTIMIZE,
+	    "zstd level, 1 to 19 (default 10; optimize: 19)" },
 	{ OPT_TEXT_ONLY, "text-only", 0, NULL, false, false, CMD_ADD,
 	    "of HTML keep the text and what is known of it, not the page: much "
 	    "smaller, but such pages cannot be restored, nor record files that "
 	    "hold them" },
-	{ OPT_FRAME, "frame", 0, "SIZE", false, false, CMD_ADD,
+	{ OPT_FRAME, "frame", 0, "SIZE", false, false, CMD_ADD | CMD_OPTIMIZE,
 	    "plain bytes in one frame, 64K to 8M (default 2M): larger packs "
 	    "better, smaller gives one article faster" },
 	{ OPT_PARITY, "parity", 0, "PERCENT", false, false, CMD_ADD,
@@ -236,6 +241,14 @@ const struct command_info command_table[] = {
 	{ CMD_REINDEX, "reindex", "ARCHIVE", 1, 1,
 	    "rebuild catalog and cache from the volumes",
 	    "For when catalog.db or cache/ was lost or damaged." },
+	{ CMD_OPTIMIZE, "optimize", "ARCHIVE", 1, 1,
+	    "pack the whole archive again, smaller",
+	    "Texts that are alike come to lie together, over all of the "
+	    "archive, and everything is packed at level 19.  What the archive "
+	    "says stays as it is.  The old volumes are removed when every "
+	    "text and every capture was made from the new ones and had its "
+	    "SHA-256; needs room for both.  Interrupted, the archive is as "
+	    "it was." },
 	{ CMD_FORGET, "forget", "ARCHIVE ID...", 1, SIZE_MAX,
 	    "hide articles for good, from later runs too",
 	    "ID may be the beginning of an id; or --url GLOB.  Hides the articles, the pages "

@@ -30,6 +30,8 @@ run(const struct options *options)
 		return cmd_repair(options);
 	case CMD_REINDEX:
 		return cmd_reindex(options);
+	case CMD_OPTIMIZE:
+		return cmd_optimize(options);
 	case CMD_FORGET:
 		return cmd_forget(options);
 	case CMD_STATS:

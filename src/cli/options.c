@@ -308,6 +308,9 @@ set_flag(struct options *options, enum option option)
 	case OPT_DRY_RUN:
 		options->dry_run = true;
 		return true;
+	case OPT_BYTES:
+		options->bytes = true;
+		return true;
 	case OPT_QUICK:
 		options->verify = PM_VERIFY_QUICK;
 		return true;

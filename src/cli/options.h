@@ -17,7 +17,8 @@ enum command {
 	CMD_LS = 1 << 3, CMD_SHOW = 1 << 4, CMD_EXTRACT = 1 << 5,
 	CMD_RESTORE = 1 << 6, CMD_VERIFY = 1 << 7, CMD_REINDEX = 1 << 8,
 	CMD_STATS = 1 << 9, CMD_DUPS = 1 << 10, CMD_WHY = 1 << 11,
-	CMD_FORGET = 1 << 12, CMD_REPAIR = 1 << 13
+	CMD_FORGET = 1 << 12, CMD_REPAIR = 1 << 13,
+	CMD_OPTIMIZE = 1 << 16
 };
 
 enum progress_mode {
@@ -46,6 +47,7 @@ struct options {
 	enum pm_pairs pairs;
 	bool links, diff, why, text_only, no_sandbox;
 	enum pm_reader format;
+	bool bytes;                      /* of stats */
 	bool yes, only, dry_run;         /* of forget */
 	enum ls_what what;
 	unsigned modes;                  /* bits of ls_what that were given */

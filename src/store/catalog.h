@@ -27,6 +27,7 @@ struct pm_catalog;
 enum pm_catalog_mode {
 	PM_CATALOG_READ,         /* the archive's, never written */
 	PM_CATALOG_WRITE,        /* the archive's, made when missing */
+	PM_CATALOG_NEW,          /* another, made aside from nothing */
 	PM_CATALOG_TEMP,         /* a private one that goes with the handle */
 	PM_CATALOG_LEAN          /* one that is never refreshed: without what
 	                          * is of use to questions alone */
@@ -39,6 +40,10 @@ int pm_catalog_open(struct pm_catalog **out, const char *archive,
 /* WRITE: leaves one plain file if no reader is in the way, else a WAL too.
  * Uncommitted work is rolled back.  Accepts NULL. */
 void pm_catalog_close(struct pm_catalog *catalog);
+
+/* The one that was made aside, and closed, takes the place of the archive's,
+ * which nobody has open for writing. */
+int pm_catalog_replace(const char *archive, struct pm_err *err);
 
 /* Keep so many bytes of it in memory, when they are of use: more than the
  * 32 MB that a handle for writing begins with, where many articles come. */

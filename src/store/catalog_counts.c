@@ -50,6 +50,48 @@ pm_catalog_list_languages(struct pm_catalog *catalog,
 	    " GROUP BY l ORDER BY l", language, context, err);
 }
 
+/* Rows (part, bytes, plain bytes). */
+static int
+list_parts(struct pm_catalog *catalog, const char *file, const char *text,
+    int (*part)(void *context, const struct pm_part_bytes *bytes),
+    void *context, struct pm_err *err)
+{
+	sqlite3_stmt *st = NULL;
+	int answered = PM_OK, rc = pm_catalog_prepare(&st, catalog, text, err);
+
+	while (rc == PM_OK && answered == PM_OK &&
+	    (rc = pm_catalog_step(catalog, st, err)) == PM_OK) {
+		const struct pm_part_bytes bytes = { file,
+		    (const char *)sqlite3_column_text(st, 0),
+		    (uint64_t)sqlite3_column_int64(st, 1),
+		    (uint64_t)sqlite3_column_int64(st, 2) };
+
+		answered = bytes.part == NULL ? pm_fail(err, PM_ENOMEM,
+		    "out of memory") : part(context, &bytes);
+	}
+	sqlite3_finalize(st);
+	return answered != PM_OK ? answered : rc == PM_END ? PM_OK : rc;
+}
+
+/* A SQLite that was built without dbstat does not say how large tables are. */
+int
+pm_catalog_list_bytes(struct pm_catalog *catalog,
+    int (*part)(void *context, const struct pm_part_bytes *bytes),
+    void *context, struct pm_err *err)
+{
+	int rc = list_parts(catalog, "volumes", "SELECT 'text',"
+	    " sum(packed_bytes), sum(plain_bytes) FROM frame WHERE id IN"
+	    " (SELECT frame FROM article) UNION ALL SELECT 'metadata',"
+	    " sum(packed_bytes), sum(plain_bytes) FROM frame WHERE id NOT IN"
+	    " (SELECT frame FROM article)", part, context, err);
+
+	if (rc != PM_OK || !sqlite3_compileoption_used("ENABLE_DBSTAT_VTAB"))
+		return rc;
+	return list_parts(catalog, "catalog", "SELECT name, sum(pgsize), 0"
+	    " FROM dbstat GROUP BY name ORDER BY 2 DESC, 1", part, context,
+	    err);
+}
+
 int
 pm_catalog_counts(struct pm_counts *out, struct pm_catalog *catalog,
     struct pm_err *err)

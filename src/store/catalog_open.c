@@ -22,6 +22,8 @@
  * one each batch writes most pages of the indexes anew. */
 enum { WAL_PAGES = 16000 };
 
+static const char new_name[] = "catalog.db.new";
+
 /* How a reader gets at the catalog. */
 enum access {
 	ACCESS_PLAIN,            /* there is no WAL: catalog.db is all */
@@ -261,12 +263,16 @@ open_writer(struct pm_catalog *catalog, struct pm_err *err)
 	return check_version(catalog, err);
 }
 
+/* A private one, or one aside of which a crash leaves nothing of use. */
 static int
-open_temp(struct pm_catalog *catalog, struct pm_err *err)
+open_fresh(struct pm_catalog *catalog, struct pm_err *err)
 {
-	int rc = open_database(catalog, "", SQLITE_OPEN_READWRITE |
-	    SQLITE_OPEN_CREATE, err);
+	int rc = catalog->mode == PM_CATALOG_NEW ?
+	    pm_fs_remove(catalog->path, err) : PM_OK;
 
+	if (rc == PM_OK)
+		rc = open_database(catalog, "", SQLITE_OPEN_READWRITE |
+		    SQLITE_OPEN_CREATE, err);
 	if (rc == PM_OK)
 		rc = pm_catalog_exec(catalog, "PRAGMA journal_mode = OFF;"
 		    "PRAGMA synchronous = OFF;"
@@ -331,19 +337,59 @@ pm_catalog_open(struct pm_catalog **out, const char *archive,
 	catalog->mode = mode;
 	catalog->share = -1;
 	if ((catalog->path = pm_fs_join(archive == NULL ? "" : archive,
-	    archive == NULL ? "catalog" : "catalog.db", err)) == NULL ||
+	    archive == NULL ? "catalog" : mode == PM_CATALOG_NEW ? new_name :
+	    "catalog.db", err)) == NULL ||
 	    (catalog->gate = pm_fs_join(archive == NULL ? "" : archive,
 	    "volumes", err)) == NULL)
 		goto done;
 	rc = mode == PM_CATALOG_READ ? open_reader(catalog, archive, err) :
 	    mode == PM_CATALOG_WRITE ? open_writer(catalog, err) :
-	    open_temp(catalog, err);
+	    open_fresh(catalog, err);
 	if (rc == PM_OK) {
 		*out = catalog;
 		catalog = NULL;
 	}
 done:
 	pm_catalog_close(catalog);
+	return rc;
+}
+
+static int
+sync_file(const char *path, struct pm_err *err)
+{
+	int fd = -1, rc = pm_fs_open_read(&fd, path, err);
+
+	if (rc == PM_OK)
+		rc = pm_fs_sync(fd, path, err);
+	pm_fs_close(fd);
+	return rc;
+}
+
+int
+pm_catalog_replace(const char *archive, struct pm_err *err)
+{
+	static const char *const of_old[] = { "catalog.db-wal",
+	    "catalog.db-shm", "catalog.db-journal" };
+	char *from = pm_fs_join(archive, new_name, err);
+	char *to = pm_fs_join(archive, "catalog.db", err);
+	int rc = from == NULL || to == NULL ? PM_ENOMEM : PM_OK;
+
+	if (rc == PM_OK)
+		rc = sync_file(from, err);
+	/* A WAL would be taken for one of the new file. */
+	for (size_t i = 0; i < sizeof of_old / sizeof *of_old &&
+	    rc == PM_OK; i++) {
+		char *path = pm_fs_join(archive, of_old[i], err);
+
+		rc = path == NULL ? PM_ENOMEM : pm_fs_remove(path, err);
+		pm_free(path);
+	}
+	if (rc == PM_OK)
+		rc = pm_fs_rename(from, to, err);
+	if (rc == PM_OK)
+		rc = pm_fs_sync_directory(archive, err);
+	pm_free(from);
+	pm_free(to);
 	return rc;
 }
 

@@ -119,6 +119,9 @@ int pm_catalog_list_captures(struct pm_catalog *catalog,
 int pm_catalog_list_runs(struct pm_catalog *catalog,
     int (*run)(void *context, const struct pm_listed_run *run),
     void *context, struct pm_err *err);
+int pm_catalog_list_bytes(struct pm_catalog *catalog,
+    int (*part)(void *context, const struct pm_part_bytes *bytes),
+    void *context, struct pm_err *err);
 int pm_catalog_list_sources(struct pm_catalog *catalog,
     int (*source)(void *context, const struct pm_source_counts *counts),
     void *context, struct pm_err *err);
