@@ -254,12 +254,12 @@ test_rows(void **state)
 	    "number IN (SELECT article FROM article_tag WHERE tag < 3)");
 	check_rows(&(struct pm_select){ .tag = both, .tag_n = 2 }, "1");
 	/* Of a month, before the first day asked for. */
-	check_rows(&(struct pm_select){ .since = "2023-12-20" },
-	    "date_source = 2 AND (published >= 1703030400 - 86399 OR"
+	check_rows(&(struct pm_select){ .since = "2023-12-19" },
+	    "date_source = 2 AND (published >= 1702944000 - 86399 OR"
 	    " precision = 5 AND published >= 1701388800)");
-	check_rows(&(struct pm_select){ .since = "2023-12-20",
+	check_rows(&(struct pm_select){ .since = "2023-12-19",
 	    .tag = sport, .tag_n = 1 },
-	    "date_source = 2 AND (published >= 1703030400 - 86399 OR"
+	    "date_source = 2 AND (published >= 1702944000 - 86399 OR"
 	    " precision = 5 AND published >= 1701388800) AND"
 	    " number IN (SELECT article FROM article_tag WHERE tag < 3)");
 }
