@@ -12,7 +12,7 @@
 #define PM_STORE_CATALOG_SCHEMA_H
 
 enum { PM_CATALOG_APPLICATION = 0x504d4b31 };    /* "PMK1" */
-enum { PM_CATALOG_VERSION = 6 };
+enum { PM_CATALOG_VERSION = 7 };
 
 #define ID_HEX(key) \
 	"CASE WHEN " key " IS NOT NULL THEN printf('%016x'," \
@@ -81,7 +81,8 @@ static const char *const pm_catalog_schema[] = {
 	" WHERE date_source < 6",
 	"CREATE INDEX article_undated ON article(published, key)"
 	" WHERE date_source IS NULL OR date_source = 6",
-	"CREATE INDEX article_coarse ON article(published)"
+	"CREATE INDEX article_coarse ON article(published, precision,"
+	" date_source, offset_minutes)"
 	" WHERE precision >= 4",
 	"CREATE INDEX article_input ON article(input, published)",
 	"CREATE INDEX article_lang ON article(lang, published)",

@@ -253,13 +253,13 @@ test_rows(void **state)
 	check_rows(&(struct pm_select){ .tag = sport, .tag_n = 1 },
 	    "number IN (SELECT article FROM article_tag WHERE tag < 3)");
 	check_rows(&(struct pm_select){ .tag = both, .tag_n = 2 }, "1");
-	/* Of a month, before the first day asked for. */
-	check_rows(&(struct pm_select){ .since = "2023-12-20" },
-	    "date_source = 2 AND (published >= 1703030400 - 86399 OR"
+	/* Of a day and of a month that began before the first moment. */
+	check_rows(&(struct pm_select){ .since = "2023-12-18T23:00:00Z" },
+	    "date_source = 2 AND (published >= 1702857600 OR"
 	    " precision = 5 AND published >= 1701388800)");
-	check_rows(&(struct pm_select){ .since = "2023-12-20",
+	check_rows(&(struct pm_select){ .since = "2023-12-18T23:00:00Z",
 	    .tag = sport, .tag_n = 1 },
-	    "date_source = 2 AND (published >= 1703030400 - 86399 OR"
+	    "date_source = 2 AND (published >= 1702857600 OR"
 	    " precision = 5 AND published >= 1701388800) AND"
 	    " number IN (SELECT article FROM article_tag WHERE tag < 3)");
 }
