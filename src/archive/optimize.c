@@ -61,6 +61,9 @@ open_all(struct optimizer *optimizer)
 	if (rc == PM_OK)
 		rc = pm_frames_scratch(writer->frames, optimizer->err);
 	if (rc == PM_OK)
+		rc = pm_redactor_open(&optimizer->redactor, writer->catalog,
+		    writer->frames, optimizer->err);
+	if (rc == PM_OK)
 		rc = pm_catalog_open(&optimizer->places, NULL,
 		    PM_CATALOG_TEMP, optimizer->err);
 	return rc;
@@ -69,6 +72,7 @@ open_all(struct optimizer *optimizer)
 static void
 close_all(struct optimizer *optimizer)
 {
+	pm_redactor_close(optimizer->redactor);
 	pm_catalog_close(optimizer->places);
 	pm_writer_close(&optimizer->writer);
 	pm_arena_clear(&optimizer->arena);
@@ -80,6 +84,9 @@ close_all(struct optimizer *optimizer)
 	pm_free(optimizer->captures.p);
 	pm_free(optimizer->runs.p);
 	pm_free(optimizer->relations.p);
+	pm_free(optimizer->forgets.p);
+	pm_free(optimizer->lost.p);
+	pm_free(optimizer->made.p);
 	pm_free(optimizer->paths.p);
 	pm_free(optimizer->article_order);
 	pm_free(optimizer->capture_order);
@@ -139,7 +146,8 @@ optimize(struct pm_optimized *out, struct optimizer *optimizer,
 	    sizeof *optimizer->file, optimizer->err);
 	if (optimizer->file == NULL)
 		return PM_ENOMEM;
-	rc = pm_optimize_order(optimizer);
+	if ((rc = pm_optimize_forget(optimizer)) == PM_OK)
+		rc = pm_optimize_order(optimizer);
 	if (rc == PM_OK && optimizer->options->dry_run)
 		return pm_optimize_forecast(out, optimizer);
 	return rc == PM_OK ? rewrite(optimizer, left) : rc;
@@ -174,8 +182,8 @@ pm_optimize(struct pm_optimized *out, const char *path,
 	pm_arena_init(&optimizer.names);
 	sizes.bytes_before = pm_archive_folder_bytes(path, "volumes");
 	rc = optimize(&sizes, &optimizer, &left);
-	sizes.articles = optimizer.articles.n;
-	sizes.captures = optimizer.captures.n;
+	sizes.articles = optimizer.kept_articles;
+	sizes.captures = optimizer.kept_captures;
 	close_all(&optimizer);
 	if (rc != PM_OK)
 		return rc;

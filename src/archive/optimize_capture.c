@@ -16,7 +16,7 @@ write_teaser(struct new_log *log, uint64_t number)
 	struct pm_log_record record;
 	int rc;
 
-	if (teaser->number != 0)
+	if (teaser->number != 0 || teaser->gone)
 		return PM_OK;
 	if ((rc = pm_optimize_room(log, teaser->line.n, 1, 0)) != PM_OK ||
 	    (rc = pm_optimize_line(&record, log->optimizer,
@@ -70,9 +70,11 @@ emit_named(struct new_log *log, const struct old_capture *capture,
     unsigned depth)
 {
 	struct emit emit = { .log = log };
-	int rc = pm_optimize_load(log, capture);
+	int rc;
 
-	if (rc == PM_OK)
+	if (capture->cut && capture->kind != PM_CAPTURE_RECORDS)
+		return PM_OK;
+	if ((rc = pm_optimize_load(log, capture)) == PM_OK)
 		rc = pm_optimize_named(log, capture, name_capture,
 		    name_teaser, &emit);
 	for (size_t i = 0; i < emit.captures.n && rc == PM_OK; i++)
@@ -123,20 +125,30 @@ static void
 renumber(struct pm_log_capture *line, struct optimizer *optimizer,
     const struct old_capture *capture, struct pm_log_sighting *sighting)
 {
+	const struct old_capture *root = NUMBERED(optimizer->captures,
+	    capture->root);
+	size_t n = 0;
+
 	line->number = capture->number;
 	line->file = number_file(optimizer, capture);
-	if (line->like != 0)
-		line->like = NUMBERED(optimizer->captures,
-		    capture->root)->number;
+	line->like = root == capture ? 0 : root->number;
+	if (root == capture)
+		line->text_only = capture->text_only || capture->withheld;
+	line->redacted |= capture->cut;
+	line->bytes = capture->bytes;
 	if (line->article != 0)
 		line->article = NUMBERED(optimizer->articles,
 		    line->article)->number;
 	for (size_t i = 0; i < line->sighting_n; i++) {
-		sighting[i] = line->sighting[i];
-		sighting[i].teaser = NUMBERED(optimizer->teasers,
-		    sighting[i].teaser)->number;
+		const struct old_teaser *teaser = NUMBERED(
+		    optimizer->teasers, line->sighting[i].teaser);
+
+		sighting[n] = line->sighting[i];
+		sighting[n].teaser = teaser->number;
+		n += !teaser->gone;
 	}
 	line->sighting = sighting;
+	line->sighting_n = n;
 }
 
 /* The teasers of its sightings; the line is read again behind them, because
@@ -209,7 +221,7 @@ emit_capture(struct new_log *log, uint32_t number, unsigned depth)
 	struct old_capture *capture = NUMBERED(optimizer->captures, number);
 	int rc = PM_OK;
 
-	if (capture->number != 0)
+	if (capture->number != 0 || capture->gone)
 		return PM_OK;
 	if (depth > EMIT_DEPTH)
 		return pm_fail(log->err, PM_ECORRUPT,

@@ -98,6 +98,8 @@ fill_trial(struct trial *trial, struct optimizer *optimizer, size_t from)
 		const struct old_article *article = NUMBERED(
 		    optimizer->articles, optimizer->article_order[i]);
 
+		if (article->gone)
+			continue;
 		if (trial->plain.n > 0 && trial->plain.n + PM_TAR_BLOCK +
 		    article->bytes > optimizer->options->frame_bytes)
 			break;

@@ -11,13 +11,18 @@
  *     behind the capture that it is like, and behind the records that it is
  *     made of; runs keep their order.
  * O3  The old log is replaced only when every text and every capture was made
- *     again from the new one and had its SHA-256.
+ *     again from the new one and had its SHA-256; one that was cut (forget.h)
+ *     that of what the redactor gave.
+ * O4  What was forgotten, and numbers that were lost, are `gone`: of them there
+ *     is nothing in the new log but the lines that refuse, and the list of the
+ *     lost, which keeps its numbers.
  */
 #ifndef PM_ARCHIVE_OPTIMIZE_INTERNAL_H
 #define PM_ARCHIVE_OPTIMIZE_INTERNAL_H
 
 #include "archive/archive.h"
 #include "archive/fold.h"
+#include "archive/forget.h"
 #include "archive/alike.h"
 #include "archive/pack.h"
 #include "base/list.h"
@@ -34,6 +39,7 @@ struct old_article {
 	uint32_t offset;
 	uint32_t same;                   /* first of its group, or 0 */
 	uint32_t cluster;                /* number of its canonical */
+	bool gone;
 	uint32_t host;                   /* digest of its first capture's */
 	uint32_t path;                   /* and the rank of that one's path */
 	uint8_t sha256[PM_SHA256_BYTES];
@@ -46,6 +52,7 @@ struct old_article {
 
 struct old_teaser {
 	struct old_line line, link;
+	bool gone;
 	uint64_t new_frame;              /* 0: its line is not written yet */
 	uint32_t ordinal, number;
 };
@@ -59,11 +66,19 @@ struct old_capture {
 	uint32_t path;                   /* rank among the paths */
 	uint8_t kind;
 	uint8_t sha256[PM_SHA256_BYTES]; /* of a root */
+	bool text_only;
+	bool gone;
+	bool cut;                        /* what the redactor gives, or, of a
+	                                  * record file, names, is its recipe */
+	bool withheld;                   /* cut, and nothing of it is left */
+	uint32_t made;                   /* its digest in optimizer.made, if it
+	                                  * is not sha256; 0: it is */
 	/* In the new log. */
 	uint64_t new_frame;
 	uint32_t new_offset, number;     /* 0: not written yet */
-	bool text_only;
 };
+
+struct old_made { uint8_t sha256[PM_SHA256_BYTES]; };
 
 struct old_run {
 	struct old_line line, end;
@@ -90,6 +105,12 @@ struct optimizer {
 	LIST(struct old_capture) captures;
 	LIST(struct old_run) runs;
 	LIST(struct old_relation) relations;
+	LIST(struct old_line) forgets, lost;
+	LIST(struct old_made) made;
+	uint64_t gaps;                   /* numbers that have no line */
+	size_t text_lines;               /* articles that have one */
+	size_t kept_articles, kept_captures;
+	struct pm_redactor *redactor;
 	/* Of captures; only until their order is made. */
 	LIST(struct pm_bytes) paths;
 	struct pm_arena names;
@@ -125,7 +146,7 @@ struct new_log {
 	LIST(uint32_t) open;             /* captures whose recipes it has */
 	uint32_t teaser_n;
 	/* Of the capture at hand. */
-	struct pm_buf old_recipe, recipe, shell, stretch;
+	struct pm_buf old_recipe, recipe, shell, stretch, cut;
 	bool in_pieces;
 	uint64_t next_piece;             /* frame of it */
 };
@@ -138,6 +159,12 @@ int pm_optimize_read(struct optimizer *optimizer);
 /* A line of the old log, decoded; lives until the next. */
 int pm_optimize_line(struct pm_log_record *out, struct optimizer *optimizer,
     const struct old_line *line);
+
+/* optimize_forget.c: what is gone, what is cut, whose recipe serves whom. */
+int pm_optimize_forget(struct optimizer *optimizer);
+/* A line of a forgetting, so that it refuses and names nothing. */
+void pm_optimize_tombstone(struct pm_log_forget *line,
+    struct pm_log_gone_article *article, struct pm_log_gone_teaser *teaser);
 
 /* optimize_order.c: in which order texts and captures are written. */
 int pm_optimize_order(struct optimizer *optimizer);

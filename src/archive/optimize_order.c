@@ -129,8 +129,10 @@ find_clusters(struct optimizer *optimizer)
 	for (size_t i = 0; i < optimizer->articles.n && rc == PM_OK; i++) {
 		uint64_t canonical = 0;
 
-		rc = pm_catalog_canonical(&canonical,
-		    optimizer->writer.catalog, i + 1, optimizer->err);
+		if (!optimizer->articles.p[i].gone)
+			rc = pm_catalog_canonical(&canonical,
+			    optimizer->writer.catalog, i + 1,
+			    optimizer->err);
 		if (canonical == 0 || canonical > optimizer->articles.n)
 			canonical = i + 1;
 		optimizer->articles.p[i].cluster = (uint32_t)canonical;
@@ -196,7 +198,10 @@ draw_texts(struct optimizer *optimizer)
 	if (bytes == NULL)
 		return PM_ENOMEM;
 	for (size_t i = 0; i < n; i++) {
-		bytes[i] = member_bytes(&optimizer->articles.p[i]);
+		bytes[i] = optimizer->articles.p[i].gone ? 0 :
+		    member_bytes(&optimizer->articles.p[i]);
+		if (optimizer->articles.p[i].gone)
+			optimizer->sample_n[i] = 0;
 		order[i]--;
 	}
 	rc = pm_alike_order(order, &alike, optimizer->err);

@@ -8,7 +8,7 @@
 #include "base/err.h"
 #include "dup/digest.h"
 
-enum { SAMPLES_LEAST = 4 };
+enum { SAMPLES_LEAST = 4, GAPS_MAX = 1 << 24 };
 
 static struct old_line
 line_of(const struct pm_fold_place *place)
@@ -22,6 +22,22 @@ out_of_order(struct pm_err *err, const char *what, uint64_t number)
 {
 	return pm_fail(err, PM_ECORRUPT, "%s %llu does not follow the one "
 	    "before", what, (unsigned long long)number);
+}
+
+/* Numbers that were lost to damage have no line.  *gap: how many of them are
+ * before this one. */
+static int
+check_number(uint64_t *gap, struct optimizer *optimizer, const char *what,
+    uint64_t number, size_t n, struct pm_err *err)
+{
+	if (number <= n)
+		return out_of_order(err, what, number);
+	*gap = number - n - 1;
+	if (*gap > GAPS_MAX - optimizer->gaps)
+		return pm_fail(err, PM_ELIMIT, "%s %llu: too many numbers are "
+		    "left out", what, (unsigned long long)number);
+	optimizer->gaps += *gap;
+	return PM_OK;
 }
 
 static int
@@ -45,10 +61,19 @@ take_article(struct optimizer *optimizer,
     struct pm_err *err)
 {
 	struct old_article *to;
-	int rc = LIST_ROOM(optimizer->articles, err);
+	uint64_t gap = 0;
+	int rc = check_number(&gap, optimizer, "article", article->number,
+	    optimizer->articles.n, err);
 
-	if (rc == PM_OK && article->number != optimizer->articles.n + 1)
-		rc = out_of_order(err, "article", article->number);
+	/* Found by nothing that looks for a text by its place. */
+	for (; gap > 0 && rc == PM_OK; gap--)
+		if ((rc = LIST_ROOM(optimizer->articles, err)) == PM_OK)
+			optimizer->articles.p[optimizer->articles.n++] =
+			    (struct old_article){ .frame = article->frame,
+			    .offset = article->offset, .gone = true,
+			    .path = UINT32_MAX };
+	if (rc == PM_OK)
+		rc = LIST_ROOM(optimizer->articles, err);
 	if (rc == PM_OK && article->same > article->number)
 		rc = pm_fail(err, PM_ECORRUPT, "article %llu is the same as "
 		    "a later one", (unsigned long long)article->number);
@@ -61,6 +86,7 @@ take_article(struct optimizer *optimizer,
 	    .same = (uint32_t)article->same, .path = UINT32_MAX };
 	memcpy(to->sha256, article->sha256, sizeof to->sha256);
 	optimizer->total += article->bytes;
+	optimizer->text_lines++;
 	return PM_OK;
 }
 
@@ -68,10 +94,18 @@ static int
 take_teaser(struct optimizer *optimizer, const struct pm_log_teaser *teaser,
     const struct pm_fold_place *place, struct pm_err *err)
 {
-	int rc = LIST_ROOM(optimizer->teasers, err);
+	uint64_t frame = optimizer->teasers.n == 0 ? 0 : NUMBERED(
+	    optimizer->teasers, optimizer->teasers.n)->line.frame, gap = 0;
+	int rc = check_number(&gap, optimizer, "teaser", teaser->number,
+	    optimizer->teasers.n, err);
 
-	if (rc == PM_OK && teaser->number != optimizer->teasers.n + 1)
-		rc = out_of_order(err, "teaser", teaser->number);
+	for (; gap > 0 && rc == PM_OK; gap--)
+		if ((rc = LIST_ROOM(optimizer->teasers, err)) == PM_OK)
+			optimizer->teasers.p[optimizer->teasers.n++] =
+			    (struct old_teaser){ .line.frame = frame,
+			    .gone = true };
+	if (rc == PM_OK)
+		rc = LIST_ROOM(optimizer->teasers, err);
 	if (rc == PM_OK)
 		optimizer->teasers.p[optimizer->teasers.n++] =
 		    (struct old_teaser){ .line = line_of(place) };
@@ -82,11 +116,11 @@ static int
 check_capture(const struct optimizer *optimizer,
     const struct pm_log_capture *capture, struct pm_err *err)
 {
-	if (capture->number != optimizer->captures.n + 1)
-		return out_of_order(err, "capture", capture->number);
 	if (capture->like >= capture->number ||
+	    (capture->like != 0 && NUMBERED(optimizer->captures,
+	    capture->like)->line.frame == 0) ||
 	    capture->article > optimizer->articles.n ||
-	    capture->file > capture->number || optimizer->runs.n == 0)
+	    capture->file > capture->number)
 		return pm_fail(err, PM_ECORRUPT, "capture %llu names what is "
 		    "not there", (unsigned long long)capture->number);
 	for (size_t i = 0; i < capture->sighting_n; i++)
@@ -115,13 +149,39 @@ note_host(struct old_article *article, struct pm_bytes url)
 }
 
 static int
+add_lost_captures(struct optimizer *optimizer, uint64_t number,
+    struct pm_err *err)
+{
+	uint64_t gap = 0;
+	int rc = check_number(&gap, optimizer, "capture", number,
+	    optimizer->captures.n, err);
+
+	if (rc == PM_OK && optimizer->runs.n == 0)
+		rc = pm_fail(err, PM_ECORRUPT, "a capture before all runs");
+	for (; gap > 0 && rc == PM_OK; gap--) {
+		if ((rc = LIST_ROOM(optimizer->captures, err)) != PM_OK ||
+		    (rc = LIST_ROOM(optimizer->paths, err)) != PM_OK)
+			return rc;
+		optimizer->paths.p[optimizer->paths.n++] = pm_bytes_of("");
+		optimizer->captures.p[optimizer->captures.n++] =
+		    (struct old_capture){ .run = (uint32_t)optimizer->runs.n,
+		    .root = (uint32_t)optimizer->captures.n + 1,
+		    .gone = true };
+		NUMBERED(optimizer->runs, optimizer->runs.n)->n++;
+	}
+	return rc;
+}
+
+static int
 take_capture(struct optimizer *optimizer,
     const struct pm_log_capture *capture, const struct pm_fold_place *place,
     struct pm_err *err)
 {
 	struct old_capture *to;
-	int rc = LIST_ROOM(optimizer->captures, err);
+	int rc = add_lost_captures(optimizer, capture->number, err);
 
+	if (rc == PM_OK)
+		rc = LIST_ROOM(optimizer->captures, err);
 	if (rc == PM_OK)
 		rc = check_capture(optimizer, capture, err);
 	if (rc == PM_OK)
@@ -196,6 +256,28 @@ take_relation(struct optimizer *optimizer,
 }
 
 static int
+take_forget(struct optimizer *optimizer, const struct pm_fold_place *place,
+    struct pm_err *err)
+{
+	int rc = LIST_ROOM(optimizer->forgets, err);
+
+	if (rc == PM_OK)
+		optimizer->forgets.p[optimizer->forgets.n++] = line_of(place);
+	return rc;
+}
+
+static int
+take_lost(struct optimizer *optimizer, const struct pm_fold_place *place,
+    struct pm_err *err)
+{
+	int rc = LIST_ROOM(optimizer->lost, err);
+
+	if (rc == PM_OK)
+		optimizer->lost.p[optimizer->lost.n++] = line_of(place);
+	return rc;
+}
+
+static int
 take_record(void *context, const struct pm_log_record *record,
     const struct pm_fold_place *place, struct pm_err *err)
 {
@@ -221,13 +303,9 @@ take_record(void *context, const struct pm_log_record *record,
 		    line_of(place);
 		return PM_OK;
 	case PM_LOG_FORGET:
-		/* Here what was forgotten is to be left out: articles, teasers,
-		 * captures that are gone, and the bytes that forget.h cuts. */
-		return pm_fail(err, PM_EUSAGE, "something of it was forgotten: "
-		    "such an archive cannot be optimized yet");
+		return take_forget(optimizer, place, err);
 	case PM_LOG_LOST:
-		return pm_fail(err, PM_EUSAGE, "something of it was lost: such an "
-		    "archive cannot be optimized yet");
+		return take_lost(optimizer, place, err);
 	case PM_LOG_RELATION:
 		return take_relation(optimizer, &record->u.relation, err);
 	}
@@ -278,6 +356,29 @@ prepare_samples(struct optimizer *optimizer)
 	    PM_ENOMEM : PM_OK;
 }
 
+/* Samples came in the order of the texts that there are. */
+static int
+place_samples(struct optimizer *optimizer)
+{
+	size_t most = optimizer->sample_most, from = optimizer->sampled;
+
+	if (optimizer->sampled != optimizer->text_lines ||
+	    optimizer->articles.n > optimizer->expected)
+		return pm_fail(optimizer->err, PM_ECORRUPT,
+		    "texts and articles are not of the same number");
+	for (size_t i = optimizer->articles.n; i-- > 0;) {
+		if (optimizer->articles.p[i].gone) {
+			optimizer->sample_n[i] = 0;
+			continue;
+		}
+		from--;
+		optimizer->sample_n[i] = optimizer->sample_n[from];
+		memmove(optimizer->sample + i * most, optimizer->sample +
+		    from * most, most * sizeof *optimizer->sample);
+	}
+	return PM_OK;
+}
+
 static int
 tell_read(void *context, uint64_t frames, uint64_t bytes)
 {
@@ -304,6 +405,32 @@ compare_relations(const void *a, const void *b)
 	return (x->serial > y->serial) - (x->serial < y->serial);
 }
 
+/* The first of each group, also of one whose first went on the way and that
+ * is known by another since. */
+static void
+settle_groups(struct optimizer *optimizer)
+{
+	for (size_t i = 0; i < optimizer->articles.n; i++) {
+		struct old_article *article = &optimizer->articles.p[i];
+		uint32_t first = article->same;
+
+		if (first == i + 1)
+			article->same = 0;
+		else if (first != 0 && NUMBERED(optimizer->articles,
+		    first)->same != 0)
+			article->same = NUMBERED(optimizer->articles,
+			    first)->same;
+	}
+}
+
+static uint64_t
+first_of(const struct optimizer *optimizer, uint64_t number)
+{
+	uint32_t first = NUMBERED(optimizer->articles, number)->same;
+
+	return first == 0 ? number : first;
+}
+
 /* The last word on each, where it is not that there is none. */
 static void
 settle_relations(struct optimizer *optimizer)
@@ -311,6 +438,13 @@ settle_relations(struct optimizer *optimizer)
 	struct old_relation *p = optimizer->relations.p;
 	size_t n = optimizer->relations.n, kept = 0;
 
+	for (size_t i = 0; i < n; i++) {
+		uint64_t a = first_of(optimizer, p[i].last.a);
+		uint64_t b = first_of(optimizer, p[i].last.b);
+
+		p[i].last.a = a < b ? a : b;
+		p[i].last.b = a < b ? b : a;
+	}
 	if (n > 1)
 		qsort(p, n, sizeof *p, compare_relations);
 	for (size_t i = 0; i < n; i++) {
@@ -337,12 +471,13 @@ pm_optimize_read(struct optimizer *optimizer)
 
 	if (rc == PM_OK)
 		rc = pm_fold_log(&folded, &options, optimizer->err);
-	if (rc == PM_OK && optimizer->sampled != optimizer->articles.n)
-		rc = pm_fail(optimizer->err, PM_ECORRUPT,
-		    "texts and articles are not of the same number");
 	if (rc == PM_OK)
-		settle_relations(optimizer);
-	return rc;
+		rc = place_samples(optimizer);
+	if (rc != PM_OK)
+		return rc;
+	settle_groups(optimizer);
+	settle_relations(optimizer);
+	return PM_OK;
 }
 
 int

@@ -13,7 +13,8 @@
 enum {
 	OWN_MAX = 6 << 20,               /* in a frame with others */
 	CODED_MOST = 6,                  /* times as long as the text */
-	PIECE_LEAST = 64 << 10
+	PIECE_LEAST = 64 << 10,
+	RECIPE_ROOM = 64                 /* for a step */
 };
 
 struct step {
@@ -198,6 +199,15 @@ append_own(struct new_log *log, const struct step *step)
 	    pm_buf_bytes(&log->stretch), log->err);
 }
 
+static struct pm_bytes
+cut_piece(const struct new_log *log, size_t at)
+{
+	size_t n = log->cut.n - at;
+
+	return (struct pm_bytes){ log->cut.p + at, n < OWN_MAX ? n :
+	    OWN_MAX };
+}
+
 static bool
 is_piece(const struct new_log *log, const struct step *step)
 {
@@ -228,6 +238,58 @@ write_piece(struct new_log *log, const struct step *step)
 	return rc;
 }
 
+static int
+keep_cut(void *context, struct pm_bytes bytes, struct pm_err *err)
+{
+	struct pm_buf *cut = context;
+
+	return pm_buf_append(cut, bytes.p, bytes.n, err);
+}
+
+/* What is left of a capture (forget.h) is one literal, or pieces. */
+static int
+cut_pieces(uint64_t *most, struct new_log *log,
+    const struct old_capture *capture)
+{
+	struct optimizer *optimizer = log->optimizer;
+	int rc = PM_OK;
+
+	*most = RECIPE_ROOM;
+	log->in_pieces = false;
+	log->next_piece = 0;
+	pm_buf_reset(&log->cut);
+	if (!capture->withheld)
+		rc = pm_redactor_run(optimizer->redactor, (uint64_t)(capture -
+		    optimizer->captures.p) + 1, keep_cut, &log->cut,
+		    log->err);
+	if (rc != PM_OK || log->cut.n <= OWN_MAX) {
+		*most += log->cut.n;
+		return rc;
+	}
+	log->in_pieces = true;
+	for (size_t at = 0; at < log->cut.n && rc == PM_OK; at += OWN_MAX) {
+		rc = pm_optimize_piece(log, cut_piece(log, at));
+		if (rc == PM_OK && log->next_piece == 0)
+			log->next_piece = log->frame - 1;
+		*most += RECIPE_ROOM;
+	}
+	return rc;
+}
+
+static int
+write_cut(struct new_log *log, struct pm_recipe *recipe)
+{
+	int rc = PM_OK;
+
+	if (!log->in_pieces)
+		return pm_recipe_literal(recipe, pm_buf_bytes(&log->cut),
+		    log->err);
+	for (size_t at = 0; at < log->cut.n && rc == PM_OK; at += OWN_MAX)
+		rc = pm_recipe_copy(recipe, log->next_piece++, PM_TAR_BLOCK,
+		    cut_piece(log, at).n, log->err);
+	return rc;
+}
+
 int
 pm_optimize_pieces(uint64_t *most, struct new_log *log,
     const struct old_capture *capture)
@@ -236,6 +298,8 @@ pm_optimize_pieces(uint64_t *most, struct new_log *log,
 	size_t at = 0;
 	int rc;
 
+	if (capture->cut && capture->kind != PM_CAPTURE_RECORDS)
+		return cut_pieces(most, log, capture);
 	*most = capture->recipe_n;
 	log->in_pieces = false;
 	while ((rc = read_step(&step, log, capture->recipe_frame, &at)) ==
@@ -307,26 +371,42 @@ write_teaser(struct new_log *log, struct pm_recipe *recipe,
 	if (number == 0)
 		return names_nothing(log->err);
 	teaser = NUMBERED(log->optimizer->teasers, number);
+	if (teaser->gone)
+		return names_nothing(log->err);
 	rc = flush_shell(log, recipe);
 	return rc == PM_OK ? pm_recipe_teaser(recipe, teaser->new_frame,
 	    teaser->ordinal, step->literal, log->err) : rc;
 }
 
+/* Is it of the file no more? */
+static bool
+is_left_out(const struct optimizer *optimizer,
+    const struct old_capture *record)
+{
+	return record->gone || record->withheld || NUMBERED(
+	    optimizer->captures, record->root)->text_only;
+}
+
 /* Those that follow one another now are one step. */
 static int
 write_captures(struct new_log *log, struct pm_recipe *recipe,
-    const struct step *step)
+    const struct step *step, bool cut)
 {
 	struct optimizer *optimizer = log->optimizer;
 	uint64_t first = 0, n = 0;
 	int rc = flush_shell(log, recipe);
 
 	for (uint64_t i = 0; i < step->n && rc == PM_OK; i++) {
+		const struct old_capture *record;
 		uint64_t number;
 
 		if (step->at + i == 0 || step->at + i > optimizer->captures.n)
 			return names_nothing(log->err);
-		number = NUMBERED(optimizer->captures, step->at + i)->number;
+		record = NUMBERED(optimizer->captures, step->at + i);
+		if (cut && is_left_out(optimizer, record))
+			continue;
+		if ((number = record->number) == 0)
+			return names_nothing(log->err);
 		if (n > 0 && number == first + n) {
 			n++;
 			continue;
@@ -350,6 +430,8 @@ pm_optimize_recipe(struct new_log *log, const struct old_capture *capture)
 
 	pm_buf_reset(&log->recipe);
 	pm_buf_reset(&log->shell);
+	if (capture->cut && capture->kind != PM_CAPTURE_RECORDS)
+		return write_cut(log, &recipe);
 	while ((rc = read_step(&step, log, capture->recipe_frame, &at)) ==
 	    PM_OK) {
 		switch (step.kind) {
@@ -365,7 +447,8 @@ pm_optimize_recipe(struct new_log *log, const struct old_capture *capture)
 			rc = write_teaser(log, &recipe, &step);
 			break;
 		case PM_STEP_CAPTURES:
-			rc = write_captures(log, &recipe, &step);
+			rc = write_captures(log, &recipe, &step,
+			    capture->cut);
 			break;
 		}
 		if (rc != PM_OK)

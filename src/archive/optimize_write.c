@@ -302,20 +302,27 @@ write_link(struct new_log *log, const struct old_teaser *teaser)
 	struct pm_log_record record;
 	struct pm_log_link *link = &record.u.link;
 	uint64_t *serves;
+	size_t n = 0;
 	int rc = pm_optimize_line(&record, optimizer, &teaser->link);
 
 	if (rc == PM_OK)
 		rc = pm_optimize_room(log, teaser->link.n, link->serves_n + 2, 0);
-	if (rc != PM_OK)
+	/* To what is gone nothing is linked (O4). */
+	if (rc != PM_OK || NUMBERED(optimizer->articles, link->article)->gone)
 		return rc;
 	if ((serves = pm_arena_alloc(&optimizer->arena,
 	    link->serves_n * sizeof *serves, log->err)) == NULL)
 		return PM_ENOMEM;
 	link->teaser = teaser->number;
 	link->article = NUMBERED(optimizer->articles, link->article)->number;
-	for (size_t i = 0; i < link->serves_n; i++)
-		serves[i] = NUMBERED(optimizer->articles,
-		    link->serves[i])->number;
+	for (size_t i = 0; i < link->serves_n; i++) {
+		const struct old_article *served = NUMBERED(
+		    optimizer->articles, link->serves[i]);
+
+		if (!served->gone)
+			serves[n++] = served->number;
+	}
+	link->serves_n = n;
 	if (link->serves_n > 1)
 		qsort(serves, link->serves_n, sizeof *serves,
 		    compare_numbers);
@@ -398,6 +405,8 @@ write_texts(struct new_log *log)
 	for (size_t i = 0; i < optimizer->articles.n && rc == PM_OK; i++) {
 		uint32_t number = optimizer->article_order[i];
 
+		if (NUMBERED(optimizer->articles, number)->gone)
+			continue;
 		rc = write_text(log, NUMBERED(optimizer->articles, number));
 		if (rc == PM_OK)
 			rc = LIST_ROOM(log->batch_articles, log->err);
@@ -434,22 +443,34 @@ compare_pairs(const void *a, const void *b)
 	return (x->b > y->b) - (x->b < y->b);
 }
 
+/* Those between groups of which something is left; how many they are. */
+static size_t
+renumber_relations(struct optimizer *optimizer)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < optimizer->relations.n; i++) {
+		struct old_relation *to = &optimizer->relations.p[n];
+		uint64_t a, b;
+
+		*to = optimizer->relations.p[i];
+		a = group_of(optimizer, to->last.a);
+		b = group_of(optimizer, to->last.b);
+		to->last.a = a < b ? a : b;
+		to->last.b = a < b ? b : a;
+		n += a != 0 && b != 0;
+	}
+	optimizer->relations.n = n;
+	return n;
+}
+
 static int
 write_relations(struct new_log *log)
 {
 	struct optimizer *optimizer = log->optimizer;
-	size_t n = optimizer->relations.n;
+	size_t n = renumber_relations(optimizer);
 	int rc = n == 0 ? PM_OK : pm_optimize_begin(log, 0);
 
-	for (size_t i = 0; i < n; i++) {
-		struct pm_log_relation *last =
-		    &optimizer->relations.p[i].last;
-		uint64_t a = group_of(optimizer, last->a);
-		uint64_t b = group_of(optimizer, last->b);
-
-		last->a = a < b ? a : b;
-		last->b = a < b ? b : a;
-	}
 	if (n > 1)
 		qsort(optimizer->relations.p, n,
 		    sizeof *optimizer->relations.p, compare_pairs);
@@ -463,6 +484,88 @@ write_relations(struct new_log *log)
 	return rc;
 }
 
+/* ---- what was forgotten, and what was lost ---- */
+
+static int
+write_forget(struct new_log *log, const struct old_line *line)
+{
+	struct pm_log_gone_article *article;
+	struct pm_log_gone_teaser *teaser;
+	struct pm_log_record record;
+	int rc = pm_optimize_line(&record, log->optimizer, line);
+
+	if (rc == PM_OK)
+		rc = pm_optimize_room(log, line->n, 0, 0);
+	if (rc != PM_OK)
+		return rc;
+	article = pm_arena_alloc(&log->optimizer->arena,
+	    record.u.forget.article_n * sizeof *article, log->err);
+	teaser = pm_arena_alloc(&log->optimizer->arena,
+	    record.u.forget.teaser_n * sizeof *teaser, log->err);
+	if (article == NULL || teaser == NULL)
+		return PM_ENOMEM;
+	pm_optimize_tombstone(&record.u.forget, article, teaser);
+	return pm_optimize_put(log, &record);
+}
+
+/* Before all else, in a batch of their own: there is nothing yet that they
+ * could take. */
+static int
+write_forgets(struct new_log *log)
+{
+	const struct optimizer *optimizer = log->optimizer;
+	int rc = optimizer->forgets.n == 0 ? PM_OK :
+	    pm_optimize_begin(log, 0);
+
+	for (size_t i = 0; i < optimizer->forgets.n && rc == PM_OK; i++)
+		rc = write_forget(log, &optimizer->forgets.p[i]);
+	return rc == PM_OK ? commit(log) : rc;
+}
+
+static int
+flush_lost(struct new_log *log)
+{
+	char name[PM_MEMBER_NAME_CHARS];
+	struct pm_buf plain;
+	int rc;
+
+	if (log->shell.n == 0)
+		return PM_OK;
+	pm_buf_init(&plain);
+	pm_name_lost(name, log->frame, "jsonl");
+	rc = pm_tar_append(&plain, name, pm_buf_bytes(&log->shell), 0,
+	    log->err);
+	if (rc == PM_OK)
+		rc = send_frame(log, &plain);
+	pm_buf_clear(&plain);
+	pm_buf_reset(&log->shell);
+	return rc;
+}
+
+/* In the last batch, as repair writes them. */
+static int
+write_lost(struct new_log *log)
+{
+	struct optimizer *optimizer = log->optimizer;
+	struct pm_log_record record;
+	int rc = optimizer->lost.n == 0 ? PM_OK : pm_optimize_begin(log,
+	    (uint32_t)optimizer->runs.n);
+
+	if (rc == PM_OK)
+		rc = close_frame(log);
+	pm_buf_reset(&log->shell);
+	for (size_t i = 0; i < optimizer->lost.n && rc == PM_OK; i++) {
+		if (log->shell.n + optimizer->lost.p[i].n > LINES_ROOM)
+			rc = flush_lost(log);
+		if (rc == PM_OK)
+			rc = pm_optimize_line(&record, optimizer,
+			    &optimizer->lost.p[i]);
+		if (rc == PM_OK)
+			rc = pm_log_encode(&log->shell, &record, log->err);
+	}
+	return rc == PM_OK ? flush_lost(log) : rc;
+}
+
 /* ---- all ---- */
 
 static int
@@ -470,14 +573,18 @@ write_all(struct new_log *log)
 {
 	const struct optimizer *optimizer = log->optimizer;
 	uint32_t at = 0;
-	int rc = write_texts(log);
+	int rc = write_forgets(log);
 
+	if (rc == PM_OK)
+		rc = write_texts(log);
 	if (rc == PM_OK)
 		rc = write_relations(log);
 	for (uint32_t i = 0; i < optimizer->runs.n && rc == PM_OK; i++) {
 		rc = pm_optimize_run(log, i + 1, at);
 		at += optimizer->runs.p[i].n;
 	}
+	if (rc == PM_OK)
+		rc = write_lost(log);
 	return rc == PM_OK ? commit(log) : rc;
 }
 
@@ -486,7 +593,7 @@ clear_log(struct new_log *log)
 {
 	struct pm_buf *const buf[] = { &log->texts, &log->lines, &log->norms,
 	    &log->digests, &log->recipes, &log->old_recipe, &log->recipe,
-	    &log->shell, &log->stretch };
+	    &log->shell, &log->stretch, &log->cut };
 
 	for (size_t i = 0; i < sizeof buf / sizeof *buf; i++)
 		pm_buf_clear(buf[i]);

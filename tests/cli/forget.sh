@@ -198,3 +198,62 @@ echo "-- nothing there"
 try forget nowhere abc
 try forget --only --url 'https://nobody.example/*' glob
 pm verify -q glob && echo "glob verifies"
+
+echo "-- optimize: as before, and the bytes are gone"
+# lists ARCHIVE: what does not depend on numbers, nor on places on a page.
+lists() {
+	for list in "" --teasers --clusters --missing --tags --runs; do
+		pm ls "$1" $list --json | LC_ALL=C sort
+	done
+	pm ls "$1" --captures --json | sed 's/,"bytes":[0-9]*//' |
+	    LC_ALL=C sort
+	pm extract -q "$1" -o - | LC_ALL=C sort
+	pm dups --json "$1"
+}
+
+# bytes_of ARCHIVE: all that is in its files, unpacked.
+bytes_of() {
+	for file in "$1"/volumes/*; do
+		tar --zstd -xOf "$file"
+		zstd -qdc "$file"
+	done
+	find "$1" -type f -exec cat {} +
+}
+
+# optimized ARCHIVE INPUT...
+optimized() {
+	archive=$1
+	shift
+	rm -rf back.one back.two
+	lists "$archive" >1
+	pm restore -q "$archive" -o back.one
+	bytes_of "$archive" | grep -acE "$words" >.n
+	[ "$(cat .n)" -gt 0 ] && echo "the bytes are there"
+	pm optimize --dry-run -q "$archive"
+	pm optimize -q "$archive"
+	bytes_of "$archive" | grep -aE "$words" ||
+	    echo "and in no file any more"
+	lists "$archive" >2
+	pm restore -q "$archive" -o back.two
+	equal 1 2 "all lists"
+	same_tree back.one back.two "what is restored"
+	hidden "$archive"
+	pm reindex -q "$archive"
+	hidden "$archive"
+	lists "$archive" >2
+	equal 1 2 "after reindex"
+	pm optimize -q --frame 64K --level 3 "$archive"
+	lists "$archive" >2
+	equal 1 2 "optimized again"
+	pm add --json "$archive" "$@" 2>/dev/null >.out
+	field captures <.out
+	field forgotten <.out
+	hidden "$archive"
+}
+
+words='Marigold|oranges'
+optimized a north south web rec more
+words='40 people aboard'
+optimized only north south web
+words='juggler|Juggler|torches|Gone record'
+optimized glob north south web rec late.jsonl
