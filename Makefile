@@ -181,7 +181,7 @@ cover: deps ## lines and branches of src/ that the tests run (gcovr, python3)
 	@$(MAKE) --no-print-directory -j$$(getconf _NPROCESSORS_ONLN) \
 		BUILD=build-cover CFLAGS="$(COVER)" LDFLAGS="$(LDFLAGS) \
 		build-cover/tests/tools/cover.o \
-		-Wl,--wrap=_exit,--wrap=pm_sandbox_enter" all programs
+		-Wl,--wrap=_exit,--wrap=pm_sandbox_enter,-u,pm_sandbox_enter" all programs
 	@sh tests/cover.sh build-cover
 
 style: ## include fences, floors, banned functions

@@ -22,10 +22,11 @@ ASAN_OPTIONS=${ASAN_OPTIONS:-}:verify_asan_link_order=0:exitcode=99:detect_leaks
 export ASAN_OPTIONS
 
 # shimmed VARIABLES -- COMMAND: status in $status, counts in $requests, $calls,
-# $failed.
+# $failed.  What `make cover` counts stays out of it: its files would fail too.
 shimmed() {
 	rm -f "$work/count"
 	env "LD_PRELOAD=$shim" "SHIM_COUNT=$work/count" "SHIM_UNDER=$work/x" \
+	    "GCOV_PREFIX=$work/counts" \
 	    "$@" >"$work/said" 2>"$work/error"
 	status=$?
 	requests=0 calls=0 failed=0
