@@ -40,7 +40,8 @@ if [ "${CHECK_JOB:-}" != "" ]; then
 			[ -d "$folder" ] && set -- "$@" "$folder"
 		done
 		one "$name" "$CHECK_JOB" "$@" ;;
-	*) one "$(basename "$CHECK_JOB")" "$CHECK_JOB" ;;
+	*) one "$(basename "$(dirname "$CHECK_JOB")")-$(basename "$CHECK_JOB")" \
+		"$CHECK_JOB" ;;
 	esac
 	exit 0
 fi
