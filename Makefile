@@ -84,6 +84,9 @@ $(BUILD)/generate: $(GENERATE_OBJECTS)
 $(BUILD)/bench-text: $(BUILD)/tests/bench/text.o $(BUILD)/libpressmark.a
 	@$(LINK) -o $@ $^ $(PKG_LIBS) -lm
 
+$(BUILD)/bench-article: $(BUILD)/tests/bench/article.o $(BUILD)/libpressmark.a
+	@$(LINK) -o $@ $^ $(PKG_LIBS) -lm
+
 $(BUILD)/bench-pages: $(BUILD)/tests/bench/pages.o $(BUILD)/libpressmark.a
 	@$(LINK) -o $@ $^ $(PKG_LIBS) -lm
 
@@ -171,6 +174,19 @@ faults: deps ## every fault in every verb, every moment of a power cut (hours)
 	@$(MAKE) --no-print-directory all programs
 	@sh tests/fault/faults.sh $(BUILD) $(FAULT_PAGES) $(FAULT_EVERY)
 
+# Counted as written: not optimized, and exact where threads meet.
+COVER = -O0 -g --coverage -fprofile-update=atomic
+
+cover: deps ## lines and branches of src/ that the tests run (gcovr, python3)
+	@command -v gcovr >/dev/null || { echo 'cover: needs gcovr' >&2; exit 1; }
+	@$(MAKE) --no-print-directory -j$$(getconf _NPROCESSORS_ONLN) \
+		BUILD=build-cover CFLAGS="$(COVER)" build-cover/tests/tools/cover.o
+	@$(MAKE) --no-print-directory -j$$(getconf _NPROCESSORS_ONLN) \
+		BUILD=build-cover CFLAGS="$(COVER)" LDFLAGS="$(LDFLAGS) \
+		build-cover/tests/tools/cover.o \
+		-Wl,--wrap=_exit,--wrap=pm_sandbox_enter,-u,pm_sandbox_enter" all programs
+	@sh tests/cover.sh build-cover
+
 style: ## include fences, floors, banned functions
 	@sh tests/style.sh
 
@@ -238,7 +254,7 @@ dist: ## a tar of the sources
 	git archive --prefix=pressmark-$(VERSION)/ -o pressmark-$(VERSION).tar.gz HEAD
 
 clean: ## remove what was built
-	rm -rf build build-asan build-fuzz
+	rm -rf build build-asan build-fuzz build-cover
 
 help: ## this list
 	@awk -F' *## *' '/^[a-z-]+:.*## /{sub(/:.*/, "", $$1); printf "  make %-10s %s\n", $$1, $$NF}' Makefile
@@ -246,7 +262,7 @@ help: ## this list
 -include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(GENERATE_OBJECTS:.o=.d) \
 	$(FAULT_OBJECTS:.o=.d) \
 	$(PROGRAMS:=.d)
-.PHONY: all lib-objects analyze deps demo check damage programs unit fuzz faults style asan \
+.PHONY: all lib-objects analyze deps demo check damage programs unit fuzz faults cover style asan \
 	bench bench-dups bench-verify growth pages \
 	accuracy recipe install dist clean help
 .SECONDARY:

@@ -374,6 +374,8 @@ struct pm_select {
 	int undated;
 	int unique;                        /* one of each cluster */
 	enum pm_keep keep;
+	uint64_t limit;                    /* the first of them (of clusters,
+	                                    * where those are listed); 0: all */
 };
 
 /*

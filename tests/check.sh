@@ -29,7 +29,7 @@ if [ "${CHECK_JOB:-}" != "" ]; then
 	*.sh)
 		name=$(basename "$(dirname "$CHECK_JOB")")-$(basename "$CHECK_JOB" .sh)
 		case $name in
-		cli-run) one "$name" sh "$CHECK_JOB" "$build/pressmark" ;;
+		cli-run | golden-run) one "$name" sh "$CHECK_JOB" "$build/pressmark" ;;
 		*) one "$name" sh "$CHECK_JOB" "$build/pressmark" "$build/generate" ;;
 		esac ;;
 	*/fuzz_*)
@@ -40,7 +40,8 @@ if [ "${CHECK_JOB:-}" != "" ]; then
 			[ -d "$folder" ] && set -- "$@" "$folder"
 		done
 		one "$name" "$CHECK_JOB" "$@" ;;
-	*) one "$(basename "$CHECK_JOB")" "$CHECK_JOB" ;;
+	*) one "$(basename "$(dirname "$CHECK_JOB")")-$(basename "$CHECK_JOB")" \
+		"$CHECK_JOB" ;;
 	esac
 	exit 0
 fi
@@ -51,7 +52,8 @@ jobs=$(for t in tests/prop/test_*.c tests/fault/test_*.c tests/unit/test_*.c \
 	[ -e "$t" ] && echo "$build/${t%.c}"
 done)
 if [ "$only" = all ]; then
-	jobs="$(ls tests/e2e/*.sh tests/cli/run.sh 2>/dev/null) $jobs"
+	jobs="$(ls tests/e2e/*.sh tests/cli/run.sh \
+	    tests/golden/run.sh 2>/dev/null) $jobs"
 fi
 total=$(echo $jobs | wc -w)
 echo $jobs | tr ' ' '\n' | CHECK_JOB= xargs -P "$(getconf _NPROCESSORS_ONLN)" -I{} \

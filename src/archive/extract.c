@@ -5,6 +5,16 @@
 #include "base/mem.h"
 #include "store/catalog_query.h"
 
+/* Texts that are decoded ahead, each frame once. */
+enum { AHEAD_BYTES = 64 << 20, AHEAD_FEW = 4 };
+
+struct ahead {
+	struct pm_scout *scout;          /* NULL: it is at the end */
+	struct pm_pool *pool;
+	unsigned threads;
+	size_t n;                        /* articles that were asked for */
+};
+
 struct extractor {
 	const struct pm_extract_options *options;
 	struct pm_archive *archive;
@@ -12,6 +22,7 @@ struct extractor {
 	struct pm_extract_warc *warc;    /* or NULL */
 	struct pm_buf text, name, line;
 	struct pm_text json;
+	struct ahead ahead;
 	uint64_t articles, failed, bytes;
 	struct pm_err *err;
 };
@@ -104,12 +115,64 @@ leave_out(struct extractor *extractor, const struct pm_article *article)
 }
 
 static int
+fetch_ahead(struct extractor *extractor)
+{
+	struct ahead *ahead = &extractor->ahead;
+	unsigned threads = pm_processors();
+	int rc = PM_OK;
+
+	/* The thread that extracts decodes, too. */
+	if (ahead->pool == NULL && threads > 1) {
+		rc = pm_pool_new(&ahead->pool, threads - 1, extractor->err);
+		ahead->threads = threads - 1;
+	}
+	if (rc == PM_OK && ahead->pool == NULL)
+		rc = pm_pool_new(&ahead->pool, 0, extractor->err);
+	return rc == PM_OK ? pm_frames_fetch(extractor->archive->frames,
+	    ahead->pool, ahead->threads, AHEAD_BYTES, extractor->err) : rc;
+}
+
+/* Before each article: when all that were fetched are through, the next. */
+static int
+look_ahead(struct extractor *extractor)
+{
+	struct ahead *ahead = &extractor->ahead;
+	struct pm_frames *frames = extractor->archive->frames;
+	struct pm_article_row place;
+	uint64_t bytes = 0;
+	int rc = PM_OK;
+
+	if (ahead->n > 0 && --ahead->n > 0)
+		return PM_OK;
+	if (ahead->scout == NULL)
+		return PM_OK;
+	pm_frames_forget(frames);
+	while (bytes < AHEAD_BYTES && (rc = pm_catalog_scout_next(&place,
+	    ahead->scout, extractor->err)) == PM_OK) {
+		bytes += place.bytes;
+		ahead->n++;
+		if ((rc = pm_frames_want(frames, place.frame, place.offset,
+		    place.bytes, extractor->err)) != PM_OK)
+			return rc;
+	}
+	if (rc != PM_OK && rc != PM_END)
+		return rc;
+	if (rc == PM_END) {
+		pm_catalog_scout_close(ahead->scout);
+		ahead->scout = NULL;
+	}
+	return ahead->n > AHEAD_FEW ? fetch_ahead(extractor) : PM_OK;
+}
+
+static int
 extract_article(void *context, struct pm_article *article,
     const struct pm_article_row *place)
 {
 	struct extractor *extractor = context;
 	int rc = tell(extractor);
 
+	if (rc == PM_OK)
+		rc = look_ahead(extractor);
 	if (rc != PM_OK)
 		return rc;
 	pm_buf_reset(&extractor->text);
@@ -158,6 +221,9 @@ pm_extract(uint64_t *articles, uint64_t *failed, struct pm_archive *archive,
 		    extractor.export, &options->hooks, base_name(
 		    options->destination), err);
 	if (rc == PM_OK)
+		rc = pm_catalog_scout_open(&extractor.ahead.scout,
+		    archive->catalog, &query, err);
+	if (rc == PM_OK)
 		rc = pm_catalog_list_articles(archive->catalog, &query,
 		    PM_DETAIL_FULL, extract_article, &extractor, err);
 	if (rc == PM_OK && extractor.warc != NULL)
@@ -168,6 +234,9 @@ pm_extract(uint64_t *articles, uint64_t *failed, struct pm_archive *archive,
 	}
 	pm_export_abort(extractor.export);
 	pm_extract_warc_close(extractor.warc);
+	pm_frames_forget(archive->frames);
+	pm_catalog_scout_close(extractor.ahead.scout);
+	pm_pool_free(extractor.ahead.pool);
 	*articles = extractor.articles;
 	*failed = extractor.failed;
 	pm_buf_clear(&extractor.text);

@@ -1,8 +1,11 @@
 #include "archive/frames_internal.h"
 
+#include <stdlib.h>
+
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "store/catalog_query.h"
 
 int
 pm_opener_init(struct opener *out, const struct pm_frames *frames,
@@ -38,6 +41,7 @@ pm_frames_open(struct pm_frames **out, struct pm_catalog *catalog,
 	frames->catalog = catalog;
 	frames->spill_fd = spill_fd;
 	frames->scratch.fd = -1;
+	frames->kept_n = PM_FRAMES_FEW;
 	pm_arena_init(&frames->scratch.arena);
 	for (int i = 0; i < PM_FRAMES_KEPT; i++)
 		pm_arena_init(&frames->kept[i].arena);
@@ -64,12 +68,77 @@ pm_frames_close(struct pm_frames *frames)
 		pm_arena_clear(&frames->kept[i].arena);
 		pm_free(frames->kept[i].teaser);
 	}
+	pm_free(frames->places.places.p);
 	pm_free(frames->fetched.pieces.p);
 	pm_map_clear(&frames->fetched.map);
 	pm_opener_clear(&frames->opener);
 	pm_scratch_clear(&frames->scratch);
 	pm_free(frames->archive);
 	pm_free(frames);
+}
+
+static int
+note_place(void *context, uint64_t id, uint32_t volume,
+    const struct pm_frame_at *at)
+{
+	struct frame_places *places = context;
+	struct pm_err ignored;
+
+	if (LIST_ROOM(places->places, &ignored) != PM_OK)
+		return PM_ENOMEM;
+	places->places.p[places->places.n++] = (struct frame_place){ id,
+	    volume, *at };
+	return PM_OK;
+}
+
+int
+pm_frames_open_beside(struct pm_frames **out, struct pm_frames *base,
+    struct pm_err *err)
+{
+	int rc = PM_OK;
+
+	if (base->places.places.n == 0)
+		rc = pm_catalog_list_frames(base->catalog, note_place,
+		    &base->places, err);
+	if (rc != PM_OK)
+		base->places.places.n = 0;       /* not some of them */
+	if (rc == PM_ENOMEM)
+		return pm_fail(err, rc, "out of memory");
+	if (rc == PM_OK)
+		rc = pm_frames_open(out, NULL, base->archive,
+		    base->spill_fd, err);
+	if (rc == PM_OK)
+		(*out)->base = base;
+	return rc;
+}
+
+static int
+compare_place(const void *id, const void *place)
+{
+	const uint64_t x = *(const uint64_t *)id;
+	const uint64_t y = ((const struct frame_place *)place)->frame;
+
+	return x < y ? -1 : x > y;
+}
+
+static int
+find_place(uint32_t *volume, struct pm_frame_at *at,
+    const struct pm_frames *frames, uint64_t id, struct pm_err *err)
+{
+	const struct frame_place *place;
+
+	if (frames->catalog != NULL)
+		return pm_catalog_frame(volume, at, frames->catalog, id,
+		    err);
+	place = frames->base->places.places.n == 0 ? NULL : bsearch(&id,
+	    frames->base->places.places.p, frames->base->places.places.n,
+	    sizeof *place, compare_place);
+	if (place == NULL)
+		return pm_fail(err, PM_ENOTFOUND, "no frame %llu",
+		    (unsigned long long)id);
+	*volume = place->volume;
+	*at = place->at;
+	return PM_OK;
 }
 
 static int
@@ -116,7 +185,7 @@ read_frame(struct pm_frames *frames, struct pm_buf *out, uint64_t id,
 	struct spilled spilled;
 	struct pm_frame_at at;
 	uint32_t volume;
-	int rc = pm_catalog_frame(&volume, &at, frames->catalog, id, err);
+	int rc = find_place(&volume, &at, frames, id, err);
 
 	if (rc != PM_OK)
 		return rc;
@@ -134,10 +203,11 @@ static int
 get_kept(struct kept **out, struct pm_frames *frames, uint64_t id,
     struct pm_err *err)
 {
-	struct kept *oldest = &frames->kept[0];
+	struct kept *oldest = &frames->kept[0], *used = NULL;
+	uint64_t bytes = 0;
 	int rc;
 
-	for (int i = 0; i < PM_FRAMES_KEPT; i++) {
+	for (unsigned i = 0; i < frames->kept_n; i++) {
 		struct kept *kept = &frames->kept[i];
 
 		if (kept->frame == id) {
@@ -147,7 +217,13 @@ get_kept(struct kept **out, struct pm_frames *frames, uint64_t id,
 		}
 		if (kept->used < oldest->used)
 			oldest = kept;
+		if (kept->used > 0 && (used == NULL ||
+		    kept->used < used->used))
+			used = kept;
+		bytes += kept->plain.n;
 	}
+	if (bytes >= PM_FRAMES_BYTES && used != NULL)
+		oldest = used;
 	oldest->frame = 0;
 	oldest->has_teasers = false;
 	oldest->teaser_n = 0;
@@ -159,6 +235,12 @@ get_kept(struct kept **out, struct pm_frames *frames, uint64_t id,
 	oldest->used = ++frames->clock;
 	*out = oldest;
 	return PM_OK;
+}
+
+void
+pm_frames_keep_many(struct pm_frames *frames)
+{
+	frames->kept_n = PM_FRAMES_KEPT;
 }
 
 int
@@ -188,7 +270,7 @@ copy_plain(struct pm_buf *out, struct pm_frames *frames, uint64_t frame,
 {
 	struct pm_frame_at at;
 	uint32_t volume;
-	int rc = pm_catalog_frame(&volume, &at, frames->catalog, frame, err);
+	int rc = find_place(&volume, &at, frames, frame, err);
 
 	if (rc != PM_OK)
 		return rc;
@@ -392,6 +474,9 @@ pm_frames_recipe_of(uint64_t *frame, uint32_t *offset, uint64_t *bytes,
 	if (frames->recipe_of != NULL)
 		return frames->recipe_of(frames->recipe_context, frame,
 		    offset, bytes, capture, err);
+	if (frames->catalog == NULL)
+		return pm_fail(err, PM_ENOTFOUND, "no recipe of capture %llu",
+		    (unsigned long long)capture);
 	return pm_catalog_recipe(frame, offset, bytes, frames->catalog,
 	    capture, err);
 }

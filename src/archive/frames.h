@@ -17,6 +17,14 @@ int pm_frames_open(struct pm_frames **out, struct pm_catalog *catalog,
     const char *archive, int spill_fd, struct pm_err *err);
 void pm_frames_close(struct pm_frames *frames);      /* accepts NULL */
 
+/* The same frames for another thread, which asks no catalog: only while `base`
+ * is open, and with no recipes of record files. */
+int pm_frames_open_beside(struct pm_frames **out, struct pm_frames *base,
+    struct pm_err *err);
+
+/* Keep not the last few frames, but about 96 MiB of them. */
+void pm_frames_keep_many(struct pm_frames *frames);
+
 /* Borrowed until the next call on frames. */
 int pm_frames_get(struct pm_bytes *plain, struct pm_frames *frames,
     uint64_t frame, struct pm_err *err);

@@ -36,7 +36,9 @@ struct kept {
 	bool has_teasers;
 };
 
-enum { PM_FRAMES_KEPT = 3 };
+/* Kept by those who ask for what lies together, and by those who ask for what
+ * one batch brought, in any order; of these so many bytes. */
+enum { PM_FRAMES_FEW = 3, PM_FRAMES_KEPT = 48, PM_FRAMES_BYTES = 96 << 20 };
 
 /* How plain bytes are got at: one a thread. */
 struct opener {
@@ -70,12 +72,26 @@ struct scratch {
 	struct pm_arena arena;
 };
 
+/* Where a frame is, for those that ask no catalog. */
+struct frame_place {
+	uint64_t frame;
+	uint32_t volume;
+	struct pm_frame_at at;
+};
+
+struct frame_places {
+	LIST(struct frame_place) places;
+};
+
 struct pm_frames {
-	struct pm_catalog *catalog;
+	struct pm_catalog *catalog;      /* NULL: base is asked */
+	const struct pm_frames *base;
+	struct frame_places places;      /* of those beside */
 	char *archive;           /* NULL: plain in spill_fd */
 	int spill_fd;
 	struct opener opener;
 	struct kept kept[PM_FRAMES_KEPT];
+	unsigned kept_n;
 	uint64_t clock;
 	struct fetched fetched;
 	struct scratch scratch;

@@ -170,15 +170,22 @@ struct shown {
 	struct pm_err *err;
 };
 
+/* Of how many articles the id is the beginning, up to two. */
 static int
-count_article(void *context, struct pm_article *article,
-    const struct pm_article_row *place)
+count_articles(struct shown *shown, const struct pm_query *query)
 {
-	struct shown *shown = context;
+	struct pm_scout *scout = NULL;
+	struct pm_article_row place;
+	int rc = pm_catalog_scout_open(&scout, shown->archive->catalog,
+	    query, shown->err);
 
-	(void)article;
-	shown->number = place->number;
-	return ++shown->n > 1 ? 1 : PM_OK;
+	while (rc == PM_OK && shown->n < 2 && (rc = pm_catalog_scout_next(
+	    &place, scout, shown->err)) == PM_OK) {
+		shown->number = place.number;
+		shown->n++;
+	}
+	pm_catalog_scout_close(scout);
+	return rc == PM_END ? PM_OK : rc;
 }
 
 static int
@@ -218,9 +225,7 @@ pm_show(struct pm_archive *archive, const char *id,
 
 	if (rc != PM_OK)
 		return rc;
-	rc = pm_catalog_list_articles(archive->catalog, &query,
-	    PM_DETAIL_ROW, count_article, &shown, err);
-	if (rc < 0)
+	if ((rc = count_articles(&shown, &query)) != PM_OK)
 		return rc;
 	if (shown.n != 1)
 		return shown.n == 0 ? pm_fail(err, PM_ENOTFOUND,

@@ -6,6 +6,7 @@
  *	volumes			from parity, to the same bytes
  *	what is left		salvaged into a new log (salvage.h)
  *	parity			made again
+ *	what was interrupted	brought to its end
  *
  * After each step the archive is looked at again; the first that leaves it
  * clean is the last.
@@ -453,6 +454,53 @@ salvage_log(struct repairer *repairer)
 	return rc;
 }
 
+/* ---- what was interrupted ---- */
+
+/* A log that took the place of another, or a catalog that is behind it: clean,
+ * but not all that the volumes have is told. */
+static bool
+is_unfinished(const struct repairer *repairer)
+{
+	struct pm_catalog *catalog = NULL;
+	struct pm_catalog_state state;
+	struct pm_head head;
+	struct pm_err ignored;
+	bool behind;
+
+	if (pm_head_read(&head, repairer->path, &ignored) != PM_OK)
+		return false;
+	behind = pm_catalog_open(&catalog, repairer->path, PM_CATALOG_READ,
+	    &ignored) == PM_OK && pm_catalog_state(&state, catalog,
+	    &ignored) == PM_OK && state.at.sequence < head.sequence;
+	pm_catalog_close(catalog);
+	return behind || head.drop_from != 0;
+}
+
+/* As the next writer would. */
+static int
+finish(struct repairer *repairer)
+{
+	struct pm_writer writer;
+	int rc;
+
+	if (!is_unfinished(repairer))
+		return PM_OK;
+	rc = pm_writer_open(&writer, repairer->path,
+	    repairer->options->threads, PM_WRITER_CATCH_UP,
+	    &repairer->options->hooks, repairer->err);
+	if (rc == PM_EBUSY)
+		return PM_OK;            /* somebody is about it */
+	if (rc == PM_OK)
+		pm_writer_close(&writer);
+	if (rc == PM_OK)
+		rc = pm_repair_renew(repairer->path, NULL, 1, repairer->err);
+	if (rc == PM_OK)
+		rc = look(repairer);
+	return rc == PM_OK && repairer->problems == 0 ?
+	    tell_mended(repairer, "catalog.db", "what was interrupted is "
+	    "finished") : rc;
+}
+
 /* ---- all ---- */
 
 int
@@ -474,6 +522,8 @@ pm_repair(struct pm_repaired *out, const char *path,
 	for (size_t i = 0; i < sizeof step / sizeof *step && rc == PM_OK &&
 	    repairer.problems > 0; i++)
 		rc = step[i](&repairer);
+	if (rc == PM_OK && repairer.problems == 0)
+		rc = finish(&repairer);
 	if (rc == PM_OK && repairer.problems == 0)
 		rc = pm_repair_settle(path, err);
 	else if (rc == PM_OK)

@@ -16,33 +16,15 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "archive/archive.h"
-#include "archive/forget.h"
 #include "archive/place.h"
 #include "archive/recipe.h"
+#include "archive/restore_internal.h"
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/mem.h"
 #include "store/catalog_forget.h"
-#include "store/catalog_query.h"
 
 enum { TRIES_MAX = 100000, NAME_MAX_SAFE = 255 };
-
-struct restorer {
-	const struct pm_restore_options *options;
-	struct pm_archive *archive;
-	struct pm_err *err;
-	struct pm_buf name;              /* of the capture, in the archive */
-	struct pm_buf path;              /* of the file being made */
-	struct pm_buf directory;         /* the last one made */
-	struct pm_sha256_state *sha256;
-	struct pm_buf bytes;             /* written in one go when small */
-	int fd;
-	uint64_t captures, failed, written;
-	struct pm_redactor *redactor;
-	bool cut;                        /* this one */
-	uint64_t withheld, cut_n, measured;
-};
 
 /* ---- names ---- */
 
@@ -292,7 +274,7 @@ rebuild(struct restorer *restorer, const struct pm_restorable *capture)
 		rc = pm_redactor_run(restorer->redactor, capture->capture,
 		    take_piece, restorer, restorer->err);
 	else
-		rc = pm_recipe_run(restorer->archive->frames,
+		rc = pm_recipe_run(restorer->frames,
 		    capture->recipe_frame, capture->recipe_offset,
 		    capture->bytes, take_piece, restorer, restorer->err);
 	pm_sha256_final(sha256, restorer->sha256);
@@ -323,8 +305,8 @@ notice(const struct restorer *restorer, enum pm_notice_kind kind,
 	pm_buf_clear(&name);
 }
 
-static int
-tell(struct restorer *restorer)
+int
+pm_restore_tell(struct restorer *restorer)
 {
 	const struct pm_hooks *hooks = &restorer->options->hooks;
 	struct pm_progress progress = { .phase = PM_PHASE_WRITE,
@@ -418,13 +400,13 @@ restore_file(struct restorer *restorer, const struct pm_restorable *capture)
 	return rc;
 }
 
-static int
-restore_capture(void *context, const struct pm_restorable *capture)
+int
+pm_restore_capture(struct restorer *restorer,
+    const struct pm_restorable *capture)
 {
-	struct restorer *restorer = context;
 	struct pm_restorable left = *capture;
 	enum pm_fate fate;
-	int rc = tell(restorer);
+	int rc = pm_restore_tell(restorer);
 
 	if (rc != PM_OK)
 		return rc;
@@ -442,6 +424,20 @@ restore_capture(void *context, const struct pm_restorable *capture)
 		return rc == PM_OK ? leave_out(restorer) : rc;
 	}
 	return rc == PM_OK ? restore_file(restorer, &left) : rc;
+}
+
+bool
+pm_restore_plainly(struct restorer *hand,
+    const struct pm_restorable *capture)
+{
+	int rc = set_name(hand, capture->path, capture->number);
+
+	if (rc == PM_OK)
+		rc = pm_place(&hand->path, hand->options->directory,
+		    pm_buf_bytes(&hand->name), PM_PLACE_AS_STORED, hand->err);
+	if (rc == PM_OK)
+		rc = make_file(hand);
+	return rc == PM_OK && fill_file(hand, capture, true) == PM_OK;
 }
 
 /* What was forgotten, and what is left. */
@@ -491,7 +487,7 @@ pm_restore(uint64_t *captures, uint64_t *failed, struct pm_archive *archive,
     const struct pm_restore_options *options, struct pm_err *err)
 {
 	struct restorer restorer = { .options = options, .archive = archive,
-	    .err = err, .fd = -1 };
+	    .frames = archive->frames, .err = err, .fd = -1 };
 	struct pm_query query;
 	int rc = PM_OK;
 
@@ -507,10 +503,11 @@ pm_restore(uint64_t *captures, uint64_t *failed, struct pm_archive *archive,
 	if (rc == PM_OK)
 		rc = pm_redactor_open(&restorer.redactor, archive->catalog,
 		    archive->frames, err);
+	/* Records of a file stand in its order, their texts in another. */
+	pm_frames_keep_many(archive->frames);
 	if (rc == PM_OK)
-		rc = pm_catalog_list_restorable(archive->catalog,
-		    options->selected ? &query : NULL, restore_capture,
-		    &restorer, err);
+		rc = pm_restore_ahead(&restorer,
+		    options->selected ? &query : NULL);
 	if (rc == PM_OK)
 		rc = tell_forgotten(&restorer);
 	pm_redactor_close(restorer.redactor);

@@ -8,12 +8,32 @@
 
 enum { ONE_BY_ONE_MAX = 1 << 24 };
 
+/* What was forgotten is in no list, in that of the lost either. */
+static int
+is_forgotten(bool *out, struct salvage *salvage,
+    const struct pm_log_lost *lost)
+{
+	*out = false;
+	if (salvage->catalog == NULL || lost->number != lost->to)
+		return PM_OK;
+	if (lost->what == PM_LOST_CAPTURE)
+		return pm_catalog_forgotten_capture(out, salvage->catalog,
+		    lost->number, salvage->err);
+	return lost->what != PM_LOST_ARTICLE ? PM_OK :
+	    pm_catalog_forgotten_article(out, salvage->catalog, lost->number,
+	    salvage->err);
+}
+
 int
 pm_salvage_lose(struct salvage *salvage, const struct pm_log_lost *lost)
 {
 	struct pm_log_record record = { .kind = PM_LOG_LOST,
 	    .u.lost = *lost };
+	bool forgotten;
+	int rc = is_forgotten(&forgotten, salvage, lost);
 
+	if (rc != PM_OK || forgotten)
+		return rc;
 	salvage->lost_n[lost->what - 1] += lost->to - lost->number + 1;
 	return pm_log_encode(&salvage->lost, &record, salvage->err);
 }

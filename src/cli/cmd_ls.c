@@ -4,6 +4,22 @@
 #include "cli/commands.h"
 #include "cli/inputs.h"
 
+/* Non-zero: no more rows. */
+static int
+end_row(struct output *output, int rc)
+{
+	const uint64_t limit = output->options->select.limit;
+
+	if (rc != 0)
+		return rc;
+	if (interrupted()) {
+		output->err = (struct pm_err){ .status = PM_ECANCELLED,
+		    .text = "interrupted" };
+		return PM_ECANCELLED;
+	}
+	return ++output->rows == limit || ferror(stdout) ? 1 : 0;
+}
+
 /* A last column, which holds a dash where nothing is known. */
 static void
 print_last(const char *text)
@@ -18,8 +34,8 @@ print_article(void *context, const struct pm_article *article)
 	struct output *output = context;
 
 	if (output->options->json)
-		return output_json_line(output, pm_article_json(
-		    &output->json, article, &output->err));
+		return end_row(output, output_json_line(output, pm_article_json(
+		    &output->json, article, &output->err)));
 	output_date(article->published, article->published_precision,
 	    article->published_source);
 	printf("\t%s\t", article->id);
@@ -28,7 +44,7 @@ print_article(void *context, const struct pm_article *article)
 	print_last(strcmp(article->lang, "und") == 0 ? NULL : article->lang);
 	print_last(article->url);
 	putchar('\n');
-	return ferror(stdout) ? 1 : 0;
+	return end_row(output, 0);
 }
 
 static int
@@ -37,15 +53,15 @@ print_teaser(void *context, const struct pm_listed_teaser *teaser)
 	struct output *output = context;
 
 	if (output->options->json)
-		return output_json_line(output, pm_teaser_json(&output->json,
-		    teaser, &output->err));
+		return end_row(output, output_json_line(output, pm_teaser_json(
+		    &output->json, teaser, &output->err)));
 	printf("%s\t%llu\t%s\t", teaser->id,
 	    (unsigned long long)teaser->sightings, teaser->article == NULL ?
 	    "-" : teaser->article);
 	output_text(stdout, teaser->title);
 	print_last(teaser->url);
 	putchar('\n');
-	return ferror(stdout) ? 1 : 0;
+	return end_row(output, 0);
 }
 
 static int
@@ -54,8 +70,8 @@ print_missing(void *context, const struct pm_missing *missing)
 	struct output *output = context;
 
 	if (output->options->json)
-		return output_json_line(output, pm_missing_json(
-		    &output->json, missing, &output->err));
+		return end_row(output, output_json_line(output, pm_missing_json(
+		    &output->json, missing, &output->err)));
 	printf("%llu\t", (unsigned long long)missing->sightings);
 	output_date(missing->published, missing->published_precision, NULL);
 	printf("\t%s\t", missing->id);
@@ -67,7 +83,7 @@ print_missing(void *context, const struct pm_missing *missing)
 		putchar('-');
 	output_list(missing->url, missing->url_n, " ");
 	putchar('\n');
-	return ferror(stdout) ? 1 : 0;
+	return end_row(output, 0);
 }
 
 static int
@@ -76,8 +92,8 @@ print_capture(void *context, const struct pm_listed_capture *capture)
 	struct output *output = context;
 
 	if (output->options->json)
-		return output_json_line(output, pm_capture_json(
-		    &output->json, capture, &output->err));
+		return end_row(output, output_json_line(output, pm_capture_json(
+		    &output->json, capture, &output->err)));
 	printf("%s\t%-6s\t%s\t", capture->crawled, capture->kind,
 	    capture->article == NULL ? "-" : capture->article);
 	output_text(stdout, capture->path);
@@ -85,7 +101,7 @@ print_capture(void *context, const struct pm_listed_capture *capture)
 	if (capture->reason != NULL)
 		printf("\t(%s)", capture->reason);
 	putchar('\n');
-	return ferror(stdout) ? 1 : 0;
+	return end_row(output, 0);
 }
 
 static int
@@ -95,8 +111,8 @@ print_cluster(void *context, const struct pm_cluster *cluster)
 	const struct pm_article *article = cluster->canonical;
 
 	if (output->options->json)
-		return output_json_line(output, pm_cluster_json(
-		    &output->json, cluster, &output->err));
+		return end_row(output, output_json_line(output, pm_cluster_json(
+		    &output->json, cluster, &output->err)));
 	output_date(article->published, article->published_precision,
 	    article->published_source);
 	printf("\t%s\t", article->id);
@@ -105,7 +121,7 @@ print_cluster(void *context, const struct pm_cluster *cluster)
 	output_count(stdout, cluster->captures, "capture", "captures");
 	print_last(article->title);
 	putchar('\n');
-	return ferror(stdout) ? 1 : 0;
+	return end_row(output, 0);
 }
 
 static void
@@ -125,8 +141,8 @@ print_tag(void *context, const struct pm_listed_tag *tag)
 	struct output *output = context;
 
 	if (output->options->json)
-		return output_json_line(output, pm_tag_json(&output->json,
-		    tag, &output->err));
+		return end_row(output, output_json_line(output, pm_tag_json(
+		    &output->json, tag, &output->err)));
 	printf("%llu\t", (unsigned long long)tag->articles);
 	output_str(stdout, tag->tag);
 	putchar('\t');
@@ -137,7 +153,7 @@ print_tag(void *context, const struct pm_listed_tag *tag)
 	else
 		print_counts(tag->variant, tag->variant_n, "; ");
 	putchar('\n');
-	return ferror(stdout) ? 1 : 0;
+	return end_row(output, 0);
 }
 
 static int
@@ -146,15 +162,15 @@ print_run(void *context, const struct pm_listed_run *run)
 	struct output *output = context;
 
 	if (output->options->json)
-		return output_json_line(output, pm_run_json(&output->json,
-		    run, &output->err));
+		return end_row(output, output_json_line(output, pm_run_json(
+		    &output->json, run, &output->err)));
 	printf("%llu\t%s\t%s\t", (unsigned long long)run->run, run->started,
 	    run->finished == NULL ? "interrupted" : run->finished);
 	output_count(stdout, run->captures, "capture", "captures");
 	putchar('\t');
 	output_str(stdout, run->inputs);
 	putchar('\n');
-	return ferror(stdout) ? 1 : 0;
+	return end_row(output, 0);
 }
 
 static int

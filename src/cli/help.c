@@ -128,6 +128,9 @@ const struct option_info option_table[] = {
 	    "which one --unique leaves: canonical (default: the canonical, "
 	    "where it is selected itself), or of those selected the longest "
 	    "or the earliest" },
+	{ OPT_LIMIT, "limit", 0, "N", false, false,
+	    CMD_LS | CMD_EXTRACT | CMD_DUPS,
+	    "the first N alone; dups: clusters" },
 	{ OPT_JSON, "json", 0, NULL, false, false, EVERY,
 	    "one JSON object a line on standard output" },
 	{ OPT_QUIET, "quiet", 'q', NULL, false, false, EVERY,

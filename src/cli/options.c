@@ -362,6 +362,9 @@ apply(struct options *options, enum option option, const char *value)
 	case OPT_MEMORY:
 		return parse_size(&options->memory_bytes, value) &&
 		    options->memory_bytes >= (64 << 20);
+	case OPT_LIMIT:
+		return parse_number(&options->select.limit, value, 1,
+		    INT64_MAX);
 	case OPT_LEVEL:
 		return set_level(options, value);
 	case OPT_FRAME:

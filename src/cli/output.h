@@ -17,6 +17,7 @@ struct output {
 	bool bar;                        /* is there a line to wipe out? */
 	int64_t started_ms, told_ms;
 	uint64_t notices, skipped, damaged;
+	uint64_t rows;                   /* that were listed */
 	struct pm_text json;
 	struct pm_err err;
 };

@@ -42,9 +42,11 @@ static const char *const sql[ST_COUNT] = {
 	[ST_BATCH_INSERT] = "INSERT INTO batch VALUES(?1,?2,?3,?4,?5,?6,?7)",
 	[ST_FRAME_INSERT] = "INSERT INTO frame VALUES(?1,?2,?3,?4,?5)",
 	[ST_FIND_ARTICLE] = "SELECT number, same, frame, offset, bytes, key,"
-	    " rest, norm FROM article WHERE key = ?1 AND rest = ?2",
+	    " rest, norm FROM article WHERE key >> 32 = ?1 >> 32"
+	    " AND +key = ?1 AND rest = ?2",
 	[ST_FIND_NORM] = "SELECT number, same, frame, offset, bytes, key,"
-	    " rest, norm FROM article WHERE norm = ?1 ORDER BY number LIMIT 1",
+	    " rest, norm FROM article WHERE norm >> 32 = ?1 >> 32"
+	    " AND +norm = ?1 ORDER BY number LIMIT 1",
 	[ST_ARTICLE] = "SELECT number, same, frame, offset, bytes, key, rest,"
 	    " norm FROM article WHERE number = ?1",
 	[ST_FIND_TEASER] = "SELECT number, article, frame, ordinal, ambiguous,"
@@ -59,7 +61,7 @@ static const char *const sql[ST_COUNT] = {
 	    " recipe_frame FROM capture"
 	    " WHERE key = ?1 AND rest = ?2 AND kind <> 4 LIMIT 1",
 	[ST_HAS_TEASER_URL] = "SELECT 1 FROM teaser_url WHERE teaser = ?1"
-	    " AND url = ?2",
+	    " AND url_key = ?2 AND form = ?3",
 	[ST_ARTICLE_AT] = "SELECT a.number FROM stated s JOIN capture c ON"
 	    " c.number = s.capture JOIN article a ON a.number = c.article"
 	    " WHERE s.url_key = ?1 AND s.revisit IS NULL"
@@ -74,7 +76,7 @@ static const char *const sql[ST_COUNT] = {
 	[ST_OTHER_DATE_INSERT] = "INSERT INTO other_date"
 	    " VALUES(?1,?2,?3,?4,?5,?6)",
 	[ST_TEASER_URL_INSERT] = "INSERT OR IGNORE INTO teaser_url"
-	    " VALUES(?1,?2,?3)",
+	    " VALUES(?1,?2,?3,?4)",
 	[ST_RECIPE] = "SELECT recipe_frame, recipe_offset, bytes FROM capture"
 	    " WHERE number = ?1",
 	[ST_HAS_FILE] = "SELECT 1 FROM capture WHERE file = ?1 AND kind = 4",
@@ -151,11 +153,15 @@ static const char *const sql[ST_COUNT] = {
 	    " last_seen = ?7, published = ?8, offset_minutes = ?9,"
 	    " precision = ?10, date_source = ?11, url_capture = ?12,"
 	    " lang = ?13, lang_source = ?14 WHERE number = ?1",
-	[ST_UPDATE_TITLE] = "UPDATE article SET title = ?2,"
+	/* What the page says whose address it has is there. */
+	[ST_UPDATE_TITLE] = "UPDATE article SET title = CASE WHEN ?3 = 0"
+	    " AND ?2 = (SELECT s.title FROM stated s WHERE"
+	    " s.capture = url_capture) THEN NULL ELSE ?2 END,"
 	    " title_teaser = ?3, own_title = CASE WHEN ?3 = 0 AND"
 	    " title_teaser IS NULL THEN title ELSE own_title END"
-	    " WHERE number = ?1 AND (title IS NOT ?2 OR"
-	    " title_teaser IS NOT ?3)",
+	    " WHERE number = ?1 AND (title_teaser IS NOT ?3 OR title IS NOT"
+	    " CASE WHEN ?3 = 0 AND ?2 = (SELECT s.title FROM stated s WHERE"
+	    " s.capture = url_capture) THEN NULL ELSE ?2 END)",
 	[ST_TAGS_OF] = "SELECT tag FROM article_tag WHERE article = ?1"
 	    " ORDER BY tag",
 	[ST_TAGS_CLEAR] = "DELETE FROM article_tag WHERE article = ?1",
@@ -169,7 +175,8 @@ static const char *const sql[ST_COUNT] = {
 	    " ORDER BY bytes DESC, key, rest LIMIT 1",
 	[ST_UPDATE_CANONICAL] = "UPDATE article SET canonical = ?2"
 	    " WHERE (number = ?1 OR same = ?1) AND canonical IS NOT ?2",
-	[ST_TAG_ADD] = "INSERT INTO article_tag VALUES(?1, ?2)",
+	[ST_TAG_ADD] = "INSERT INTO article_tag SELECT ?1, ?2, published"
+	    " FROM article WHERE number = ?1",
 	[ST_FORGETS] = "SELECT 1 FROM forgotten UNION ALL"
 	    " SELECT 1 FROM redacted LIMIT 1",
 	[ST_GONE_ARTICLE] = "SELECT 1 FROM forgotten_article"

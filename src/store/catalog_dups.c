@@ -28,6 +28,7 @@ struct dups {
 	sqlite3_stmt *canonical, *size, *member, *path;
 	const struct pm_dup_answer *answer;
 	void *context;
+	uint64_t limit, told;            /* limit 0: none */
 	struct pm_err *err;
 };
 
@@ -128,6 +129,9 @@ give_cluster(void *context, struct pm_article *canonical,
 	if (rc != PM_OK || (cluster.articles < 2 &&
 	    (dups->answer->dup == NULL || cluster.captures < 2)))
 		return rc;
+	if (dups->limit > 0 && dups->told == dups->limit)
+		return PM_END;
+	dups->told++;
 	if (dups->answer->cluster != NULL)
 		rc = dups->answer->cluster(dups->context, &cluster);
 	return rc == PM_OK && dups->answer->dup != NULL ?
@@ -207,7 +211,7 @@ pm_catalog_list_dups(struct pm_catalog *catalog,
     void *context, struct pm_err *err)
 {
 	struct dups dups = { .catalog = catalog, .answer = answer,
-	    .context = context, .err = err };
+	    .context = context, .limit = query->limit, .err = err };
 	int rc = open_all(&dups, query);
 
 	if (rc == PM_OK)
@@ -219,7 +223,8 @@ pm_catalog_list_dups(struct pm_catalog *catalog,
 	sqlite3_finalize(dups.path);
 	pm_lister_free(dups.members);
 	pm_lister_free(dups.canonicals);
-	return rc;
+	return dups.limit > 0 && dups.told == dups.limit && rc == PM_END ?
+	    PM_OK : rc;
 }
 
 /* ---- two articles ---- */

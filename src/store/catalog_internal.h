@@ -72,6 +72,7 @@ struct pm_catalog {
 	uint64_t run;            /* of the records being applied */
 	char *gate;              /* the directory whose lock C4 is about */
 	int share;               /* READ: held while open; -1: not needed */
+	bool has_functions;      /* that questions call */
 	int wal_pages;           /* WRITE: in the WAL after the last commit */
 };
 
@@ -188,6 +189,27 @@ int pm_query_prepare(sqlite3_stmt **out, struct pm_catalog *catalog,
     const struct pm_query *query, const char *select, const char *order,
     struct pm_err *err);
 
+/* Its conditions alone, appended, and what they are bound to.  tags: ids as
+ * "3,17" of the tags that are asked for, NULL: the caller sees to those. */
+int pm_query_conditions(struct pm_buf *out, const struct pm_query *query,
+    const char *tags, struct pm_err *err);
+int pm_query_bind(sqlite3_stmt *statement, const struct pm_query *query,
+    struct pm_err *err);
+/* Ids of the tags that are one with one of the query's. */
+int pm_query_tags(struct number_list *out, struct pm_catalog *catalog,
+    const struct pm_query *query, struct pm_err *err);
+int pm_query_tags_text(struct pm_buf *out, const struct number_list *tags,
+    struct pm_err *err);
+/* The condition of --unique with --keep, if it is asked for. */
+int pm_query_keep(struct pm_buf *out, struct pm_catalog *catalog,
+    const struct pm_query *query, struct pm_err *err);
+/* What the conditions call. */
+int pm_query_functions(struct pm_catalog *catalog, struct pm_err *err);
+/* catalog_order.c: rows of pm_catalog_articles_sql, first published first, then
+ * by id, as many as the query wants. */
+int pm_query_prepare_articles(sqlite3_stmt **out, struct pm_catalog *catalog,
+    const struct pm_query *query, struct pm_err *err);
+
 /*
  * Rows of articles for people (catalog_query.c).  A question begins with
  * pm_catalog_articles_sql, which ends in a condition; st may have columns
@@ -195,6 +217,11 @@ int pm_query_prepare(sqlite3_stmt **out, struct pm_catalog *catalog,
  */
 struct lister;
 enum { PM_ARTICLE_COLUMNS = 24 };
+#define PM_ARTICLE_COLUMNS_SQL(published) "a.number, a.key, a.rest," \
+	" coalesce(a.title, u.title), " published ", a.offset_minutes," \
+	" a.precision, a.date_source, a.lang, i.name, a.bytes, a.sightings," \
+	" a.copies, a.first_seen, a.last_seen, c.key, c.rest, a.canonical," \
+	" a.frame, a.offset, a.same, u.url, a.lang_source, a.lang_score"
 extern const char pm_catalog_articles_sql[];
 int pm_lister_new(struct lister **out, struct pm_catalog *catalog,
     struct pm_err *err);

@@ -82,7 +82,9 @@ pm_catalog_list_lost(struct pm_catalog *catalog,
 	    " FROM lost l WHERE l.key IS NULL OR CASE l.what"
 	    " WHEN 1 THEN NOT EXISTS (SELECT 1 FROM capture c WHERE"
 	    "  c.key = l.key AND c.rest = l.rest AND c.crawled = l.crawled"
-	    "  AND c.recipe_frame <> 0)"
+	    "  AND c.recipe_frame <> 0 AND (l.path IS NULL OR l.path ="
+	    "  (SELECT " PM_PATH_SQL " FROM directory d"
+	    "  WHERE d.id = c.directory)))"
 	    " ELSE NOT EXISTS (SELECT 1 FROM article a WHERE"
 	    "  a.key = l.key AND a.rest = l.rest) END ORDER BY l.position",
 	    err);

@@ -281,8 +281,10 @@ open_fresh(struct pm_catalog *catalog, struct pm_err *err)
 		rc = check_version(catalog, err);
 	/* What is looked up while a catalog is filled needs none of these. */
 	if (rc == PM_OK && catalog->mode == PM_CATALOG_LEAN)
-		rc = pm_catalog_exec(catalog, "DROP INDEX article_published;"
-		    "DROP INDEX stated_payload; DROP INDEX teaser_article;"
+		rc = pm_catalog_exec(catalog, "DROP INDEX article_dated;"
+		    "DROP INDEX article_undated; DROP INDEX article_coarse;"
+		    "DROP INDEX article_input; DROP INDEX article_lang;"
+		    "DROP TRIGGER article_tag_dated; DROP INDEX stated_payload; DROP INDEX teaser_article;"
 		    "DROP TRIGGER total_canonicals", err);
 	return rc;
 }

@@ -184,11 +184,7 @@ list_relations(struct lister *lister, uint64_t article)
 	}
 }
 
-const char pm_catalog_articles_sql[] = "SELECT a.number, a.key, a.rest,"
-    " a.title, a.published, a.offset_minutes, a.precision, a.date_source,"
-    " a.lang, i.name, a.bytes, a.sightings, a.copies, a.first_seen,"
-    " a.last_seen, c.key, c.rest, a.canonical, a.frame, a.offset, a.same,"
-    " u.url, a.lang_source, a.lang_score"
+const char pm_catalog_articles_sql[] = "SELECT " PM_ARTICLE_COLUMNS_SQL("a.published")
     " FROM article a JOIN article c ON c.number = a.canonical"
     " LEFT JOIN input i ON i.id = a.input"
     " LEFT JOIN stated u ON u.capture = a.url_capture WHERE 1";
@@ -350,7 +346,8 @@ lister_open(struct lister *lister, struct pm_catalog *catalog,
 	    " WHERE a.number = ?1 ORDER BY 1, 2", err)) != PM_OK)
 		return rc;
 	return pm_catalog_prepare(&lister->twins, catalog,
-	    "SELECT count(*) FROM article WHERE key = ?1", err);
+	    "SELECT count(*) FROM article WHERE key >> 32 = ?1 >> 32"
+	    " AND +key = ?1", err);
 }
 
 static void
@@ -430,9 +427,7 @@ pm_catalog_list_articles(struct pm_catalog *catalog,
 	if (rc == PM_OK && detail == PM_DETAIL_SHOWN)
 		rc = prepare_shown(&lister);
 	if (rc == PM_OK)
-		rc = pm_query_prepare(&st, catalog, query,
-		    pm_catalog_articles_sql,
-		    " ORDER BY a.published, a.key, a.rest", err);
+		rc = pm_query_prepare_articles(&st, catalog, query, err);
 	if (rc == PM_OK)
 		rc = pm_lister_articles(&lister, st, detail, answer, context);
 	sqlite3_finalize(st);

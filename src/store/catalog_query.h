@@ -25,6 +25,7 @@ struct pm_query {
 	const char *const *tag;
 	size_t tag_n;
 	const char *source, *title, *lang, *url;
+	uint64_t limit;                  /* 0: none */
 	bool id;
 	int64_t id_low, id_high;         /* stored keys */
 };
@@ -42,6 +43,17 @@ int pm_catalog_list_articles(struct pm_catalog *catalog,
     const struct pm_query *query, enum pm_detail detail,
     int (*article)(void *context, struct pm_article *article,
     const struct pm_article_row *place), void *context, struct pm_err *err);
+
+/* Where the bodies are that list_articles will give, in the same order, for
+ * who reads them ahead: number, frame, offset and bytes of
+ * place alone. */
+struct pm_scout;
+int pm_catalog_scout_open(struct pm_scout **out, struct pm_catalog *catalog,
+    const struct pm_query *query, struct pm_err *err);
+/* PM_END: there are no more. */
+int pm_catalog_scout_next(struct pm_article_row *place,
+    struct pm_scout *scout, struct pm_err *err);
+void pm_catalog_scout_close(struct pm_scout *scout);     /* accepts NULL */
 
 /* Clusters that hold an article of the query, in the order of their
  * canonicals, each followed by its members, the canonical first.  cluster is
@@ -182,6 +194,11 @@ int pm_catalog_list_restorable(struct pm_catalog *catalog,
 int pm_catalog_list_recipes(struct pm_catalog *catalog, uint64_t after,
     int (*capture)(void *context, const struct pm_restorable *capture),
     void *context, struct pm_err *err);
+
+/* Frames by their ids. */
+int pm_catalog_list_frames(struct pm_catalog *catalog,
+    int (*frame)(void *context, uint64_t id, uint32_t volume,
+    const struct pm_frame_at *at), void *context, struct pm_err *err);
 
 /* How many captures were added as text only, and cannot be restored. */
 int pm_catalog_text_only(uint64_t *out, struct pm_catalog *catalog,

@@ -168,10 +168,11 @@ fill_taken(struct pm_catalog *catalog, struct pm_err *err)
 {
 	struct reserver reserver = { .catalog = catalog, .err = err };
 	int rc = pm_catalog_exec(catalog, "CREATE TEMP TABLE IF NOT EXISTS"
-	    " reserved(directory, base, number, PRIMARY KEY(directory, base,"
-	    " number)) WITHOUT ROWID; DELETE FROM reserved;"
-	    "CREATE TEMP TABLE IF NOT EXISTS taken(directory, base, free,"
-	    " rank, PRIMARY KEY(directory, base, free, rank)) WITHOUT ROWID;"
+	    " reserved(directory INTEGER, base, number INTEGER, PRIMARY KEY"
+	    "(directory, base, number)) WITHOUT ROWID; DELETE FROM reserved;"
+	    "CREATE TEMP TABLE IF NOT EXISTS taken(directory INTEGER, base,"
+	    " free INTEGER, rank INTEGER, PRIMARY KEY(directory, base, free,"
+	    " rank)) WITHOUT ROWID;"
 	    "DELETE FROM taken", err);
 
 	pm_buf_init(&reserver.last);
@@ -242,8 +243,8 @@ static const char restorable_sql[] =
 NUMBER_OF("w.copies") ", " LAST_TAKEN("t.free + t.rank", "") "),"
 " c.recipe_frame, c.recipe_offset, c.bytes, coalesce(c.mtime, c.crawled),"
 " coalesce(c.mtime_nanoseconds, 0), c.mode, c.key, c.rest, c.number"
-" FROM wanted w JOIN capture c ON c.number = w.capture"
-" JOIN directory d ON d.id = c.directory"
+" FROM wanted w CROSS JOIN capture c ON c.number = w.capture"
+" CROSS JOIN directory d ON d.id = c.directory"
 " ORDER BY c.recipe_frame, c.recipe_offset, c.number";
 
 static void
@@ -300,6 +301,31 @@ list_wanted(struct pm_catalog *catalog, sqlite3_stmt *st,
 }
 
 int
+pm_catalog_list_frames(struct pm_catalog *catalog,
+    int (*frame)(void *context, uint64_t id, uint32_t volume,
+    const struct pm_frame_at *at), void *context, struct pm_err *err)
+{
+	sqlite3_stmt *st = NULL;
+	int answered = PM_OK, rc = pm_catalog_prepare(&st, catalog, "SELECT"
+	    " id, volume, offset, packed_bytes, plain_bytes FROM frame"
+	    " ORDER BY id", err);
+
+	while (rc == PM_OK && answered == PM_OK &&
+	    (rc = pm_catalog_step(catalog, st, err)) == PM_OK) {
+		struct pm_frame_at at = {
+		    .offset = (uint64_t)sqlite3_column_int64(st, 2),
+		    .packed_bytes = (uint32_t)sqlite3_column_int64(st, 3),
+		    .plain_bytes = (uint32_t)sqlite3_column_int64(st, 4) };
+
+		answered = frame(context,
+		    (uint64_t)sqlite3_column_int64(st, 0),
+		    (uint32_t)sqlite3_column_int64(st, 1), &at);
+	}
+	sqlite3_finalize(st);
+	return answered != PM_OK ? answered : rc == PM_END ? PM_OK : rc;
+}
+
+int
 pm_catalog_list_restorable(struct pm_catalog *catalog,
     const struct pm_query *query,
     int (*capture)(void *context, const struct pm_restorable *capture),
@@ -323,8 +349,8 @@ pm_catalog_list_restorable(struct pm_catalog *catalog,
 static const char recipes_sql[] =
 "SELECT " PATH_SQL ", 0, 0, c.recipe_frame, c.recipe_offset, c.bytes,"
 " coalesce(c.mtime, c.crawled), coalesce(c.mtime_nanoseconds, 0), c.mode,"
-" c.key, c.rest, c.number FROM wanted w JOIN capture c ON c.number = w.capture"
-" JOIN directory d ON d.id = c.directory WHERE w.capture > ?1"
+" c.key, c.rest, c.number FROM wanted w CROSS JOIN capture c ON c.number = w.capture"
+" CROSS JOIN directory d ON d.id = c.directory WHERE w.capture > ?1"
 " ORDER BY w.capture";
 
 int

@@ -12,7 +12,7 @@
 #define PM_STORE_CATALOG_SCHEMA_H
 
 enum { PM_CATALOG_APPLICATION = 0x504d4b31 };    /* "PMK1" */
-enum { PM_CATALOG_VERSION = 6 };
+enum { PM_CATALOG_VERSION = 7 };
 
 #define ID_HEX(key) \
 	"CASE WHEN " key " IS NOT NULL THEN printf('%016x'," \
@@ -73,13 +73,27 @@ static const char *const pm_catalog_schema[] = {
 	" WHEN (old.canonical IS old.number) <> (new.canonical IS new.number)"
 	" BEGIN UPDATE total SET canonicals = canonicals +"
 	" CASE WHEN new.canonical IS new.number THEN 1 ELSE -1 END; END",
-	"CREATE INDEX article_key ON article(key)",
-	"CREATE INDEX article_norm ON article(norm)",
-	"CREATE INDEX article_published ON article(published)",
+	"CREATE INDEX article_key ON article(key >> 32)",
+	"CREATE INDEX article_norm ON article(norm >> 32)",
+	/* In the order of ls, in two parts; those whose date may reach far; and
+	 * by what ls is asked for. */
+	"CREATE INDEX article_dated ON article(published, key)"
+	" WHERE date_source < 6",
+	"CREATE INDEX article_undated ON article(published, key)"
+	" WHERE date_source IS NULL OR date_source = 6",
+	"CREATE INDEX article_coarse ON article(published, precision,"
+	" date_source, offset_minutes)"
+	" WHERE precision >= 4",
+	"CREATE INDEX article_input ON article(input, published)",
+	"CREATE INDEX article_lang ON article(lang, published)",
 	"CREATE INDEX article_same ON article(same) WHERE same IS NOT NULL",
 	"CREATE TABLE article_tag(article INTEGER NOT NULL,"
-	" tag INTEGER NOT NULL, PRIMARY KEY(article, tag)) WITHOUT ROWID",
-	"CREATE INDEX article_tag_tag ON article_tag(tag, article)",
+	" tag INTEGER NOT NULL, published INTEGER, PRIMARY KEY(article, tag))"
+	" WITHOUT ROWID",
+	"CREATE INDEX article_tag_tag ON article_tag(tag, published, article)",
+	"CREATE TRIGGER article_tag_dated AFTER UPDATE OF published ON article"
+	" WHEN old.published IS NOT new.published BEGIN UPDATE article_tag"
+	" SET published = new.published WHERE article = new.number; END",
 	"CREATE TABLE teaser(number INTEGER PRIMARY KEY, key INTEGER NOT NULL,"
 	" rest BLOB NOT NULL, start INTEGER NOT NULL, marks INTEGER NOT NULL,"
 	" frame INTEGER NOT NULL,"
@@ -121,8 +135,10 @@ static const char *const pm_catalog_schema[] = {
 	" offset_minutes INTEGER NOT NULL, precision INTEGER NOT NULL,"
 	" date_source INTEGER NOT NULL, PRIMARY KEY(capture, position))"
 	" WITHOUT ROWID",
-	"CREATE TABLE teaser_url(teaser INTEGER NOT NULL, url TEXT NOT NULL,"
-	" url_key INTEGER NOT NULL, PRIMARY KEY(teaser, url)) WITHOUT ROWID",
+	/* `form`: so that the address itself is in no index. */
+	"CREATE TABLE teaser_url(teaser INTEGER NOT NULL,"
+	" url_key INTEGER NOT NULL, form INTEGER NOT NULL, url TEXT NOT NULL,"
+	" PRIMARY KEY(teaser, url_key, form)) WITHOUT ROWID",
 	"CREATE INDEX teaser_url_key ON teaser_url(url_key)",
 	"CREATE INDEX capture_key ON capture(key, place)",
 	"CREATE INDEX capture_article ON capture(article)"
@@ -163,7 +179,8 @@ static const char *const pm_catalog_schema[] = {
 	" key INTEGER NOT NULL, PRIMARY KEY(kind, key)) WITHOUT ROWID",
 	"CREATE TABLE redacted(capture INTEGER PRIMARY KEY)",
 
-	"CREATE VIEW articles AS SELECT " ID_HEX("a.key") " AS id, a.title,"
+	"CREATE VIEW articles AS SELECT " ID_HEX("a.key") " AS id,"
+	" coalesce(a.title, u.title) AS title,"
 	" " TIME_AT("a.published", "a.offset_minutes") " AS published,"
 	" " PRECISION("a.precision") " AS published_precision,"
 	" " DATE_SOURCE("a.date_source") " AS published_source,"

@@ -165,7 +165,7 @@ pm_query_init(struct pm_query *out, const struct pm_select *select,
 	    .tag = select->tag,
 	    .tag_n = select->tag_n, .source = select->source,
 	    .title = select->title, .lang = select->lang,
-	    .url = select->url };
+	    .url = select->url, .limit = select->limit };
 	/* Wrong even where no time is given. */
 	if (select->zone != NULL && (rc = pm_zone_open(&zone, select->zone,
 	    err)) != PM_OK)
@@ -218,24 +218,26 @@ sql_has(sqlite3_context *context, int n, sqlite3_value **value)
 		sqlite3_result_error_nomem(context);
 }
 
-static int
-register_functions(struct pm_catalog *catalog, struct pm_err *err)
+int
+pm_query_functions(struct pm_catalog *catalog, struct pm_err *err)
 {
 	const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC;
 
+	if (catalog->has_functions)
+		return PM_OK;
 	if (sqlite3_create_function(catalog->db, "pm_end", 2, flags, NULL,
 	    sql_end, NULL, NULL) != SQLITE_OK ||
 	    sqlite3_create_function(catalog->db, "pm_has", 2, flags, NULL,
 	    sql_has, NULL, NULL) != SQLITE_OK)
 		return pm_catalog_fail(catalog, "cannot prepare", err);
+	catalog->has_functions = true;
 	return PM_OK;
 }
 
 /* ---- conditions ---- */
 
-/* Ids of the tags that are one with one of the query's, as "3,17". */
-static int
-matching_tags(struct pm_buf *out, struct pm_catalog *catalog,
+int
+pm_query_tags(struct number_list *out, struct pm_catalog *catalog,
     const struct pm_query *query, struct pm_err *err)
 {
 	struct pm_tag_keys keys;
@@ -252,30 +254,24 @@ matching_tags(struct pm_buf *out, struct pm_catalog *catalog,
 		rc = pm_tag_keys_have(&match, &keys,
 		    pm_catalog_column(statement, 1), err);
 		if (rc == PM_OK && match)
-			rc = pm_buf_printf(out, err, "%s%lld",
-			    out->n == 0 ? "" : ",", (long long)
-			    sqlite3_column_int64(statement, 0));
+			rc = pm_number_list_add(out, (uint64_t)
+			    sqlite3_column_int64(statement, 0), err);
 	}
 	sqlite3_finalize(statement);
 	pm_tag_keys_clear(&keys);
 	return rc == PM_END ? PM_OK : rc;
 }
 
-static int
-tag_condition(struct pm_buf *out, struct pm_catalog *catalog,
-    const struct pm_query *query, struct pm_err *err)
+int
+pm_query_tags_text(struct pm_buf *out, const struct number_list *tags,
+    struct pm_err *err)
 {
-	struct pm_buf ids;
-	int rc;
+	int rc = PM_OK;
 
-	pm_buf_init(&ids);
-	rc = matching_tags(&ids, catalog, query, err);
-	if (rc == PM_OK)
-		rc = pm_buf_printf(out, err, " AND a.number IN (SELECT"
-		    " article FROM article_tag WHERE tag IN (%.*s))",
-		    (int)ids.n, ids.n == 0 ? "" : (char *)ids.p);
-	pm_buf_clear(&ids);
-	return rc;
+	for (size_t i = 0; i < tags->n && rc == PM_OK; i++)
+		rc = pm_buf_printf(out, err, "%s%lld", i == 0 ? "" : ",",
+		    (long long)tags->p[i]);
+	return rc == PM_OK ? pm_buf_append_byte(out, 0, err) : rc;
 }
 
 static int
@@ -310,32 +306,20 @@ date_conditions(struct pm_buf *out, const struct pm_query *query,
 	return rc;
 }
 
-/* " AND ..." for each condition; ?1 is the source, ?2 the folded title, ?3 the
- * language, ?4 the glob of the address. */
-static int
-conditions(struct pm_buf *out, struct pm_catalog *catalog,
-    const struct pm_query *query, struct pm_err *err)
-{
-	int rc = date_conditions(out, query, err);
+#define TITLE_SQL "coalesce(a.title, (SELECT s.title FROM stated s" \
+	" WHERE s.capture = a.url_capture))"
 
-	if (rc == PM_OK && query->unique && query->keep == PM_KEEP_CANONICAL)
-		rc = pm_buf_append_str(out,
-		    " AND a.canonical = a.number", err);
-	if (rc == PM_OK && query->source != NULL)
-		rc = pm_buf_append_str(out, " AND i.name = ?1", err);
-	if (rc == PM_OK && query->title != NULL)
-		rc = pm_buf_append_str(out, " AND pm_has(a.title, ?2)", err);
-	if (rc == PM_OK && query->lang != NULL)
-		rc = pm_buf_append_str(out, " AND (coalesce(a.lang, 'und')"
-		    " LIKE ?3 OR a.lang LIKE ?3 || '-%')", err);
-	if (rc == PM_OK && query->url != NULL)
+/* What has to do with captures. */
+static int
+capture_conditions(struct pm_buf *out, const struct pm_query *query,
+    struct pm_err *err)
+{
+	int rc = PM_OK;
+
+	if (query->url != NULL)
 		rc = pm_buf_append_str(out, " AND EXISTS (SELECT 1 FROM"
 		    " capture c JOIN stated s ON s.capture = c.number"
 		    " WHERE c.article = a.number AND s.url GLOB ?4)", err);
-	if (rc == PM_OK && query->id)
-		rc = pm_buf_printf(out, err,
-		    " AND a.key BETWEEN %lld AND %lld",
-		    (long long)query->id_low, (long long)query->id_high);
 	if (rc == PM_OK && query->crawled)
 		rc = pm_buf_printf(out, err, " AND EXISTS (SELECT 1 FROM"
 		    " capture c WHERE c.article = a.number AND c.crawled >="
@@ -346,8 +330,60 @@ conditions(struct pm_buf *out, struct pm_catalog *catalog,
 		rc = pm_buf_printf(out, err, " AND (SELECT min(c.run) FROM"
 		    " capture c WHERE c.article = a.number) >= %lld",
 		    (long long)query->added_run);
-	if (rc == PM_OK && query->tag_n > 0)
-		rc = tag_condition(out, catalog, query, err);
+	return rc;
+}
+
+/* " AND ..." for each condition; ?1 is the source, ?2 the folded title, ?3 the
+ * language, ?4 the glob of the address. */
+int
+pm_query_conditions(struct pm_buf *out, const struct pm_query *query,
+    const char *tags, struct pm_err *err)
+{
+	int rc = date_conditions(out, query, err);
+
+	if (rc == PM_OK && query->unique && query->keep == PM_KEEP_CANONICAL)
+		rc = pm_buf_append_str(out,
+		    " AND a.canonical = a.number", err);
+	if (rc == PM_OK && query->source != NULL)
+		rc = pm_buf_append_str(out, " AND a.input = (SELECT id FROM"
+		    " input WHERE name = ?1)", err);
+	if (rc == PM_OK && query->id)
+		rc = pm_buf_printf(out, err, " AND a.key >> 32 BETWEEN"
+		    " %lld >> 32 AND %lld >> 32 AND a.key BETWEEN %lld AND"
+		    " %lld", (long long)query->id_low,
+		    (long long)query->id_high, (long long)query->id_low,
+		    (long long)query->id_high);
+	if (rc == PM_OK && tags != NULL)
+		rc = pm_buf_printf(out, err, " AND a.number IN (SELECT"
+		    " article FROM article_tag WHERE tag IN (%s))", tags);
+	if (rc == PM_OK && query->lang != NULL)
+		rc = pm_buf_append_str(out, " AND (coalesce(a.lang, 'und')"
+		    " LIKE ?3 OR a.lang LIKE ?3 || '-%')", err);
+	if (rc == PM_OK && query->title != NULL)
+		rc = pm_buf_append_str(out, " AND pm_has(" TITLE_SQL ", ?2)",
+		    err);
+	return rc == PM_OK ? capture_conditions(out, query, err) : rc;
+}
+
+/* The same, with the tags looked up. */
+static int
+conditions(struct pm_buf *out, struct pm_catalog *catalog,
+    const struct pm_query *query, struct pm_err *err)
+{
+	struct number_list tags = { 0 };
+	struct pm_buf text;
+	int rc = PM_OK;
+
+	pm_buf_init(&text);
+	if (query->tag_n > 0)
+		rc = pm_query_tags(&tags, catalog, query, err);
+	if (rc == PM_OK)
+		rc = pm_query_tags_text(&text, &tags, err);
+	if (rc == PM_OK)
+		rc = pm_query_conditions(out, query, query->tag_n > 0 ?
+		    (char *)text.p : NULL, err);
+	pm_free(tags.p);
+	pm_buf_clear(&text);
 	return rc;
 }
 
@@ -375,13 +411,39 @@ keep_one(struct pm_buf *out, struct pm_catalog *catalog,
 	    err) : rc;
 }
 
-static int
-all_conditions(struct pm_buf *out, struct pm_catalog *catalog,
+int
+pm_query_keep(struct pm_buf *out, struct pm_catalog *catalog,
     const struct pm_query *query, struct pm_err *err)
 {
-	if (query->unique && query->keep != PM_KEEP_CANONICAL)
-		return keep_one(out, catalog, query, err);
-	return conditions(out, catalog, query, err);
+	return query->unique && query->keep != PM_KEEP_CANONICAL ?
+	    keep_one(out, catalog, query, err) : PM_OK;
+}
+
+int
+pm_query_bind(sqlite3_stmt *statement, const struct pm_query *query,
+    struct pm_err *err)
+{
+	struct pm_buf title;
+	int rc = PM_OK;
+
+	if (query->source != NULL)
+		sqlite3_bind_text(statement, 1, query->source, -1,
+		    SQLITE_TRANSIENT);
+	if (query->lang != NULL)
+		sqlite3_bind_text(statement, 3, query->lang, -1,
+		    SQLITE_TRANSIENT);
+	if (query->url != NULL)
+		sqlite3_bind_text(statement, 4, query->url, -1,
+		    SQLITE_TRANSIENT);
+	if (query->title == NULL)
+		return PM_OK;
+	pm_buf_init(&title);
+	rc = pm_fold(&title, pm_bytes_of(query->title), err);
+	if (rc == PM_OK)
+		sqlite3_bind_text(statement, 2, title.n == 0 ? "" :
+		    (char *)title.p, (int)title.n, SQLITE_TRANSIENT);
+	pm_buf_clear(&title);
+	return rc;
 }
 
 int
@@ -389,33 +451,23 @@ pm_query_prepare(sqlite3_stmt **out, struct pm_catalog *catalog,
     const struct pm_query *query, const char *select, const char *order,
     struct pm_err *err)
 {
-	struct pm_buf text, title;
-	int rc = register_functions(catalog, err);
+	struct pm_buf text;
+	int rc;
 
 	pm_buf_init(&text);
-	pm_buf_init(&title);
-	if (rc == PM_OK)
-		rc = pm_buf_append_str(&text, select, err);
+	rc = pm_buf_append_str(&text, select, err);
 	if (rc == PM_OK && query != NULL)
-		rc = all_conditions(&text, catalog, query, err);
+		rc = query->unique && query->keep != PM_KEEP_CANONICAL ?
+		    keep_one(&text, catalog, query, err) :
+		    conditions(&text, catalog, query, err);
 	if (rc == PM_OK)
 		rc = pm_buf_append(&text, order, strlen(order) + 1, err);
 	if (rc == PM_OK)
+		rc = pm_query_functions(catalog, err);
+	if (rc == PM_OK)
 		rc = pm_catalog_prepare(out, catalog, (char *)text.p, err);
-	if (rc == PM_OK && query != NULL && query->source != NULL)
-		sqlite3_bind_text(*out, 1, query->source, -1,
-		    SQLITE_TRANSIENT);
-	if (rc == PM_OK && query != NULL && query->lang != NULL)
-		sqlite3_bind_text(*out, 3, query->lang, -1, SQLITE_TRANSIENT);
-	if (rc == PM_OK && query != NULL && query->url != NULL)
-		sqlite3_bind_text(*out, 4, query->url, -1, SQLITE_TRANSIENT);
-	if (rc == PM_OK && query != NULL && query->title != NULL) {
-		rc = pm_fold(&title, pm_bytes_of(query->title), err);
-		if (rc == PM_OK)
-			sqlite3_bind_text(*out, 2, title.n == 0 ? "" :
-			    (char *)title.p, (int)title.n, SQLITE_TRANSIENT);
-	}
+	if (rc == PM_OK && query != NULL)
+		rc = pm_query_bind(*out, query, err);
 	pm_buf_clear(&text);
-	pm_buf_clear(&title);
 	return rc;
 }

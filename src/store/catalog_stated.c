@@ -60,6 +60,40 @@ pm_catalog_url_key(struct pm_bytes url)
 	return key ^ pm_catalog_key(sha256);
 }
 
+/* Nothing is dropped or changed for its key but a prefix and one slash. */
+static bool
+is_plain(struct pm_bytes url, struct pm_bytes rest)
+{
+	for (size_t i = 0; i < url.n && (url.p + i < rest.p ||
+	    url.p[i] != '/'); i++)
+		if (lower(url.p[i]) != url.p[i])
+			return false;
+	return rest.n < 2 || rest.p[rest.n - 1] != '/' ||
+	    rest.p[rest.n - 2] != '/';
+}
+
+/* Tells addresses of one key apart: a small number for what they usually
+ * differ in, else 62 bits of a digest. */
+static int64_t
+url_form(struct pm_bytes url)
+{
+	struct pm_bytes rest = url;
+	uint8_t sha256[PM_SHA256_BYTES];
+	int form = 0;
+
+	if (memchr(url.p, '#', url.n) == NULL &&
+	    memchr(url.p, '?', url.n) == NULL) {
+		if (!skip_prefix(&rest, "https://"))
+			form = skip_prefix(&rest, "http://") ? 1 : 2;
+		form |= skip_prefix(&rest, "www.") ? 4 : 0;
+		form |= rest.n > 0 && rest.p[rest.n - 1] == '/' ? 8 : 0;
+		if (is_plain(url, rest))
+			return form;
+	}
+	pm_sha256(sha256, url);
+	return 16 + (int64_t)((uint64_t)pm_catalog_key(sha256) >> 2);
+}
+
 int64_t
 pm_catalog_payload_key(struct pm_bytes payload)
 {
@@ -182,8 +216,9 @@ pm_catalog_apply_teaser_url(struct pm_catalog *catalog, uint64_t teaser,
 	    NULL)
 		return err->status;
 	sqlite3_bind_int64(st, 1, (int64_t)teaser);
-	pm_catalog_bind(st, 2, url);
-	sqlite3_bind_int64(st, 3, pm_catalog_url_key(url));
+	sqlite3_bind_int64(st, 2, pm_catalog_url_key(url));
+	sqlite3_bind_int64(st, 3, url_form(url));
+	pm_catalog_bind(st, 4, url);
 	return pm_catalog_run(catalog, st, err);
 }
 
@@ -419,7 +454,8 @@ pm_catalog_has_teaser_url(bool *out, struct pm_catalog *catalog,
 	if (st == NULL)
 		return err->status;
 	sqlite3_bind_int64(st, 1, (int64_t)teaser);
-	pm_catalog_bind(st, 2, url);
+	sqlite3_bind_int64(st, 2, pm_catalog_url_key(url));
+	sqlite3_bind_int64(st, 3, url_form(url));
 	rc = pm_catalog_step(catalog, st, err);
 	*out = rc == PM_OK;
 	sqlite3_reset(st);

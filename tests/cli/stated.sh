@@ -19,9 +19,9 @@ INSERT OR REPLACE INTO stated(capture, url, tag_set, modified, modified_offset,
 INSERT OR REPLACE INTO other_date SELECT c.number, 0, 1739000000, 0, 3, 2
     FROM capture c JOIN article a ON a.number = c.article
     WHERE a.title = 'Ancient seed bank found under Hallow Fen';
-INSERT OR REPLACE INTO teaser_url SELECT number, 'https://b.example/x', 1
+INSERT OR REPLACE INTO teaser_url SELECT number, 1, 0, 'https://b.example/x'
     FROM teaser WHERE article IS NULL;
-INSERT OR REPLACE INTO teaser_url SELECT number, 'https://a.example/x', 2
+INSERT OR REPLACE INTO teaser_url SELECT number, 2, 0, 'https://a.example/x'
     FROM teaser WHERE article IS NULL"
 try ls archive --title seed
 try ls archive --title 'street choir'

@@ -8,6 +8,11 @@
 
 shim=$tools/fault/shim.so
 [ -e "$shim" ] || { echo "skip shim: no $shim"; exit 0; }
+# The one and the other want to be the first in the process.
+ldd "$pressmark" | grep -q libasan &&
+    { echo 'skip shim: not with AddressSanitizer; see make faults'; exit 0; }
+[ -n "${PM_COVER:-}" ] &&
+    { echo 'skip shim: what counts fails like the rest'; exit 0; }
 places=${PLACES:-1}
 make_pages "${PAGES:-40}" "$work/pages.tar"
 make_pages 20 "$work/first.tar"

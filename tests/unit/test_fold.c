@@ -777,7 +777,7 @@ test_most_in_a_row(void **unused)
 	pm_buf_clear(&want);
 }
 
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__SANITIZE_ADDRESS__) || !defined(__OPTIMIZE__)
 #define SOUP_SECONDS 4.0
 #else
 #define SOUP_SECONDS 0.5
